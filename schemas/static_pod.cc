@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "schemas/static_pod.h"
+
+#include <charconv>
+
+#include "schemas/static_pod_arguments.h"
+#include "schemas/static_pod_tree.h"
+
+namespace quorate {
+namespace {
+
+const YamlNode* find_path(const YamlNode& node, const std::vector<std::string>& path) {
+  const YamlNode* found = &node;
+  for (const std::string& key : path) {
+    if (found != nullptr) found = found->find(key);
+  }
+  return found;
+}
+
+std::string text_of(const YamlNode& node, const std::vector<std::string>& path) {
+  const YamlNode* found = find_path(node, path);
+  return found == nullptr ? "" : found->text;
+}
+
+std::map<std::string, std::string> texts_of(const YamlNode& node, const std::vector<std::string>& path) {
+  std::map<std::string, std::string> texts;
+  const YamlNode* found = find_path(node, path);
+  if (found == nullptr) return texts;
+  for (std::size_t i = 0; i < found->keys.size(); ++i) texts[found->keys[i].text] = found->values[i].text;
+  return texts;
+}
+
+std::map<std::string, std::string> host_paths_of(const PodTree& pod) {
+  std::map<std::string, std::string> path_of_volume;
+  if (const YamlNode* volumes = find_path(pod.root, {"spec", "volumes"})) {
+    for (const YamlNode& volume : volumes->values) {
+      const YamlNode* path = find_path(volume, {"hostPath", "path"});
+      if (path != nullptr) path_of_volume[text_of(volume, {"name"})] = path->text;
+    }
+  }
+  std::map<std::string, std::string> host_paths;
+  if (const YamlNode* mounts = pod.container_node().find("volumeMounts")) {
+    for (const YamlNode& mount : mounts->values) {
+      const auto found = path_of_volume.find(text_of(mount, {"name"}));
+      if (found != path_of_volume.end()) host_paths[text_of(mount, {"mountPath"})] = found->second;
+    }
+  }
+  return host_paths;
+}
+
+std::optional<long> user_of(const YamlNode* node) {
+  if (node == nullptr) return std::nullopt;
+  const YamlNode* user = find_path(*node, {"securityContext", "runAsUser"});
+  if (user == nullptr) return std::nullopt;
+  long number = 0;
+  const char* end = user->text.data() + user->text.size();
+  const auto [rest, error] = std::from_chars(user->text.data(), end, number);
+  return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
+}
+
+std::string without_last_slash(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+}  // namespace
+
+std::optional<std::string> StaticPod::argument(const std::string& flag) const {
+  std::optional<std::string> value;
+  for (const FlagArgument& argument : flag_arguments(command)) {
+    // A flag alone is a boolean that is set.
+    if (argument.flag == flag) value = argument.value.value_or("true");
+  }
+  return value;
+}
+
+absl::StatusOr<StaticPod> read_static_pod(const std::string& manifest) {
+  const absl::StatusOr<PodTree> tree = read_pod_tree(manifest);
+  if (!tree.ok()) return tree.status();
+  const YamlNode& container = tree->container_node();
+  StaticPod pod;
+  pod.name = text_of(tree->root, {"metadata", "name"});
+  pod.name_space = text_of(tree->root, {"metadata", "namespace"});
+  pod.container = text_of(container, {"name"});
+  pod.image = text_of(container, {"image"});
+  for (const PodWord& word : tree->words()) pod.command.push_back(word.text);
+  pod.annotations = texts_of(tree->root, {"metadata", "annotations"});
+  pod.host_paths = host_paths_of(*tree);
+  pod.run_as_user = user_of(&container);
+  if (!pod.run_as_user) pod.run_as_user = user_of(tree->root.find("spec"));
+  return pod;
+}
+
+bool claims_etcd(const StaticPod& pod, const std::string& data_directory) {
+  if (pod.name == "etcd" && pod.name_space == "kube-system") return true;
+  if (!pod.command.empty() && is_etcd_program(pod.command.front())) return true;
+  for (const auto& [mount_path, host_path] : pod.host_paths) {
+    if (!data_directory.empty() && without_last_slash(host_path) == without_last_slash(data_directory)) return true;
+  }
+  return false;
+}
+
+}  // namespace quorate
