@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/assess.h"
+
+#include "plans/drift.h"
+#include "plans/finding.h"
+#include "plans/intents.h"
+#include "plans/lookup.h"
+#include "plans/matching.h"
+#include "plans/node_condition.h"
+
+namespace quorate {
+namespace {
+
+MemberSituation member_situation(const Member& member, const ClusterChoice& cluster) {
+  MemberSituation situation;
+  situation.id = member.id();
+  situation.name = member.name();
+  situation.peer_url = member.peer_urls().empty() ? "" : member.peer_urls(0);
+  situation.learner = member.learner();
+  situation.started = !member.name().empty();
+  situation.live = cluster.live.count(member.id()) > 0;
+  return situation;
+}
+
+Situation first_look(const Observation& observation, const ClusterChoice& cluster) {
+  Situation situation;
+  situation.cluster_id = cluster.cluster_id;
+  situation.leader_id = cluster.leader_id;
+  for (const NodeObservation& node : observation.nodes()) {
+    situation.nodes.push_back(node_condition(node, cluster, observation.taken_at_seconds()));
+  }
+  for (const Member& member : cluster.members.members()) situation.members.push_back(member_situation(member, cluster));
+  return situation;
+}
+
+// The listed URL must be one by which peers can reach the node; data matched the node with the member by ID.
+void mark_wrong_peer_urls(const Spec& spec, const Observation& observation, Situation& situation) {
+  for (std::size_t i = 0; i < situation.nodes.size(); ++i) {
+    NodeSituation& node = situation.nodes[i];
+    if (!node.member || situation.members[*node.member].peer_url.empty()) continue;
+    const NodeObservation* seen = find_node(observation, node.name);
+    const MemberSpec& member = spec.spec().members(static_cast<int>(i));
+    node.peer_url_wrong =
+        seen->has_facts() && !is_address_of(host_of_url(situation.members[*node.member].peer_url), member, *seen);
+  }
+}
+
+std::string authority_fingerprint(const NodeObservation& node) {
+  for (const Certificate& certificate : node.facts().certificates()) {
+    if (base_name(certificate.path()) == "ca.crt") return certificate.fingerprint();
+  }
+  return "";
+}
+
+// A reinstalled node can bring a CA of its own, beside which its certificates look good.
+void mark_foreign_authorities(const Observation& observation, Situation& situation) {
+  std::string trusted;
+  for (const NodeSituation& node : situation.nodes) {
+    if (trusted.empty() && node.etcd == EtcdState::serving) trusted = authority_fingerprint(*find_node(observation, node.name));
+  }
+  if (trusted.empty()) return;
+  for (NodeSituation& node : situation.nodes) {
+    if (authority_fingerprint(*find_node(observation, node.name)) == trusted) continue;
+    node.authority_present = false;
+    node.authority_key_present = false;
+    node.certificates_good = false;
+  }
+}
+
+// A restore or a wiped first node can leave one member serving an empty or older cluster while the data of the real one lies on
+// the others (etcd-facts 4.3). Most of the spec's nodes disagreeing is no reason to wipe them.
+void refuse_if_majority_disagrees(Situation& situation, std::vector<Finding>& refusals) {
+  std::vector<std::string> evidence;
+  std::size_t foreign = 0;
+  std::size_t own = 0;
+  for (const NodeSituation& node : situation.nodes) {
+    foreign += node.data == DataState::foreign && !node.asserted_replace ? 1 : 0;
+    own += node.data == DataState::own ? 1 : 0;
+    const bool disagrees = node.data == DataState::removed || node.data == DataState::foreign;
+    if (disagrees && !node.asserted_replace) evidence.push_back(node.name + ": data of another membership");
+  }
+  // With the others silent or stopped, the one that serves may be the one that was wiped and began anew.
+  const bool most_foreign = foreign > 0 && foreign >= own;
+  if (!most_foreign && evidence.size() * 2 <= situation.nodes.size()) return;
+  situation.decidable = false;
+  refusals.push_back(make_finding(
+      FindingKind::majority_disagrees,
+      {.subject = "",
+       .summary = "Not most of the spec's nodes that hold data hold the serving cluster's; it may be the wrong one.",
+       .evidence = evidence,
+       .remedy = "Find out which data is the cluster's. Where the serving one is right: --replace each of the others."}));
+}
+
+bool answers(const Situation& situation, const MemberSituation& member) {
+  return member.node && situation.nodes[*member.node].etcd == EtcdState::serving;
+}
+
+void cluster_findings(const Assessment& assessment, std::vector<Finding>& refusals) {
+  const Situation& situation = assessment.situation;
+  // Where no cluster could be chosen, nothing more can be said of one.
+  if (situation.quorum() || !assessment.cluster.refusals.empty()) return;
+  if (situation.members.empty()) {
+    refusals.push_back(make_finding(FindingKind::no_cluster,
+                                    {.subject = "",
+                                     .summary = "No etcd answers, and no node shows data of a cluster.",
+                                     .remedy = "Restoring a snapshot is not part of this version."}));
+    return;
+  }
+  std::vector<std::string> evidence;
+  for (const MemberSituation& member : situation.members) {
+    evidence.push_back("member " + member.id + " " + (member.name.empty() ? "(never started)" : member.name) + ": " +
+                       (member.live ? "live" : answers(situation, member) ? "answers, but sees no leader" : "does not answer"));
+  }
+  refusals.push_back(make_finding(
+      FindingKind::no_quorum,
+      {.subject = "",
+       .summary = "The quorum is lost: of " + std::to_string(situation.voters()) + " voters " +
+                  std::to_string(situation.live_voters()) + " know a leader.",
+       .evidence = evidence,
+       .remedy = "Bring members back as they are: that loses nothing. Do not restart what still serves: it would not serve "
+                 "again. Save a snapshot of it first."}));
+}
+
+const MemberSituation* member_of(const Situation& situation, const NodeSituation& node) {
+  return node.member ? &situation.members[*node.member] : nullptr;
+}
+
+void member_findings(const Situation& situation, std::vector<Finding>& findings) {
+  for (const MemberSituation& member : situation.members) {
+    const std::string where = "member " + member.id + " at " + member.peer_url;
+    if (!member.started) {
+      findings.push_back(make_finding(FindingKind::unstarted_member,
+                                      {.subject = member.node ? situation.nodes[*member.node].name : member.peer_url,
+                                       .summary = "A member was added and never started.",
+                                       .evidence = {where + (member.learner ? ", a learner" : ", a voter")}}));
+    } else if (member.learner) {
+      findings.push_back(make_finding(FindingKind::learner_left,
+                                      {.subject = member.name,
+                                       .summary = "A learner was not promoted.",
+                                       .evidence = {where}}));
+    }
+  }
+}
+
+}  // namespace
+
+Assessment assess(const Spec& spec, const Observation& observation, const std::vector<Intent>& intents) {
+  Assessment assessment;
+  assessment.cluster = choose_cluster(spec, observation);
+  assessment.refusals = assessment.cluster.refusals;
+  Situation& situation = assessment.situation;
+  situation = first_look(observation, assessment.cluster);
+  situation.decidable = assessment.refusals.empty();
+  match_members(spec, observation, situation, assessment.refusals);
+  mark_wrong_peer_urls(spec, observation, situation);
+  mark_foreign_authorities(observation, situation);
+  assessment.intents = apply_intents(intents, observation, situation, assessment.refusals);
+  refuse_if_majority_disagrees(situation, assessment.refusals);
+  cluster_findings(assessment, assessment.refusals);
+  for (const NodeSituation& node : situation.nodes) {
+    const std::vector<Finding> findings = node_findings(*find_node(observation, node.name), node, member_of(situation, node),
+                                                        spec.spec(), observation.taken_at_seconds());
+    assessment.findings.insert(assessment.findings.end(), findings.begin(), findings.end());
+  }
+  member_findings(situation, assessment.findings);
+  assessment.drift = find_drift(spec, observation);
+  if (!assessment.refusals.empty()) situation.decidable = false;
+  // Starting stopped members needs no quorum: it is the mildest way back to one.
+  const bool only_quorum = assessment.refusals.size() == 1 && assessment.refusals[0].kind() == name_of(FindingKind::no_quorum);
+  if (only_quorum) situation.decidable = true;
+  return assessment;
+}
+
+}  // namespace quorate

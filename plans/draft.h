@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "plans/finding.h"
+#include "plans/situation.h"
+#include "schemas/plan.pb.h"
+
+namespace quorate {
+
+/// What the procedures decide, before the steps are written out: actions in order, each with its reason, and what they refuse.
+struct Draft {
+  const Situation& situation;
+  std::vector<Step> steps = {};          ///< `action` and `why` alone
+  std::vector<Finding> refusals = {};
+  std::vector<Finding> waiting = {};     ///< differs from the spec, and waits until nothing is broken
+
+  /// `set` fills the action of the new step.
+  template <typename Set>
+  void add(const std::string& why, Set&& set) {
+    Step step;
+    step.set_why(why);
+    std::forward<Set>(set)(step);
+    steps.push_back(std::move(step));
+  }
+
+  void refuse(const std::string& subject, const std::string& summary, const std::string& remedy) {
+    refusals.push_back(
+        make_finding(FindingKind::step_impossible, {.subject = subject, .summary = summary, .remedy = remedy}));
+  }
+};
+
+}  // namespace quorate

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/facts.h"
+#include "plans/lookup.h"
+
+namespace quorate {
+namespace {
+
+std::string member_text(const std::string& id, const std::string& url) { return id.empty() ? url : id; }
+
+std::string role(bool learner) { return learner ? "learner" : "voter"; }
+
+}  // namespace
+
+std::string text_of(const Fact& fact) {
+  switch (fact.kind_case()) {
+    case Fact::kMemberListed: return fact.member_listed().peer_url() + " is listed as a " + role(fact.member_listed().learner());
+    case Fact::kMemberAbsent:
+      return "member " + member_text(fact.member_absent().member_id(), fact.member_absent().peer_url()) + " is not listed";
+    case Fact::kMembershipIs: {
+      const auto& urls = fact.membership_is().peer_urls();
+      return "the members are exactly " + join({urls.begin(), urls.end()}, ", ");
+    }
+    case Fact::kEtcdStopped: return "no container, process or port of etcd is left on " + fact.etcd_stopped().node();
+    case Fact::kEtcdServes: return "etcd on " + fact.etcd_serves().node() + " serves as a " + role(fact.etcd_serves().learner());
+    case Fact::kCaughtUp:
+      return fact.caught_up().node() + " is within " + std::to_string(fact.caught_up().within()) + " entries of the leader";
+    case Fact::kQuorumWithout:
+      if (fact.quorum_without().member_id().empty()) return "a quorum is live";
+      return "a quorum is live without member " + fact.quorum_without().member_id();
+    case Fact::kDataAbsent: return "the data directory on " + fact.data_absent().node() + " is empty";
+    case Fact::kManifestIs: return fact.manifest_is().path() + " on " + fact.manifest_is().node() + " is as planned";
+    case Fact::kNodeAnswers: return fact.node_answers().node() + " answers SSH";
+    case Fact::kNodeSilent:
+      return "neither SSH nor etcd answers for " + member_text(fact.node_silent().node(), fact.node_silent().member_id());
+    case Fact::kCertificatesGood: {
+      const auto& paths = fact.certificates_good().paths();
+      return "on " + fact.certificates_good().node() + " these are good: " + join({paths.begin(), paths.end()}, ", ");
+    }
+    case Fact::kAuthorityPresent:
+      return "etcd's CA" + std::string(fact.authority_present().with_key() ? " and its key are" : " is") + " on " +
+             fact.authority_present().node();
+    case Fact::kLeaderIsNot: return "member " + fact.leader_is_not().member_id() + " does not lead";
+    case Fact::kAllVotersServe: return "every voter serves, in one cluster, with a leader";
+    case Fact::kApiServerReady: return "the API server on " + fact.api_server_ready().node() + " is ready";
+    case Fact::kManifestAbsent: return fact.manifest_absent().path() + " is gone from " + fact.manifest_absent().node();
+    case Fact::kDataOwnerIs: return "the data directory on " + fact.data_owner_is().node() + " is " + fact.data_owner_is().owner() + "'s";
+    case Fact::kNoLearner:
+      return fact.no_learner().except_peer_url().empty() ? "there is no learner"
+                                                         : "there is no learner but " + fact.no_learner().except_peer_url();
+    case Fact::kDataIs: return "the data on " + fact.data_is().node() + " is member " + fact.data_is().member_id() + "'s";
+    case Fact::kEtcdRuns: return "etcd runs on " + fact.etcd_runs().node();
+    case Fact::kKubeletActive: return "the kubelet runs on " + fact.kubelet_active().node();
+    case Fact::kPeerUrlIs: return "the peer URL of member " + fact.peer_url_is().member_id() + " is " + fact.peer_url_is().peer_url();
+    case Fact::KIND_NOT_SET: break;
+  }
+  return "";
+}
+
+}  // namespace quorate

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/facts.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "plans/lookup.h"
+#include "plans/quorum.h"
+
+namespace quorate {
+namespace {
+
+Verdict yes() { return {Holds::yes, ""}; }
+Verdict no(std::string because) { return {Holds::no, std::move(because)}; }
+Verdict unknown(std::string because) { return {Holds::unknown, std::move(because)}; }
+Verdict when(bool condition, const std::string& otherwise) { return condition ? yes() : no(otherwise); }
+
+const Member* with_peer_url(const MemberList& list, const std::string& url) {
+  for (const Member& member : list.members()) {
+    if (std::find(member.peer_urls().begin(), member.peer_urls().end(), url) != member.peer_urls().end()) return &member;
+  }
+  return nullptr;
+}
+
+bool listens_on_etcd_port(const NodeFacts& facts) {
+  return std::any_of(facts.listeners().begin(), facts.listeners().end(),
+                     [](const Listener& listener) { return listener.port() >= 2379 && listener.port() <= 2381; });
+}
+
+}  // namespace
+
+FactReader::FactReader(const Spec& spec, const Observation& observation)
+    : observation_(observation), cluster_(choose_cluster(spec, observation)) {}
+
+const NodeFacts* FactReader::facts_of(const std::string& node) const {
+  const NodeObservation* seen = find_node(observation_, node);
+  return seen == nullptr || !seen->has_facts() ? nullptr : &seen->facts();
+}
+
+Verdict FactReader::read(const Fact& fact) const {
+  switch (fact.kind_case()) {
+    case Fact::kMemberListed: return member_listed(fact.member_listed());
+    case Fact::kMemberAbsent: return member_absent(fact.member_absent());
+    case Fact::kMembershipIs: return membership_is(fact.membership_is());
+    case Fact::kEtcdStopped: return etcd_stopped(fact.etcd_stopped());
+    case Fact::kEtcdServes: return etcd_serves(fact.etcd_serves());
+    case Fact::kCaughtUp: return caught_up(fact.caught_up());
+    case Fact::kQuorumWithout: return quorum_without(fact.quorum_without());
+    case Fact::kDataAbsent: return data_absent(fact.data_absent());
+    case Fact::kManifestIs: return manifest_is(fact.manifest_is());
+    case Fact::kNodeAnswers: return node_answers(fact.node_answers());
+    case Fact::kNodeSilent: return node_silent(fact.node_silent());
+    case Fact::kCertificatesGood: return certificates_good(fact.certificates_good());
+    case Fact::kAuthorityPresent: return authority_present(fact.authority_present());
+    case Fact::kLeaderIsNot: return leader_is_not(fact.leader_is_not());
+    case Fact::kAllVotersServe: return all_voters_serve();
+    case Fact::kApiServerReady: return api_server_ready(fact.api_server_ready());
+    case Fact::kManifestAbsent: return manifest_absent(fact.manifest_absent());
+    case Fact::kDataOwnerIs: return data_owner_is(fact.data_owner_is());
+    case Fact::kNoLearner: return no_learner(fact.no_learner());
+    case Fact::kDataIs: return data_is(fact.data_is());
+    case Fact::kEtcdRuns: return etcd_runs(fact.etcd_runs());
+    case Fact::kKubeletActive: return kubelet_active(fact.kubelet_active());
+    case Fact::kPeerUrlIs: return peer_url_is(fact.peer_url_is());
+    case Fact::KIND_NOT_SET: break;
+  }
+  return unknown("a fact of a kind that this version does not know");
+}
+
+Verdict FactReader::member_listed(const Fact::MemberListed& fact) const {
+  if (cluster_.leader_id.empty()) return unknown("no quorum answers");
+  const Member* member = with_peer_url(cluster_.members, fact.peer_url());
+  if (member == nullptr) return no("no member has the peer URL " + fact.peer_url());
+  if (!fact.member_id().empty() && member->id() != fact.member_id()) return no("member " + member->id() + " has it");
+  return when(member->learner() == fact.learner(), member->learner() ? "it is a learner" : "it is a voter");
+}
+
+Verdict FactReader::member_absent(const Fact::MemberAbsent& fact) const {
+  if (cluster_.leader_id.empty()) return unknown("no quorum answers");
+  const Member* member = fact.member_id().empty() ? with_peer_url(cluster_.members, fact.peer_url())
+                                                  : find_member(cluster_.members, fact.member_id());
+  return when(member == nullptr, "the member list still has it");
+}
+
+Verdict FactReader::membership_is(const Fact::MembershipIs& fact) const {
+  if (cluster_.leader_id.empty()) return unknown("no quorum answers");
+  std::vector<std::string> urls;
+  for (const Member& member : cluster_.members.members()) {
+    urls.insert(urls.end(), member.peer_urls().begin(), member.peer_urls().end());
+  }
+  std::sort(urls.begin(), urls.end());
+  const std::vector<std::string> wanted(fact.peer_urls().begin(), fact.peer_urls().end());
+  return when(urls == wanted, "the members' peer URLs are " + join(urls, ", "));
+}
+
+Verdict FactReader::etcd_stopped(const Fact::EtcdStopped& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  if (container_runs(*facts)) return no("a container of etcd runs");
+  if (facts->processes_size() > 0) return no("a process of etcd runs");
+  if (listens_on_etcd_port(*facts)) return no("something listens on etcd's ports");
+  if (facts->data_directory().held()) return no("a process has the database open");
+  return when(facts->manifests().empty(), "a manifest of etcd is still there");
+}
+
+Verdict FactReader::etcd_serves(const Fact::EtcdServes& fact) const {
+  const NodeObservation* node = find_node(observation_, fact.node());
+  if (node == nullptr) return unknown(fact.node() + " is not in the spec");
+  if (!node->endpoint().has_status()) {
+    const std::string& problem = node->endpoint().problem();
+    return no("its client port does not answer" + (problem.empty() ? "" : ": " + problem));
+  }
+  const EndpointStatus& status = node->endpoint().status();
+  if (status.cluster_id() != cluster_.cluster_id) return no("it serves cluster " + status.cluster_id());
+  if (status.learner() != fact.learner()) return no(status.learner() ? "it is a learner" : "it is a voter");
+  if (find_member(cluster_.members, status.member_id()) == nullptr) return no("its member is not listed");
+  return when(!status.leader_id().empty(), "it sees no leader");
+}
+
+Verdict FactReader::etcd_runs(const Fact::EtcdRuns& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  return when(container_runs(*facts) || facts->processes_size() > 0, "no container of etcd runs");
+}
+
+Verdict FactReader::caught_up(const Fact::CaughtUp& fact) const {
+  const NodeObservation* node = find_node(observation_, fact.node());
+  if (node == nullptr || !node->endpoint().has_status()) return no("its client port does not answer");
+  std::uint64_t newest = 0;
+  for (const NodeObservation& other : observation_.nodes()) {
+    if (other.endpoint().status().cluster_id() != cluster_.cluster_id) continue;
+    newest = std::max<std::uint64_t>(newest, other.endpoint().status().raft_index());
+  }
+  const std::uint64_t applied = node->endpoint().status().raft_applied_index();
+  if (applied + fact.within() >= newest) return yes();
+  return no("it is " + std::to_string(newest - applied) + " entries behind");
+}
+
+Verdict FactReader::quorum_without(const Fact::QuorumWithout& fact) const {
+  if (cluster_.leader_id.empty()) return no("there is no quorum");
+  std::size_t voters = 0;
+  std::size_t live = 0;
+  for (const Member& member : cluster_.members.members()) {
+    if (member.learner() || member.id() == fact.member_id()) continue;
+    ++voters;
+    live += cluster_.live.count(member.id());
+  }
+  return when(has_quorum(voters, live),
+              "of the " + std::to_string(voters) + " other voters only " + std::to_string(live) + " are live");
+}
+
+Verdict FactReader::data_absent(const Fact::DataAbsent& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  const DataDirectory& data = facts->data_directory();
+  if (data.initialised()) return no(data.path() + " holds data");
+  return when(!data.exists() || data.entries().empty(), data.path() + " is not empty");
+}
+
+Verdict FactReader::data_is(const Fact::DataIs& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  return when(facts->data_directory().member_id() == fact.member_id(),
+              "its data is of member " + facts->data_directory().member_id());
+}
+
+Verdict FactReader::data_owner_is(const Fact::DataOwnerIs& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  const DataDirectory& data = facts->data_directory();
+  const bool member_right = data.member_owner().empty() || data.member_owner() == fact.owner();
+  return when(data.owner() == fact.owner() && member_right, "its owner is " + data.owner());
+}
+
+Verdict FactReader::manifest_is(const Fact::ManifestIs& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  for (const Manifest& manifest : facts->manifests()) {
+    if (manifest.path() == fact.path()) return when(manifest.sha256() == fact.sha256(), "its content is another");
+  }
+  return no("it is not there");
+}
+
+Verdict FactReader::manifest_absent(const Fact::ManifestAbsent& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  const bool there = std::any_of(facts->manifests().begin(), facts->manifests().end(),
+                                 [&](const Manifest& manifest) { return manifest.path() == fact.path(); });
+  return when(!there, "it is still there");
+}
+
+Verdict FactReader::node_answers(const Fact::NodeAnswers& fact) const {
+  const NodeObservation* node = find_node(observation_, fact.node());
+  return when(node != nullptr && node->has_facts(), node == nullptr ? "it is not in the spec" : node->ssh().detail());
+}
+
+Verdict FactReader::node_silent(const Fact::NodeSilent& fact) const {
+  if (cluster_.live.count(fact.member_id()) > 0) return no("its etcd answers");
+  const NodeObservation* node = find_node(observation_, fact.node());
+  if (node == nullptr) return yes();
+  if (node->ssh().state() != SshState::UNREACHABLE) return no("it answers SSH");
+  return when(!node->endpoint().port_open(), "its etcd's port answers a neighbour");
+}
+
+Verdict FactReader::certificates_good(const Fact::CertificatesGood& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  for (const std::string& path : fact.paths()) {
+    const auto certificate = std::find_if(facts->certificates().begin(), facts->certificates().end(),
+                                          [&](const Certificate& each) { return each.path() == path; });
+    if (certificate == facts->certificates().end() || !certificate->present()) return no(path + " is not there");
+    if (!certificate->key_matches()) return no(path + " has no key of its own");
+    if (certificate->has_signed_by_authority() && !certificate->signed_by_authority()) return no(path + " is of another CA");
+    if (certificate->not_after_seconds() <= observation_.taken_at_seconds()) return no(path + " has expired");
+  }
+  return yes();
+}
+
+Verdict FactReader::authority_present(const Fact::AuthorityPresent& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  const bool there = std::any_of(facts->certificates().begin(), facts->certificates().end(), [](const Certificate& certificate) {
+    return base_name(certificate.path()) == "ca.crt" && certificate.present() && certificate.problem().empty();
+  });
+  if (!there) return no("etcd's ca.crt is not there");
+  return when(!fact.with_key() || facts->authority_key_present(), "etcd's ca.key is not there");
+}
+
+Verdict FactReader::leader_is_not(const Fact::LeaderIsNot& fact) const {
+  if (cluster_.leader_id.empty()) return unknown("no leader is known");
+  return when(cluster_.leader_id != fact.member_id(), "it still leads");
+}
+
+Verdict FactReader::all_voters_serve() const {
+  if (cluster_.leader_id.empty()) return no("there is no quorum");
+  for (const Member& member : cluster_.members.members()) {
+    if (member.learner() || cluster_.live.count(member.id()) > 0) continue;
+    return no("member " + member.id() + " " + member.name() + " does not serve");
+  }
+  return yes();
+}
+
+Verdict FactReader::no_learner(const Fact::NoLearner& fact) const {
+  if (cluster_.leader_id.empty()) return unknown("no quorum answers");
+  for (const Member& member : cluster_.members.members()) {
+    const bool meant = !member.peer_urls().empty() && member.peer_urls(0) == fact.except_peer_url();
+    if (member.learner() && !meant) return no("member " + member.id() + " is a learner");
+  }
+  return yes();
+}
+
+Verdict FactReader::api_server_ready(const Fact::ApiServerReady& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  // A node without a client that could ask says nothing; etcd's own checks stand.
+  if (!facts->has_api_server_ready()) return yes();
+  return when(facts->api_server_ready(), "the API server is not ready");
+}
+
+Verdict FactReader::kubelet_active(const Fact::KubeletActive& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  return when(facts->kubelet().active_state() == "active", "the kubelet is " + facts->kubelet().active_state());
+}
+
+Verdict FactReader::peer_url_is(const Fact::PeerUrlIs& fact) const {
+  const Member* member = find_member(cluster_.members, fact.member_id());
+  if (member == nullptr) return no("member " + fact.member_id() + " is not listed");
+  return when(member->peer_urls_size() == 1 && member->peer_urls(0) == fact.peer_url(), "it has another peer URL");
+}
+
+}  // namespace quorate

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "schemas/plan.pb.h"
+
+namespace quorate {
+
+/// What can be found. The names (in finding.cc) are part of the output: a new kind is a line there.
+enum class FindingKind {
+  // of the cluster
+  no_quorum,
+  two_clusters,
+  no_cluster,
+  run_unfinished,
+  majority_disagrees,
+  // of a node
+  unreachable,
+  access_barred,
+  kubelet_inactive,
+  clock_skewed,
+  fact_unknown,
+  // of a member's etcd
+  lost_data,
+  data_of_removed_member,
+  data_of_other_cluster,
+  older_data,
+  damaged_data,
+  etcd_stopped,
+  etcd_failing,
+  etcd_silent,
+  not_a_member,
+  unstarted_member,
+  learner_left,
+  manifest_duplicated,
+  manifest_unreadable,
+  data_owner_wrong,
+  peer_url_wrong,
+  name_disagrees,
+  certificate_missing,
+  certificate_expired,
+  certificate_expires_soon,
+  authority_missing,
+  alarm,
+  // against the spec
+  surplus_member,
+  missing_member,
+  image_differs,
+  argument_differs,
+  lost_in_spec,
+  // of what a person asked for
+  intent_refused,
+  step_impossible,
+};
+
+/// The kind's name in all output: `lost-data`.
+std::string name_of(FindingKind kind);
+
+struct FindingText {
+  std::string subject;
+  std::string summary;
+  std::vector<std::string> evidence = {};
+  std::string remedy = {};
+};
+
+Finding make_finding(FindingKind kind, const FindingText& text);
+
+}  // namespace quorate

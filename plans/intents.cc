@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/intents.h"
+
+#include <algorithm>
+#include <optional>
+
+#include "plans/finding.h"
+#include "plans/lookup.h"
+
+namespace quorate {
+namespace {
+
+struct Asserting {
+  const Observation& observation;
+  Situation& situation;
+  std::vector<Finding>& refusals;
+
+  void refuse(const Intent& intent, const std::string& subject, const std::string& summary, std::vector<std::string> evidence,
+              const std::string& remedy) {
+    evidence.insert(evidence.begin(), text_of(intent));
+    refusals.push_back(make_finding(
+        FindingKind::intent_refused,
+        {.subject = subject, .summary = summary, .evidence = std::move(evidence), .remedy = remedy}));
+  }
+
+  NodeSituation* node_named(const std::string& name) {
+    const auto node = std::find_if(situation.nodes.begin(), situation.nodes.end(),
+                                   [&](const NodeSituation& candidate) { return candidate.name == name; });
+    return node == situation.nodes.end() ? nullptr : &*node;
+  }
+
+  MemberSituation* member_with_id(const std::string& id) {
+    const auto member = std::find_if(situation.members.begin(), situation.members.end(),
+                                     [&](const MemberSituation& candidate) { return candidate.id == id; });
+    return member == situation.members.end() ? nullptr : &*member;
+  }
+
+  // A person's word for a lost member: its ID, its node, or its name.
+  MemberSituation* member_meant(const std::string& word) {
+    if (MemberSituation* member = member_with_id(word)) return member;
+    const NodeSituation* node = node_named(word);
+    if (node != nullptr && node->member) return &situation.members[*node->member];
+    MemberSituation* named = nullptr;
+    for (MemberSituation& member : situation.members) {
+      if (member.name == word) named = &member;
+    }
+    return named;
+  }
+};
+
+Intent replace(Asserting& asserting, Intent intent) {
+  Intent::Replace& wish = *intent.mutable_replace();
+  NodeSituation* node = asserting.node_named(wish.node());
+  if (node == nullptr) {
+    asserting.refuse(intent, wish.node(), "The spec has no node of that name.", {}, "Name one of the spec's members.");
+    return intent;
+  }
+  const std::string current = node->member ? asserting.situation.members[*node->member].id : "";
+  if (wish.member_id().empty()) wish.set_member_id(current);
+  // Another member there than the pinned one: it was replaced already, and what is left is finishing.
+  if (current.empty() || current != wish.member_id()) return intent;
+  if (node->access != Access::answers) {
+    asserting.refuse(intent, node->name, "It does not answer SSH, so it cannot be replaced where it is.", {},
+                     "If it is gone for good: --lost " + node->name);
+    return intent;
+  }
+  node->asserted_replace = true;
+  return intent;
+}
+
+bool still_answers(Asserting& asserting, const Intent& intent, const MemberSituation& member) {
+  if (member.live) {
+    asserting.refuse(intent, member.name, "Its etcd still answers, so it is not lost.",
+                     {"member " + member.id + " at " + member.peer_url},
+                     "Stop it first, or ask for --replace of a node that answers SSH.");
+    return true;
+  }
+  if (!member.node) return false;
+  const NodeSituation& node = asserting.situation.nodes[*member.node];
+  if (node.access != Access::silent) {
+    asserting.refuse(intent, node.name, "It answers SSH, so it is not lost.", {}, "To give it fresh data: --replace " + node.name);
+    return true;
+  }
+  if (node.peer_port_open) {
+    asserting.refuse(intent, node.name, "It does not answer SSH, but its etcd's port answers its neighbours: no SSH is not no etcd.",
+                     {}, "Power it off first.");
+    return true;
+  }
+  return false;
+}
+
+Intent lost(Asserting& asserting, Intent intent) {
+  Intent::Lost& wish = *intent.mutable_lost();
+  if (!wish.member_id().empty() && asserting.member_with_id(wish.member_id()) == nullptr) return intent;
+  MemberSituation* member =
+      wish.member_id().empty() ? asserting.member_meant(wish.name()) : asserting.member_with_id(wish.member_id());
+  if (member == nullptr) {
+    if (asserting.node_named(wish.name()) == nullptr) {
+      asserting.refuse(intent, wish.name(), "There is no node or member of that name or ID.", {},
+                       "Name one that `quorate status` shows.");
+    }
+    return intent;
+  }
+  wish.set_member_id(member->id);
+  if (still_answers(asserting, intent, *member)) return intent;
+  member->asserted_lost = true;
+  if (member->node) asserting.situation.nodes[*member->node].asserted_lost = true;
+  return intent;
+}
+
+}  // namespace
+
+std::string text_of(const Intent& intent) {
+  switch (intent.kind_case()) {
+    case Intent::kReplace: return "--replace " + intent.replace().node();
+    case Intent::kLost: return "--lost " + intent.lost().name();
+    case Intent::KIND_NOT_SET: break;
+  }
+  return "";
+}
+
+std::vector<Intent> apply_intents(const std::vector<Intent>& intents,
+                                  const Observation& observation,
+                                  Situation& situation,
+                                  std::vector<Finding>& refusals) {
+  Asserting asserting{observation, situation, refusals};
+  std::vector<Intent> pinned;
+  for (const Intent& intent : intents) {
+    switch (intent.kind_case()) {
+      case Intent::kReplace: pinned.push_back(replace(asserting, intent)); break;
+      case Intent::kLost: pinned.push_back(lost(asserting, intent)); break;
+      case Intent::KIND_NOT_SET: break;
+    }
+  }
+  return pinned;
+}
+
+}  // namespace quorate

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/log_causes.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace quorate {
+namespace {
+
+struct Row {
+  std::string_view text;
+  LogCause cause;
+  std::string_view meaning;
+};
+
+// Earlier rows are the more certain ones: a removed member also logs streams that were rejected.
+constexpr std::array rows = {
+    Row{"the member has been permanently removed from the cluster", LogCause::member_removed,
+        "its data belongs to a member that was removed"},
+    Row{"data-dir used by this member must be removed", LogCause::member_removed,
+        "its data belongs to a member that was removed"},
+    Row{"is out of range [lastIndex(", LogCause::log_out_of_range,
+        "its log is older than what this member had acknowledged"},
+    Row{"crc mismatch", LogCause::damaged_wal, "its write-ahead log is damaged"},
+    Row{"wal: max entry size limit exceeded", LogCause::damaged_wal, "its write-ahead log is damaged"},
+    Row{"file already closed while opening wal", LogCause::damaged_wal, "its write-ahead log is damaged"},
+    Row{"failed to find database snapshot file", LogCause::damaged_wal, "its database file is missing"},
+    Row{"invalid database", LogCause::damaged_wal, "its database file is damaged"},
+    Row{"member count is unequal", LogCause::join_list_wrong,
+        "the manifest lists other members than the cluster has"},
+    Row{"no match found for existing member", LogCause::join_list_wrong, "the manifest lists a peer URL that no member has"},
+    Row{"unmatched member while checking PeerURLs", LogCause::join_list_wrong,
+        "the manifest lists a peer URL that no member has"},
+    Row{"but missing from --initial-advertise-peer-urls", LogCause::join_list_wrong,
+        "the manifest's peer URLs contradict one another"},
+    Row{"in the initial cluster configuration", LogCause::name_not_listed, "the manifest's --name is not in its member list"},
+    Row{"has already been bootstrapped", LogCause::already_bootstrapped,
+        "it has no data, but its member was started before"},
+    Row{"cluster ID mismatch", LogCause::cluster_id_mismatch, "it belongs to another cluster than its peers"},
+    Row{"incompatible with current running cluster", LogCause::version_mismatch, "its version is too old for the cluster"},
+    Row{"invalid downgrade", LogCause::version_mismatch, "its version is too old for its data"},
+    Row{"bind: address already in use", LogCause::port_in_use, "another process holds its port"},
+    Row{"db file is flocked by another process", LogCause::database_held, "another etcd has its data open"},
+    Row{"no space left on device", LogCause::no_space, "the disk is full"},
+    Row{"permission denied", LogCause::permission_denied, "etcd's user may not write its data or read its certificates"},
+    Row{"flag provided but not defined", LogCause::flag_unknown, "this version does not know one of its flags"},
+    Row{"cannot fetch cluster info from peer urls", LogCause::peers_not_reached, "it cannot reach any of its peers"},
+    Row{"certificate has expired or is not yet valid", LogCause::certificate, "a certificate is out of date"},
+    Row{"certificate signed by unknown authority", LogCause::certificate, "a certificate is of another CA"},
+    Row{"no such file or directory", LogCause::certificate, "a file that it needs is missing"},
+    Row{"tls: bad certificate", LogCause::certificate, "its certificate is refused"},
+};
+
+}  // namespace
+
+std::optional<LogFinding> cause_in_log(const std::vector<std::string>& lines) {
+  for (const Row& row : rows) {
+    const auto line = std::find_if(lines.rbegin(), lines.rend(), [&](const std::string& text) {
+      return text.find(row.text) != std::string::npos;
+    });
+    if (line != lines.rend()) return LogFinding{row.cause, *line, std::string(row.meaning)};
+  }
+  return std::nullopt;
+}
+
+}  // namespace quorate

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace quorate {
+
+/// Why etcd says that it does not start or does not take part.
+enum class LogCause {
+  member_removed,
+  log_out_of_range,
+  damaged_wal,
+  join_list_wrong,
+  name_not_listed,
+  already_bootstrapped,
+  cluster_id_mismatch,
+  port_in_use,
+  permission_denied,
+  certificate,
+  peers_not_reached,
+  version_mismatch,
+  flag_unknown,
+  database_held,
+  no_space,
+};
+
+struct LogFinding {
+  LogCause cause;
+  std::string line;     ///< as it stood in the log
+  std::string meaning;  ///< one sentence
+};
+
+/// The last line of a log that names a cause, by etcd's own texts (3.4 to 3.6, plain and JSON form).
+std::optional<LogFinding> cause_in_log(const std::vector<std::string>& lines);
+
+}  // namespace quorate

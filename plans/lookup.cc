@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/lookup.h"
+
+#include <algorithm>
+
+namespace quorate {
+
+const NodeObservation* find_node(const Observation& observation, const std::string& name) {
+  for (const NodeObservation& node : observation.nodes()) {
+    if (node.name() == name) return &node;
+  }
+  return nullptr;
+}
+
+const MemberSpec* find_member_spec(const Spec& spec, const std::string& name) {
+  for (const MemberSpec& member : spec.spec().members()) {
+    if (member.name() == name) return &member;
+  }
+  return nullptr;
+}
+
+const Member* find_member(const MemberList& list, const std::string& id) {
+  for (const Member& member : list.members()) {
+    if (member.id() == id) return &member;
+  }
+  return nullptr;
+}
+
+bool container_runs(const NodeFacts& facts) {
+  return std::any_of(facts.containers().begin(), facts.containers().end(), [](const Container& container) {
+    return container.state() == "CONTAINER_RUNNING";
+  });
+}
+
+std::string manifest_path(const NodeFacts& facts) { return facts.manifest_directory() + "/etcd.yaml"; }
+
+const Manifest* current_manifest(const NodeFacts& facts) {
+  const std::string usual = manifest_path(facts);
+  const Manifest* readable = nullptr;
+  int count = 0;
+  for (const Manifest& manifest : facts.manifests()) {
+    if (!manifest.problem().empty()) continue;
+    if (manifest.path() == usual) return &manifest;
+    readable = &manifest;
+    ++count;
+  }
+  return count == 1 ? readable : nullptr;
+}
+
+std::optional<StaticPod> current_pod(const NodeFacts& facts) {
+  const Manifest* manifest = current_manifest(facts);
+  if (manifest == nullptr) return std::nullopt;
+  absl::StatusOr<StaticPod> pod = read_static_pod(manifest->content());
+  if (!pod.ok()) return std::nullopt;
+  return *std::move(pod);
+}
+
+std::string host_of_url(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string::npos) return "";
+  std::string rest = url.substr(scheme + 3);
+  if (!rest.empty() && rest.front() == '[') return rest.substr(1, rest.find(']') - 1);
+  return rest.substr(0, rest.find(':'));
+}
+
+std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
+
+std::string folder_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "" : path.substr(0, slash);
+}
+
+std::string join(const std::vector<std::string>& parts, const std::string& separator) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : separator) + part;
+  return text;
+}
+
+std::vector<std::string> split(const std::string& text, char separator) {
+  std::vector<std::string> parts;
+  std::size_t begin = 0;
+  while (begin <= text.size()) {
+    const std::size_t end = std::min(text.find(separator, begin), text.size());
+    if (end > begin) parts.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return parts;
+}
+
+}  // namespace quorate

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "schemas/observation.pb.h"
+#include "schemas/spec.pb.h"
+#include "schemas/static_pod.h"
+
+namespace quorate {
+
+/// The observed node of that name, or null.
+const NodeObservation* find_node(const Observation& observation, const std::string& name);
+
+/// The spec's member of that name, or null.
+const MemberSpec* find_member_spec(const Spec& spec, const std::string& name);
+
+/// The listed member of that ID, or null.
+const Member* find_member(const MemberList& list, const std::string& id);
+
+/// Whether a container of etcd runs on the node.
+bool container_runs(const NodeFacts& facts);
+
+/// The path of the manifest that quorate keeps for etcd: `etcd.yaml` in the node's manifest directory.
+std::string manifest_path(const NodeFacts& facts);
+
+/// The manifest of etcd that is in force or shall be: `etcd.yaml` itself, else the only other that claims etcd. Null where there is
+/// none, or none that can be read.
+const Manifest* current_manifest(const NodeFacts& facts);
+
+/// The pod of current_manifest, where there is one.
+std::optional<StaticPod> current_pod(const NodeFacts& facts);
+
+/// The IP address or name in `https://10.0.0.1:2380`, without brackets; empty where it is no such URL.
+std::string host_of_url(const std::string& url);
+
+/// The part of a path behind its last slash, and the part before.
+std::string base_name(const std::string& path);
+std::string folder_of(const std::string& path);
+
+/// Parts joined by a separator.
+std::string join(const std::vector<std::string>& parts, const std::string& separator);
+
+/// Parts of a text between separators; empty parts are left out.
+std::vector<std::string> split(const std::string& text, char separator);
+
+}  // namespace quorate

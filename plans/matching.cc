@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/matching.h"
+
+#include <algorithm>
+
+#include "plans/finding.h"
+#include "plans/lookup.h"
+#include "schemas/spec_reader.h"
+
+namespace quorate {
+namespace {
+
+std::optional<std::size_t> index_of_id(const Situation& situation, const std::string& id) {
+  for (std::size_t i = 0; i < situation.members.size(); ++i) {
+    if (!id.empty() && situation.members[i].id == id && !situation.members[i].node) return i;
+  }
+  return std::nullopt;
+}
+
+// The ID by which a node's etcd takes part: what its endpoint says, else what its data says.
+std::string shown_id(const NodeObservation& node, const std::string& cluster_id) {
+  if (node.endpoint().has_status() && node.endpoint().status().cluster_id() == cluster_id) {
+    return node.endpoint().status().member_id();
+  }
+  const DataDirectory& data = node.facts().data_directory();
+  return data.initialised() && data.cluster_id() == cluster_id ? data.member_id() : "";
+}
+
+std::optional<std::size_t> index_by_address(const Situation& situation, const MemberSpec& spec, const NodeObservation& node) {
+  for (std::size_t i = 0; i < situation.members.size(); ++i) {
+    const MemberSituation& member = situation.members[i];
+    if (!member.node && is_address_of(host_of_url(member.peer_url), spec, node)) return i;
+  }
+  return std::nullopt;
+}
+
+Finding name_disagrees(const NodeSituation& node, const MemberSituation& member) {
+  return make_finding(FindingKind::name_disagrees,
+                      {.subject = node.name,
+                       .summary = "The spec calls the member at " + member.peer_url + " " + node.name +
+                                  ", but the cluster knows it as " + member.name + ".",
+                       .evidence = {"member " + member.id + ": name " + member.name + ", peer URL " + member.peer_url},
+                       .remedy = "Write `name: " + member.name + "` in the spec."});
+}
+
+void bind(Situation& situation, std::size_t node, std::size_t member, std::vector<Finding>& refusals) {
+  situation.nodes[node].member = member;
+  situation.members[member].node = node;
+  const std::string& name = situation.members[member].name;
+  if (!name.empty() && name != situation.nodes[node].name) {
+    refusals.push_back(name_disagrees(situation.nodes[node], situation.members[member]));
+  }
+}
+
+}  // namespace
+
+bool is_address_of(const std::string& address, const MemberSpec& member, const NodeObservation& node) {
+  if (address.empty()) return false;
+  if (address == member_address(member) || address == member.host()) return true;
+  const auto& own = node.facts().addresses();
+  return std::find(own.begin(), own.end(), address) != own.end();
+}
+
+void match_members(const Spec& spec, const Observation& observation, Situation& situation, std::vector<Finding>& refusals) {
+  const auto& members = spec.spec().members();
+  const auto match = [&](auto&& find) {
+    for (std::size_t i = 0; i < situation.nodes.size(); ++i) {
+      const NodeObservation* node = find_node(observation, situation.nodes[i].name);
+      if (situation.nodes[i].member || node == nullptr) continue;
+      if (const std::optional<std::size_t> member = find(members[static_cast<int>(i)], *node)) {
+        bind(situation, i, *member, refusals);
+      }
+    }
+  };
+  match([&](const MemberSpec&, const NodeObservation& node) {
+    return index_of_id(situation, shown_id(node, situation.cluster_id));
+  });
+  match([&](const MemberSpec& member, const NodeObservation& node) { return index_by_address(situation, member, node); });
+}
+
+}  // namespace quorate

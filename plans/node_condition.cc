@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/node_condition.h"
+
+#include <algorithm>
+
+#include "plans/log_causes.h"
+#include "plans/lookup.h"
+
+namespace quorate {
+namespace {
+
+bool anything_runs(const NodeFacts& facts) { return container_runs(facts) || facts.processes_size() > 0; }
+
+EtcdState etcd_state(const NodeObservation& node, const ClusterChoice& cluster) {
+  if (node.endpoint().has_status()) {
+    const bool another = !cluster.cluster_id.empty() && node.endpoint().status().cluster_id() != cluster.cluster_id;
+    return another ? EtcdState::stray : EtcdState::serving;
+  }
+  if (!node.has_facts()) return EtcdState::unknown;
+  const NodeFacts& facts = node.facts();
+  // A container in the kubelet's back-off flaps between running and exited; what its log says decides, not the moment.
+  const bool exited_before = std::any_of(facts.containers().begin(), facts.containers().end(), [](const Container& container) {
+    return container.state() == "CONTAINER_EXITED";
+  });
+  if (anything_runs(facts)) {
+    return exited_before && cause_in_log(etcd_log(facts)) ? EtcdState::failing : EtcdState::starting;
+  }
+  const bool will_be_started = facts.manifests_size() > 0 && facts.kubelet().active_state() == "active";
+  return will_be_started ? EtcdState::failing : EtcdState::stopped;
+}
+
+DataState data_of_listed_member(const NodeFacts& facts, EtcdState etcd) {
+  if (etcd == EtcdState::serving) return DataState::own;
+  const std::optional<LogFinding> found = cause_in_log(etcd_log(facts));
+  if (!found) return DataState::own;
+  if (found->cause == LogCause::log_out_of_range) return DataState::stale;
+  if (found->cause == LogCause::damaged_wal) return DataState::damaged;
+  return DataState::own;
+}
+
+DataState data_state(const NodeObservation& node, const ClusterChoice& cluster, EtcdState etcd) {
+  if (etcd == EtcdState::serving) return DataState::own;
+  if (!node.has_facts() || !node.facts().has_data_directory()) return DataState::unknown;
+  const DataDirectory& data = node.facts().data_directory();
+  if (!data.exists() || !data.initialised()) return DataState::none;
+  if (!data.has_member_id() || !data.has_cluster_id()) return DataState::unknown;
+  if (cluster.cluster_id.empty()) return DataState::unknown;
+  if (data.cluster_id() != cluster.cluster_id) return DataState::foreign;
+  if (find_member(cluster.members, data.member_id()) == nullptr) return DataState::removed;
+  return data_of_listed_member(node.facts(), etcd);
+}
+
+ManifestState manifest_state(const NodeFacts& facts) {
+  if (facts.manifests().empty()) return ManifestState::absent;
+  if (facts.manifests_size() > 1) return ManifestState::several;
+  return facts.manifests(0).problem().empty() ? ManifestState::present : ManifestState::unreadable;
+}
+
+Access access_of(const NodeObservation& node) {
+  switch (node.ssh().state()) {
+    case SshState::REACHABLE: return node.has_facts() ? Access::answers : Access::barred;
+    case SshState::UNREACHABLE: return Access::silent;
+    default: return Access::barred;
+  }
+}
+
+// A data directory is wrong only where etcd's user is not root and cannot write it: one owned by `etcd` is left alone.
+bool owner_is_wrong(const NodeFacts& facts, EtcdState etcd) {
+  const std::optional<StaticPod> pod = current_pod(facts);
+  if (!pod || !pod->run_as_user || *pod->run_as_user == 0 || etcd == EtcdState::serving) return false;
+  const std::string user = std::to_string(*pod->run_as_user) + ":";
+  const DataDirectory& data = facts.data_directory();
+  const bool directory_wrong = data.exists() && data.owner().rfind(user, 0) != 0;
+  const bool member_wrong = !data.member_owner().empty() && data.member_owner().rfind(user, 0) != 0;
+  return directory_wrong || member_wrong;
+}
+
+// Causes that starting etcd again does not mend, and that are not quorate's to change.
+bool cause_needs_person(const NodeFacts& facts) {
+  const std::optional<LogFinding> found = cause_in_log(etcd_log(facts));
+  if (!found) return false;
+  switch (found->cause) {
+    case LogCause::port_in_use:
+    case LogCause::version_mismatch:
+    case LogCause::flag_unknown:
+    case LogCause::database_held:
+    case LogCause::no_space: return true;
+    default: return false;
+  }
+}
+
+const Certificate* certificate_named(const NodeFacts& facts, const std::string& file) {
+  for (const Certificate& certificate : facts.certificates()) {
+    if (base_name(certificate.path()) == file) return &certificate;
+  }
+  return nullptr;
+}
+
+bool is_good(const Certificate* certificate, std::int64_t now_seconds) {
+  if (certificate == nullptr || !certificate->present() || !certificate->problem().empty()) return false;
+  if (certificate->has_key_matches() && !certificate->key_matches()) return false;
+  if (certificate->has_signed_by_authority() && !certificate->signed_by_authority()) return false;
+  return certificate->not_before_seconds() <= now_seconds && now_seconds < certificate->not_after_seconds();
+}
+
+}  // namespace
+
+std::vector<std::string> etcd_log(const NodeFacts& facts) {
+  std::vector<std::string> lines;
+  for (auto container = facts.containers().rbegin(); container != facts.containers().rend(); ++container) {
+    lines.insert(lines.end(), container->log_tail().begin(), container->log_tail().end());
+  }
+  return lines;
+}
+
+std::vector<std::string> bad_certificates(const NodeFacts& facts, std::int64_t now_seconds) {
+  std::vector<std::string> bad;
+  const auto check = [&](const std::string& file, const std::string& name) {
+    if (!is_good(certificate_named(facts, file), now_seconds)) bad.push_back(name);
+  };
+  check("server.crt", "etcd-server");
+  check("peer.crt", "etcd-peer");
+  check("healthcheck-client.crt", "etcd-healthcheck-client");
+  if (facts.api_server_manifest_present()) check("apiserver-etcd-client.crt", "apiserver-etcd-client");
+  return bad;
+}
+
+NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& cluster, std::int64_t now_seconds) {
+  NodeSituation condition;
+  condition.name = node.name();
+  condition.access = access_of(node);
+  condition.etcd = etcd_state(node, cluster);
+  condition.data = data_state(node, cluster, condition.etcd);
+  condition.peer_port_open = node.endpoint().port_open() || node.endpoint().answers();
+  if (!node.has_facts()) return condition;
+  const NodeFacts& facts = node.facts();
+  condition.kubelet_active = facts.kubelet().active_state() == "active";
+  condition.manifest = manifest_state(facts);
+  condition.certificates_good = bad_certificates(facts, now_seconds).empty();
+  const Certificate* authority = certificate_named(facts, "ca.crt");
+  condition.authority_present = authority != nullptr && authority->present() && authority->problem().empty();
+  condition.authority_key_present = condition.authority_present && facts.authority_key_present();
+  condition.data_owner_wrong = owner_is_wrong(facts, condition.etcd);
+  condition.data_leftovers = facts.data_directory().exists() && !facts.data_directory().entries().empty();
+  condition.needs_person = condition.etcd == EtcdState::failing && cause_needs_person(facts);
+  condition.spare_manifest = current_manifest(facts) != nullptr || !facts.spare_manifests().empty();
+  condition.api_server = facts.api_server_manifest_present();
+  return condition;
+}
+
+}  // namespace quorate

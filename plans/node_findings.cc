@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <functional>
+
+#include "plans/finding.h"
+#include "plans/log_causes.h"
+#include "plans/lookup.h"
+#include "plans/node_condition.h"
+#include "schemas/duration.h"
+
+namespace quorate {
+namespace {
+
+struct Subject {
+  const NodeObservation& node;
+  const NodeSituation& condition;
+  const MemberSituation* member;
+  const ClusterSpec& spec;
+  std::int64_t now_seconds;
+  std::vector<Finding>& findings;
+
+  void add(FindingKind kind, const std::string& summary, std::vector<std::string> evidence, const std::string& remedy) const {
+    findings.push_back(
+        make_finding(kind, {.subject = node.name(), .summary = summary, .evidence = std::move(evidence), .remedy = remedy}));
+  }
+};
+
+// The calendar without the C library's gmtime, which plans may not call: days from civil, Howard Hinnant's algorithm.
+std::string date_of(std::int64_t seconds) {
+  std::int64_t days = seconds / 86400 + 719468;
+  const std::int64_t era = days / 146097;
+  const std::int64_t day_of_era = days - era * 146097;
+  const std::int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+  const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const std::int64_t shifted_month = (5 * day_of_year + 2) / 153;
+  const std::int64_t day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
+  const std::int64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
+  const std::int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
+  std::array<char, 32> text{};
+  std::snprintf(text.data(), text.size(), "%04d-%02d-%02d", static_cast<int>(year), static_cast<int>(month),
+                static_cast<int>(day));
+  return text.data();
+}
+
+std::vector<std::string> log_evidence(const NodeFacts& facts) {
+  const std::vector<std::string> log = etcd_log(facts);
+  if (const std::optional<LogFinding> found = cause_in_log(log)) return {"etcd's log: " + found->line};
+  if (!log.empty()) return {"etcd's log: " + log.back()};
+  return {};
+}
+
+std::string data_line(const DataDirectory& data) {
+  if (!data.exists()) return data.path() + ": does not exist";
+  if (!data.initialised()) {
+    const std::vector<std::string> entries(data.entries().begin(), data.entries().end());
+    return data.path() + ": no write-ahead log" + (entries.empty() ? ", empty" : ", holds " + join(entries, " "));
+  }
+  return data.path() + ": member " + data.member_id() + " of cluster " + data.cluster_id() + ", newest " +
+         data.newest_wal();
+}
+
+void access_findings(const Subject& subject) {
+  if (subject.condition.access == Access::silent) {
+    std::vector<std::string> evidence = {"ssh: " + subject.node.ssh().detail()};
+    if (subject.condition.etcd == EtcdState::serving) {
+      evidence.push_back("but its etcd answers " + subject.node.endpoint().via() + " at " + subject.node.endpoint().url());
+    }
+    subject.add(FindingKind::unreachable, "It does not answer SSH; it may be rebooting, cut off, or gone.", evidence,
+                subject.condition.asserted_lost ? "Its member is removed, since a person says that it is gone."
+                                                : "Nothing is planned for it. If it is gone for good: --lost " + subject.node.name());
+  } else if (subject.condition.access == Access::barred) {
+    subject.add(FindingKind::access_barred, "It answers, but cannot be worked on.", {"ssh: " + subject.node.ssh().detail()},
+                "Nothing is planned for it until that is put right.");
+  }
+}
+
+void kubelet_findings(const Subject& subject) {
+  if (!subject.node.has_facts() || subject.condition.kubelet_active) return;
+  const Kubelet& kubelet = subject.node.facts().kubelet();
+  std::vector<std::string> evidence = {"systemctl is-active kubelet: " +
+                                       (kubelet.active_state().empty() ? "unknown" : kubelet.active_state())};
+  for (const std::string& line : kubelet.last_errors()) evidence.push_back("kubelet's log: " + line);
+  subject.add(FindingKind::kubelet_inactive, "The kubelet does not run, so no static pod is started or stopped.", evidence,
+              "systemctl start kubelet, on " + subject.node.name());
+}
+
+void data_findings(const Subject& subject) {
+  // What a stray etcd serves is its data; that finding says so.
+  if (!subject.node.has_facts() || subject.condition.etcd == EtcdState::stray) return;
+  const NodeFacts& facts = subject.node.facts();
+  std::vector<std::string> evidence = {data_line(facts.data_directory())};
+  for (const std::string& line : log_evidence(facts)) evidence.push_back(line);
+  const std::string replace = "Replaced by a fresh member; what is there is set aside.";
+  switch (subject.condition.data) {
+    case DataState::none:
+      if (subject.member != nullptr && subject.member->started) {
+        subject.add(FindingKind::lost_data, "Its data is gone, and its member had been started.", evidence, replace);
+      }
+      break;
+    case DataState::removed:
+      subject.add(FindingKind::data_of_removed_member, "Its data is of a member that the cluster no longer has.", evidence,
+                  replace);
+      break;
+    case DataState::foreign:
+      subject.add(FindingKind::data_of_other_cluster, "Its data is of another cluster.", evidence, replace);
+      break;
+    case DataState::stale:
+      subject.add(FindingKind::older_data, "Its data is older than what its member had acknowledged.", evidence, replace);
+      break;
+    case DataState::damaged:
+      subject.add(FindingKind::damaged_data, "Its data is damaged.", evidence, replace);
+      break;
+    case DataState::own:
+    case DataState::unknown: break;
+  }
+}
+
+bool data_explains(const Subject& subject) {
+  switch (subject.condition.data) {
+    case DataState::none: return subject.member == nullptr || subject.member->started;
+    case DataState::removed:
+    case DataState::foreign:
+    case DataState::stale:
+    case DataState::damaged: return true;
+    case DataState::own:
+    case DataState::unknown: return false;
+  }
+  return false;
+}
+
+void etcd_findings(const Subject& subject) {
+  if (!subject.node.has_facts()) return;
+  const NodeFacts& facts = subject.node.facts();
+  std::vector<std::string> evidence = log_evidence(facts);
+  if (!subject.node.endpoint().problem().empty()) evidence.push_back("etcd: " + subject.node.endpoint().problem());
+  switch (subject.condition.etcd) {
+    case EtcdState::stopped:
+      if (subject.member == nullptr || subject.condition.data != DataState::own) break;
+      evidence.push_back(facts.manifests().empty() ? "no manifest of etcd in " + facts.manifest_directory()
+                                                   : facts.manifests(0).path() + " is there, but nothing runs");
+      subject.add(FindingKind::etcd_stopped, "etcd is stopped; its data is sound.", evidence,
+                  subject.condition.kubelet_active ? "Started." : "Start the kubelet.");
+      break;
+    case EtcdState::failing: {
+      if (data_explains(subject)) break;
+      const std::optional<LogFinding> cause = cause_in_log(etcd_log(facts));
+      if (facts.containers().empty()) evidence.push_back("no container of etcd, though its manifest is there");
+      subject.add(FindingKind::etcd_failing, "etcd does not stay up" + (cause ? ": " + cause->meaning + "." : std::string(".")),
+                  evidence,
+                  subject.condition.data == DataState::none
+                      ? "It joins anew."
+                      : "Restarted once its cause is mended; --replace " + subject.node.name() + " gives it fresh data.");
+      break;
+    }
+    case EtcdState::starting:
+      subject.add(FindingKind::etcd_silent, "etcd runs, but its client port does not answer.", evidence,
+                  "It may be starting, or waiting for a quorum.");
+      break;
+    case EtcdState::stray:
+      subject.add(FindingKind::data_of_other_cluster,
+                  "Its etcd serves cluster " + subject.node.endpoint().status().cluster_id() + ", which is not this one.",
+                  {data_line(facts.data_directory())}, "Replaced by a fresh member; what is there is set aside.");
+      break;
+    case EtcdState::serving:
+      if (subject.member != nullptr && !subject.member->learner && !subject.member->live) {
+        subject.add(FindingKind::etcd_silent, "etcd answers, but sees no leader.", evidence, "It may be cut off from its peers.");
+      }
+      break;
+    case EtcdState::unknown: break;
+  }
+}
+
+void manifest_findings(const Subject& subject) {
+  if (!subject.node.has_facts()) return;
+  const NodeFacts& facts = subject.node.facts();
+  std::vector<std::string> paths;
+  for (const Manifest& manifest : facts.manifests()) paths.push_back(manifest.path());
+  if (subject.condition.manifest == ManifestState::several) {
+    subject.add(FindingKind::manifest_duplicated,
+                "More than one file in the manifest directory is etcd's; the kubelet runs the last in the alphabet.", paths,
+                "All but etcd.yaml are moved out of the directory.");
+  }
+  for (const Manifest& manifest : facts.manifests()) {
+    if (manifest.problem().empty()) continue;
+    subject.add(FindingKind::manifest_unreadable, "A manifest of etcd cannot be read.",
+                {manifest.path() + ": " + manifest.problem()}, "Mend or remove it by hand.");
+  }
+  if (subject.condition.data_owner_wrong) {
+    const std::optional<StaticPod> pod = current_pod(facts);
+    subject.add(FindingKind::data_owner_wrong, "etcd's user cannot write its data directory.",
+                {facts.data_directory().path() + ": owner " + facts.data_directory().owner() + ", member/ " +
+                     facts.data_directory().member_owner(),
+                 "manifest: runAsUser " + std::to_string(*pod->run_as_user)},
+                "The owner is set right.");
+  }
+  if (subject.condition.peer_url_wrong && subject.member != nullptr) {
+    subject.add(FindingKind::peer_url_wrong, "The member's listed peer URL is none of the node's addresses.",
+                {"member " + subject.member->id + ": " + subject.member->peer_url}, "The member is updated.");
+  }
+}
+
+void certificate_findings(const Subject& subject) {
+  if (!subject.node.has_facts()) return;
+  const std::int64_t soon =
+      parse_duration(subject.spec.certificates().renew_before()).value_or(std::chrono::hours(24 * 30)).count();
+  const NodeFacts& facts = subject.node.facts();
+  for (const Certificate& certificate : facts.certificates()) {
+    const std::string& path = certificate.path();
+    if (!certificate.present()) continue;
+    if (!certificate.problem().empty()) {
+      subject.add(FindingKind::certificate_missing, "A certificate cannot be read.", {path + ": " + certificate.problem()}, "");
+      continue;
+    }
+    const std::string until = path + ": valid until " + date_of(certificate.not_after_seconds());
+    if (certificate.not_after_seconds() <= subject.now_seconds) {
+      subject.add(FindingKind::certificate_expired, "A certificate has expired.", {until}, "kubeadm certs renew");
+    } else if (certificate.not_after_seconds() <= subject.now_seconds + soon) {
+      subject.add(FindingKind::certificate_expires_soon, "A certificate expires soon.", {until}, "kubeadm certs renew");
+    }
+    if (certificate.has_key_matches() && !certificate.key_matches()) {
+      subject.add(FindingKind::certificate_missing, "A certificate's key is missing or is another's.", {path}, "Issued anew.");
+    }
+  }
+  if (!subject.condition.authority_present && subject.member != nullptr) {
+    const bool there = std::any_of(facts.certificates().begin(), facts.certificates().end(), [](const Certificate& certificate) {
+      return base_name(certificate.path()) == "ca.crt" && certificate.present();
+    });
+    subject.add(FindingKind::authority_missing, there ? "etcd's CA there is not the cluster's." : "etcd's CA is missing.",
+                {facts.pki_directory() + "/ca.crt"}, "Brought from a node that has it, with its key, before etcd is started.");
+  }
+  const std::vector<std::string> bad = bad_certificates(subject.node.facts(), subject.now_seconds);
+  if (!bad.empty() && subject.member != nullptr) {
+    subject.add(FindingKind::certificate_missing, "Certificates of etcd are missing or of no use.", bad,
+                "Issued with the cluster's CA before etcd is started.");
+  }
+}
+
+void clock_findings(const Subject& subject) {
+  constexpr std::int64_t tolerated_milliseconds = 5000;
+  const NodeFacts& facts = subject.node.facts();
+  if (!facts.has_clock_skew_milliseconds()) return;
+  const std::int64_t skew = facts.clock_skew_milliseconds();
+  if (skew < tolerated_milliseconds && skew > -tolerated_milliseconds) return;
+  subject.add(FindingKind::clock_skewed, "Its clock differs from this machine's.",
+              {"by about " + std::to_string(skew / 1000) + " s"}, "Certificates may read as not yet valid; mend its time source.");
+}
+
+void alarm_findings(const Subject& subject) {
+  for (const std::string& error : subject.node.endpoint().status().errors()) {
+    if (error.find("alarm:") == std::string::npos) continue;
+    subject.add(FindingKind::alarm, "An alarm is raised.", {error}, "");
+  }
+}
+
+}  // namespace
+
+std::vector<Finding> node_findings(const NodeObservation& node,
+                                   const NodeSituation& condition,
+                                   const MemberSituation* member,
+                                   const ClusterSpec& spec,
+                                   std::int64_t now_seconds) {
+  std::vector<Finding> findings;
+  const Subject subject{node, condition, member, spec, now_seconds, findings};
+  access_findings(subject);
+  kubelet_findings(subject);
+  data_findings(subject);
+  etcd_findings(subject);
+  manifest_findings(subject);
+  certificate_findings(subject);
+  clock_findings(subject);
+  alarm_findings(subject);
+  return findings;
+}
+
+}  // namespace quorate

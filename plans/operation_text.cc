@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/operation_text.h"
+
+#include "plans/lookup.h"
+#include "schemas/digest.h"
+
+namespace quorate {
+namespace {
+
+std::string command(const RunCommand& run) {
+  return run.node() + ": " + join({run.arguments().begin(), run.arguments().end()}, " ");
+}
+
+std::string issue(const IssueCertificate& certificate) {
+  std::string text = certificate.node() + ": kubeadm init phase certs " + certificate.profile() + "  # CN=" +
+                     certificate.common_name() + ", CA of " + certificate.signer();
+  if (certificate.sans_size() > 0) text += ", " + join({certificate.sans().begin(), certificate.sans().end()}, " ");
+  return text;
+}
+
+}  // namespace
+
+std::string text_of(const Operation& operation) {
+  switch (operation.kind_case()) {
+    case Operation::kRunCommand: return command(operation.run_command());
+    case Operation::kPutFile: {
+      const PutFile& put = operation.put_file();
+      return put.node() + ": write " + put.path() + " (" + std::to_string(put.content().size()) + " bytes, mode " + put.mode() +
+             ", sha256 " + sha256_hex(put.content()).substr(0, 12) + ")";
+    }
+    case Operation::kMovePath:
+      return operation.move_path().node() + ": mv " + operation.move_path().from() + " " + operation.move_path().to();
+    case Operation::kMoveEntries:
+      return operation.move_entries().node() + ": mv " + operation.move_entries().from() + "/* " + operation.move_entries().to() + "/";
+    case Operation::kMemberAdd: return "etcdctl member add --learner --peer-urls=" + operation.member_add().peer_url();
+    case Operation::kMemberRemove:
+      return operation.member_remove().member_id().empty()
+                 ? "etcdctl member remove the learner at " + operation.member_remove().learner_peer_url()
+                 : "etcdctl member remove " + operation.member_remove().member_id();
+    case Operation::kMemberPromote: return "etcdctl member promote the learner at " + operation.member_promote().peer_url();
+    case Operation::kMemberUpdate:
+      return "etcdctl member update " + operation.member_update().member_id() + " --peer-urls=" + operation.member_update().peer_url();
+    case Operation::kLeaderMove:
+      return "etcdctl move-leader " + operation.leader_move().to_member_id() + "  # asked of " + operation.leader_move().from_node();
+    case Operation::kCopyAuthority:
+      return operation.copy_authority().to_node() + ": ca.crt and ca.key from " + operation.copy_authority().from_node() + ":" +
+             operation.copy_authority().from_directory() + " to " + operation.copy_authority().to_directory();
+    case Operation::kIssueCertificate: return issue(operation.issue_certificate());
+    case Operation::kRemoveContainers:
+      return operation.remove_containers().node() + ": crictl rm of etcd's exited containers";
+    case Operation::KIND_NOT_SET: break;
+  }
+  return "";
+}
+
+std::string node_of(const Operation& operation) {
+  switch (operation.kind_case()) {
+    case Operation::kRunCommand: return operation.run_command().node();
+    case Operation::kPutFile: return operation.put_file().node();
+    case Operation::kMovePath: return operation.move_path().node();
+    case Operation::kMoveEntries: return operation.move_entries().node();
+    case Operation::kCopyAuthority: return operation.copy_authority().to_node();
+    case Operation::kIssueCertificate: return operation.issue_certificate().node();
+    case Operation::kRemoveContainers: return operation.remove_containers().node();
+    case Operation::kMemberAdd:
+    case Operation::kMemberRemove:
+    case Operation::kMemberPromote:
+    case Operation::kMemberUpdate:
+    case Operation::kLeaderMove:
+    case Operation::KIND_NOT_SET: break;
+  }
+  return "";
+}
+
+}  // namespace quorate

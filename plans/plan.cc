@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/plan.h"
+
+#include <algorithm>
+
+#include "plans/draft.h"
+#include "plans/finding.h"
+#include "plans/intents.h"
+#include "plans/lookup.h"
+#include "plans/procedures/procedures.h"
+#include "plans/steps/steps.h"
+#include "schemas/digest.h"
+#include "schemas/json.h"
+
+namespace quorate {
+namespace {
+
+std::vector<Intent> all_intents(const Request& request, const RunRecord* run) {
+  std::vector<Intent> intents = request.intents;
+  if (run != nullptr) intents.insert(intents.begin(), run->intents().begin(), run->intents().end());
+  return intents;
+}
+
+// The first mentioned wins: an unfinished run has its members pinned.
+std::vector<Intent> without_repeats(const std::vector<Intent>& intents) {
+  std::vector<Intent> unique;
+  for (const Intent& intent : intents) {
+    const bool seen = std::any_of(unique.begin(), unique.end(), [&](const Intent& other) { return text_of(other) == text_of(intent); });
+    if (!seen) unique.push_back(intent);
+  }
+  return unique;
+}
+
+void run_procedures(Draft& draft, bool abandon) {
+  if (!draft.situation.decidable) return;
+  if (abandon) {
+    if (draft.situation.quorum()) abandon_run(draft);
+    return;
+  }
+  if (!draft.situation.quorum()) {
+    start_members(draft);
+    return;
+  }
+  mend_nodes(draft);
+  start_members(draft);
+  remove_lost_members(draft);
+  adopt_learners(draft);
+  replace_members(draft);
+  reconfigure(draft);
+}
+
+std::vector<ExpectedMember> expected_members(const Situation& situation) {
+  std::vector<ExpectedMember> members;
+  for (const MemberSituation& member : situation.members) {
+    const std::string node = member.node ? situation.nodes[*member.node].name : member.id;
+    members.push_back({member.id, member.name.empty() ? node : member.name, member.peer_url, member.learner, member.live});
+  }
+  return members;
+}
+
+// A linear chain: the procedures' order is the safe one, and only the starts without a quorum depend on one another not at all.
+void number_steps(Plan& plan) {
+  for (int i = 0; i < plan.steps_size(); ++i) {
+    plan.mutable_steps(i)->set_id(std::to_string(i + 1));
+    if (i > 0) plan.mutable_steps(i)->add_after(std::to_string(i));
+  }
+}
+
+void write_steps(Draft& draft, StepContext& context, Plan& plan) {
+  for (Step& step : draft.steps) {
+    const absl::Status written = visit_step(context, step);
+    if (!written.ok()) {
+      plan.clear_steps();
+      *plan.add_refusals() = make_finding(FindingKind::step_impossible,
+                                          {.subject = "", .summary = message_of(written), .remedy = "See the findings."});
+      return;
+    }
+    *plan.add_steps() = step;
+  }
+  number_steps(plan);
+}
+
+Finding run_finding(const RunRecord& run) {
+  std::vector<std::string> evidence = {"run " + run.run_id() + " of " + run.owner()};
+  for (const Intent& intent : run.intents()) evidence.push_back(text_of(intent));
+  return make_finding(FindingKind::run_unfinished,
+                      {.subject = "",
+                       .summary = "A run is unfinished; what is planned goes on with it.",
+                       .evidence = evidence,
+                       .remedy = "quorate resume, or quorate abandon"});
+}
+
+void mark_known_urls(const Spec& spec, const Observation& observation, Situation& situation) {
+  for (NodeSituation& node : situation.nodes) {
+    node.new_peer_url_known = !peer_url_for(spec, observation, situation, node.name).empty();
+  }
+}
+
+void append(const std::vector<Finding>& findings, google::protobuf::RepeatedPtrField<Finding>* to) {
+  to->Add(findings.begin(), findings.end());
+}
+
+}  // namespace
+
+const RunRecord* unfinished_run(const Observation& observation) {
+  const RunRecord* newest = nullptr;
+  for (const NodeObservation& node : observation.nodes()) {
+    if (!node.facts().has_run()) continue;
+    const RunRecord& run = node.facts().run();
+    if (newest == nullptr || run.lease_age_seconds() < newest->lease_age_seconds()) newest = &run;
+  }
+  return newest;
+}
+
+std::string run_of_lease(const std::string& lease_id) { return lease_id.substr(0, lease_id.find('-')); }
+
+Plan make_plan(const Spec& spec, const Observation& observation, const Request& request) {
+  const RunRecord* run = unfinished_run(observation);
+  Assessment assessment = assess(spec, observation, without_repeats(all_intents(request, run)));
+  mark_known_urls(spec, observation, assessment.situation);
+
+  Plan plan;
+  plan.set_api_version("quorate/v1alpha1");
+  plan.set_kind("Plan");
+  plan.set_cluster(spec.metadata().name());
+  plan.set_cluster_id(assessment.situation.cluster_id);
+  plan.set_abandoning(request.abandon || (run != nullptr && run->abandoning()));
+  for (const Intent& intent : assessment.intents) *plan.add_intents() = intent;
+  plan.set_spec_digest(sha256_hex(to_json(spec, JsonForm::line)));
+  plan.set_facts_digest(facts_digest(observation, assessment.situation));
+  if (run != nullptr) {
+    plan.set_run_id(run_of_lease(run->run_id()));
+    *plan.add_findings() = run_finding(*run);
+  } else {
+    plan.set_run_id(sha256_hex(to_json(plan, JsonForm::line)).substr(0, 12));
+  }
+
+  Draft draft{assessment.situation};
+  run_procedures(draft, plan.abandoning());
+  // Starting what is stopped is the way back to a quorum, so its loss is then a finding and no refusal.
+  if (!draft.steps.empty() && !assessment.situation.quorum()) {
+    assessment.findings.insert(assessment.findings.begin(), assessment.refusals.begin(), assessment.refusals.end());
+    assessment.refusals.clear();
+  }
+  append(assessment.findings, plan.mutable_findings());
+  append(assessment.refusals, plan.mutable_refusals());
+  append(draft.refusals, plan.mutable_refusals());
+  append(assessment.drift, plan.mutable_drift());
+  append(draft.waiting, plan.mutable_drift());
+  if (!draft.steps.empty()) draft.add("The last check is the one that is meant.", [](Step& step) { step.mutable_verify_cluster(); });
+  StepContext context{spec, observation, assessment.situation, plan.run_id(), expected_members(assessment.situation)};
+  write_steps(draft, context, plan);
+  plan.set_id(sha256_hex(to_json(plan, JsonForm::line)).substr(0, 16));
+  return plan;
+}
+
+}  // namespace quorate

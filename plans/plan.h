@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <vector>
+
+#include "plans/assess.h"
+#include "schemas/observation.pb.h"
+#include "schemas/plan.pb.h"
+#include "schemas/spec.pb.h"
+
+namespace quorate {
+
+/// What a plan is asked for.
+struct Request {
+  std::vector<Intent> intents = {};  ///< a person's; those of an unfinished run are added
+  bool abandon = false;              ///< the undo of the unfinished run
+};
+
+/// The plan for what was seen: pure, and byte-equal for equal input. Refused is a plan without steps and with refusals.
+Plan make_plan(const Spec& spec, const Observation& observation, const Request& request);
+
+/// The unfinished run that the nodes show, or null: the newest of them.
+const RunRecord* unfinished_run(const Observation& observation);
+
+/// The run that a lease's ID belongs to: each process that goes on with a run takes a lease of its own, RUN-SUFFIX, so that two of
+/// them never hold one at a time.
+std::string run_of_lease(const std::string& lease_id);
+
+/// SHA-256 over the facts that matter: cluster, member IDs, URLs, roles, the condition of each node, manifests, certificates, data
+/// identity; not over revisions, sizes, log tails, or whether a failing container happens to run at the moment.
+std::string facts_digest(const Observation& observation, const Situation& situation);
+
+}  // namespace quorate

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/plan_text.h"
+
+#include <algorithm>
+
+#include "plans/facts.h"
+#include "plans/finding.h"
+#include "plans/intents.h"
+#include "plans/operation_text.h"
+
+namespace quorate {
+namespace {
+
+std::string headline(const Plan& plan) {
+  std::string text = "Plan " + plan.id() + " for cluster " + plan.cluster();
+  if (!plan.cluster_id().empty()) text += " (etcd cluster " + plan.cluster_id() + ")";
+  for (const Intent& intent : plan.intents()) text += "\n  asked for: " + text_of(intent);
+  if (plan.abandoning()) text += "\n  abandons run " + plan.run_id();
+  return text + "\n";
+}
+
+template <typename Findings>
+std::string section(const std::string& title, const Findings& findings, Style style) {
+  if (findings.empty()) return "";
+  std::string text = "\n" + emphasise(title, Emphasis::strong, style) + "\n";
+  for (const Finding& finding : findings) text += finding_text(finding, style);
+  return text;
+}
+
+std::string line(const std::string& label, const std::string& value) {
+  std::string padded = label;
+  padded.resize(9, ' ');
+  return "       " + padded + value + "\n";
+}
+
+std::string step_text(const Plan& plan, const Step& step, Style style) {
+  std::string number = step.id();
+  number.insert(0, number.size() < 3 ? 3 - number.size() : 0, ' ');
+  std::string text = number + "  " + emphasise(step.title(), Emphasis::strong, style) + "\n";
+  text += line("because", step.why());
+  for (const Fact& fact : step.guards()) text += line("needs", text_of(fact));
+  for (const Operation& operation : step.operations()) text += line("does", text_of(operation));
+  for (const Fact& fact : step.checks()) text += line("check", text_of(fact));
+  for (const Operation& operation : step.undo()) text += line("undo", text_of(operation));
+  text += line("safety", safety_text(plan, step));
+  return text;
+}
+
+std::string closing(const Plan& plan, Style style) {
+  if (plan.steps_size() > 0) {
+    const std::string count = std::to_string(plan.steps_size()) + (plan.steps_size() == 1 ? " step" : " steps");
+    return "\n" + count + ". Nothing has been changed.\n";
+  }
+  if (plan.refusals_size() > 0) return "\n" + emphasise("Refused: nothing is planned.", Emphasis::bad, style) + "\n";
+  if (plan.findings_size() > 0 || plan.drift_size() > 0) return "\nNothing to do that is quorate's; see the findings.\n";
+  return "\nNothing to do: the cluster is as the spec says.\n";
+}
+
+}  // namespace
+
+std::string emphasise(const std::string& text, Emphasis emphasis, Style style) {
+  if (style == Style::plain) return text;
+  switch (emphasis) {
+    case Emphasis::strong: return "\033[1m" + text + "\033[0m";
+    case Emphasis::good: return "\033[32m" + text + "\033[0m";
+    case Emphasis::warning: return "\033[33m" + text + "\033[0m";
+    case Emphasis::bad: return "\033[31m" + text + "\033[0m";
+  }
+  return text;
+}
+
+std::string effect_text(const Effect& effect) {
+  std::string text = std::to_string(effect.voters_after()) + (effect.voters_after() == 1 ? " voter" : " voters") +
+                     ", tolerates the loss of " + std::to_string(effect.tolerates_after());
+  if (effect.tolerates_before() != effect.tolerates_after()) {
+    text += " (before: " + std::to_string(effect.tolerates_before()) + ")";
+  }
+  text += effect.writes_stop_milliseconds() == 0
+              ? " · writes continue"
+              : " · writes stop for about " + std::to_string(effect.writes_stop_milliseconds()) + " ms";
+  if (effect.may_lose_data()) text += " · may lose data";
+  return text;
+}
+
+std::string safety_text(const Plan& plan, const Step& step) {
+  const auto lost = [](const Finding& finding) { return finding.kind() == name_of(FindingKind::no_quorum); };
+  if (std::none_of(plan.findings().begin(), plan.findings().end(), lost)) return effect_text(step.effect());
+  return "no quorum before enough of them run · no data is touched";
+}
+
+std::string finding_text(const Finding& finding, Style style) {
+  const std::string subject = finding.subject().empty() ? "cluster" : finding.subject();
+  std::string text = "  " + emphasise(subject, Emphasis::strong, style) + "  " +
+                     emphasise(finding.kind(), Emphasis::warning, style) + "  " + finding.summary() + "\n";
+  for (const std::string& evidence : finding.evidence()) text += "       | " + evidence + "\n";
+  if (!finding.remedy().empty()) text += "       -> " + finding.remedy() + "\n";
+  return text;
+}
+
+std::string plan_text(const Plan& plan, Style style) {
+  std::string text = headline(plan);
+  text += section("Findings", plan.findings(), style);
+  text += section("Refused", plan.refusals(), style);
+  text += section("Differs from the spec, and waits", plan.drift(), style);
+  if (plan.steps_size() > 0) text += "\n" + emphasise("Steps", Emphasis::strong, style) + "\n";
+  for (const Step& step : plan.steps()) text += step_text(plan, step, style);
+  return text + closing(plan, style);
+}
+
+}  // namespace quorate

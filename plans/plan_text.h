@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "schemas/plan.pb.h"
+
+namespace quorate {
+
+/// Whether terminal escapes for emphasis and colour go into a text.
+enum class Style { plain, coloured };
+
+/// The plan as a person reads it: findings, refusals, what waits, the steps.
+std::string plan_text(const Plan& plan, Style style);
+
+/// Findings alone, each with its evidence and remedy.
+std::string finding_text(const Finding& finding, Style style);
+
+/// `tolerates the loss of 1 · writes continue`
+std::string effect_text(const Effect& effect);
+
+/// The effect of a step of this plan; without a quorum nothing is written, and a step says that instead.
+std::string safety_text(const Plan& plan, const Step& step);
+
+/// Puts emphasis on a text where the style has any.
+enum class Emphasis { strong, good, warning, bad };
+std::string emphasise(const std::string& text, Emphasis emphasis, Style style);
+
+}  // namespace quorate

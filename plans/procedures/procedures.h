@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "plans/draft.h"
+
+namespace quorate {
+
+// Each procedure looks at the situation and adds to the draft what it would do. They are called in this order, mildest first.
+
+/// Manifests that the kubelet would run instead of etcd.yaml are parked; the owner of a data directory, a peer URL are set right.
+void mend_nodes(Draft& draft);
+
+/// Stopped or failing members whose data is sound are started; nothing more destructive. Needs no quorum.
+void start_members(Draft& draft);
+
+/// Learners and members that a failed join left are taken on with, or removed.
+void adopt_learners(Draft& draft);
+
+/// Members that a person asserted lost are removed.
+void remove_lost_members(Draft& draft);
+
+/// Members whose data is lost, damaged, older or another's, and those that a person wants replaced, get fresh data.
+void replace_members(Draft& draft);
+
+/// Once nothing is broken: what the spec has and the cluster lacks joins, then what the spec lacks is removed.
+void reconfigure(Draft& draft);
+
+/// The undo of an unfinished run: its learner is taken out again.
+void abandon_run(Draft& draft);
+
+// What several procedures share.
+
+/// Whether a node's etcd must have fresh data: see replace_members.
+bool needs_fresh_data(const Situation& situation, const NodeSituation& node);
+
+/// Whether every voter is live, those that the draft starts or removes counted so: etcd adds no member before (strict
+/// reconfiguration check; etcd-facts 1.3).
+bool voters_will_be_live(const Draft& draft);
+
+/// The steps that make a node's etcd a fresh member: stop, set aside, certificates, add, start, catch up, promote, verify. False, and
+/// a refusal in the draft, where that cannot be done.
+bool can_join(Draft& draft, const NodeSituation& node);
+void join(Draft& draft, const NodeSituation& node, const std::string& why);
+
+/// The steps from a learner that was added to a verified voter.
+void bring_up_learner(Draft& draft, const NodeSituation& node, const std::string& why);
+
+/// Takes a listed member out; the leader hands over first.
+void remove_member(Draft& draft, const MemberSituation& member, const std::string& why);
+
+/// Issues what certificates the node lacks, with the CA that it or another node has. False: no node has the CA's key.
+bool provide_certificates(Draft& draft, const NodeSituation& node);
+
+}  // namespace quorate

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "plans/procedures/procedures.h"
+
+namespace quorate {
+namespace {
+
+std::string reason(const Situation& situation, const NodeSituation& node) {
+  if (node.asserted_replace) return "A person asked for it with --replace.";
+  if (node.etcd == EtcdState::stray) return "Its etcd is of another cluster.";
+  switch (node.data) {
+    case DataState::none:
+      return node.member && !situation.members[*node.member].started ? "It was added as a voter and never started."
+                                                                     : "Its data is lost.";
+    case DataState::removed: return "Its data is of a member that was removed.";
+    case DataState::foreign: return "Its data is of another cluster.";
+    case DataState::stale: return "Its data is older than what it had acknowledged; it must not vote with it.";
+    case DataState::damaged: return "Its data is damaged.";
+    case DataState::own:
+    case DataState::unknown: break;
+  }
+  return "";
+}
+
+bool may_leave(Draft& draft, const MemberSituation& member) {
+  const Situation& situation = draft.situation;
+  if (!member.live || member.learner) return true;
+  const bool reachable = std::any_of(situation.members.begin(), situation.members.end(), [&](const MemberSituation& other) {
+    return other.id != member.id && other.live && !other.learner && other.node &&
+           situation.nodes[*other.node].access == Access::answers;
+  });
+  // Once it is removed, the cluster can be asked only by another node's way.
+  if (!reachable && situation.voters() > 1) {
+    draft.refuse(member.name, "Without it no node of the spec that answers has a live member, to reach the cluster by.",
+                 "Bring another node of the spec back, or add one, first.");
+    return false;
+  }
+  if (situation.voters() > 1 && has_quorum(situation.voters() - 1, situation.live_voters() - 1)) return true;
+  draft.refuse(member.name, "Without it no quorum of the others is live.", "Bring the other members back first.");
+  return false;
+}
+
+}  // namespace
+
+bool needs_fresh_data(const Situation& situation, const NodeSituation& node) {
+  if (node.access != Access::answers) return false;
+  if (node.asserted_replace || node.etcd == EtcdState::stray) return true;
+  if (node.etcd == EtcdState::serving) return false;
+  switch (node.data) {
+    case DataState::removed:
+    case DataState::foreign:
+    case DataState::stale:
+    case DataState::damaged: return true;
+    case DataState::none: {
+      if (!node.member) return false;
+      const MemberSituation& member = situation.members[*node.member];
+      return member.started || !member.learner;
+    }
+    case DataState::own:
+    case DataState::unknown: return false;
+  }
+  return false;
+}
+
+void replace_members(Draft& draft) {
+  const Situation& situation = draft.situation;
+  std::vector<const NodeSituation*> replacing;
+  for (const NodeSituation& node : situation.nodes) {
+    if (!needs_fresh_data(situation, node)) continue;
+    if (node.member && !may_leave(draft, situation.members[*node.member])) continue;
+    if (can_join(draft, node)) replacing.push_back(&node);
+  }
+  // etcd adds no member while a voter is down, so all that are down leave before the first joins.
+  for (const NodeSituation* node : replacing) {
+    if (node->member && !situation.members[*node->member].live) {
+      remove_member(draft, situation.members[*node->member], reason(situation, *node));
+    }
+  }
+  for (const NodeSituation* node : replacing) {
+    if (node->member && situation.members[*node->member].live) {
+      remove_member(draft, situation.members[*node->member], reason(situation, *node));
+    }
+    join(draft, *node, reason(situation, *node));
+  }
+}
+
+}  // namespace quorate

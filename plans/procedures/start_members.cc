@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "plans/procedures/procedures.h"
+
+namespace quorate {
+namespace {
+
+bool is_down_with_sound_data(const Situation& situation, const NodeSituation& node) {
+  const bool down = node.etcd == EtcdState::stopped || node.etcd == EtcdState::failing;
+  return node.access == Access::answers && node.member && down && node.data == DataState::own &&
+         !needs_fresh_data(situation, node);
+}
+
+bool can_start(Draft& draft, const NodeSituation& node) {
+  if (!node.kubelet_active) {
+    draft.refuse(node.name, "Its etcd is down with sound data, and its kubelet does not run.",
+                 "systemctl start kubelet, on " + node.name);
+    return false;
+  }
+  if (node.needs_person || node.manifest == ManifestState::unreadable) {
+    draft.refuse(node.name, "Its etcd is down with sound data, for a cause that quorate does not change.",
+                 "See the finding's evidence, and mend it by hand.");
+    return false;
+  }
+  return true;
+}
+
+// It runs with its own data: it votes as soon as enough others run.
+bool waits_for_a_leader(const Situation& situation, const NodeSituation& node) {
+  const bool runs = node.etcd == EtcdState::serving || node.etcd == EtcdState::starting;
+  if (!runs || !node.member || node.data != DataState::own) return false;
+  const MemberSituation& member = situation.members[*node.member];
+  return !member.learner && !member.live;
+}
+
+// Without a quorum none of them serves before enough of them run: they are started together.
+std::size_t live_after(const Situation& situation, const std::vector<const NodeSituation*>& starting) {
+  const auto started = std::count_if(starting.begin(), starting.end(), [&](const NodeSituation* node) {
+    return !situation.members[*node->member].learner;
+  });
+  const auto waiting = std::count_if(situation.nodes.begin(), situation.nodes.end(),
+                                     [&](const NodeSituation& node) { return waits_for_a_leader(situation, node); });
+  return situation.live_voters() + static_cast<std::size_t>(started + waiting);
+}
+
+}  // namespace
+
+void start_members(Draft& draft) {
+  const Situation& situation = draft.situation;
+  std::vector<const NodeSituation*> starting;
+  for (const NodeSituation& node : situation.nodes) {
+    if (is_down_with_sound_data(situation, node) && can_start(draft, node)) starting.push_back(&node);
+  }
+  const std::size_t voters = std::max(situation.voters(), situation.quorum() ? 0 : situation.nodes.size());
+  if (!situation.quorum() && !has_quorum(voters, live_after(situation, starting))) return;
+  for (const NodeSituation* node : starting) {
+    if (!node->certificates_good && !provide_certificates(draft, *node)) continue;
+    draft.add(node->etcd == EtcdState::stopped ? "Its etcd is stopped and its data is sound: it needs no more than to be started."
+                                               : "Its etcd does not stay up and its data is sound: it is started anew.",
+              [&](Step& step) {
+                step.mutable_start_etcd()->set_node(node->name);
+                step.mutable_start_etcd()->set_awaited(situation.quorum());
+              });
+  }
+}
+
+}  // namespace quorate

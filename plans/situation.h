@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <compare>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plans/quorum.h"
+
+namespace quorate {
+
+/// Whether a node can be worked on.
+enum class Access {
+  answers,
+  silent,  ///< no answer: it may be gone, or rebooting, or cut off
+  barred,  ///< it answers, but a person must act first: host key, login, sudo, a garbled probe
+};
+
+/// What etcd does on a node.
+enum class EtcdState {
+  serving,   ///< its client port answers as a member of this cluster
+  starting,  ///< it runs and does not answer
+  failing,   ///< its container exits, again and again
+  stopped,   ///< nothing runs, and nothing is about to
+  stray,     ///< it serves another cluster than this one
+  unknown,
+};
+
+/// What a node's data directory holds, seen from the live membership.
+enum class DataState {
+  none,      ///< no WAL
+  own,       ///< a listed member's
+  removed,   ///< a member's that is not listed
+  foreign,   ///< another cluster's
+  stale,     ///< a listed member's, older than what that member had acknowledged
+  damaged,   ///< a listed member's, which etcd cannot read
+  unknown,
+};
+
+enum class ManifestState { present, absent, unreadable, several };
+
+/// One node of the spec, as far as decisions need it.
+struct NodeSituation {
+  std::string name;
+  Access access = Access::silent;
+  bool kubelet_active = false;
+  EtcdState etcd = EtcdState::unknown;
+  DataState data = DataState::unknown;
+  ManifestState manifest = ManifestState::absent;
+  bool certificates_good = false;  ///< there, readable, in force, with their keys
+  bool authority_present = false;
+  bool authority_key_present = false;
+  bool data_owner_wrong = false;
+  bool peer_url_wrong = false;     ///< the listed peer URL is none of the node's
+  bool peer_port_open = false;     ///< something on the node's etcd ports accepts connections
+  bool data_leftovers = false;     ///< the data directory has entries, initialised or not
+  bool needs_person = false;       ///< its log names a cause that no procedure mends: a port, a flag, a version, a full disk
+  bool spare_manifest = false;     ///< a manifest of etcd's can be had: its own, a parked or a backed up one
+  bool new_peer_url_known = false; ///< a URL for a new member on it can be made
+  bool api_server = false;
+  bool asserted_lost = false;
+  bool asserted_replace = false;
+  std::optional<std::size_t> member;  ///< its listed member, as an index
+
+  auto operator<=>(const NodeSituation&) const = default;
+};
+
+/// One listed member.
+struct MemberSituation {
+  std::string id;
+  std::string name;
+  std::string peer_url;
+  bool learner = false;
+  bool started = false;  ///< it has published its name
+  bool live = false;     ///< its endpoint answers and knows a leader
+  bool asserted_lost = false;
+  std::optional<std::size_t> node;
+
+  auto operator<=>(const MemberSituation&) const = default;
+};
+
+/// The diagnosis: the only way in to the decisions. A small plain value.
+struct Situation {
+  std::string cluster_id;  ///< empty: no cluster was found
+  std::string leader_id;
+  std::vector<NodeSituation> nodes;      ///< in the spec's order
+  std::vector<MemberSituation> members;  ///< by ID
+  bool decidable = true;                 ///< false: nothing may be planned; the refusals say why
+
+  auto operator<=>(const Situation&) const = default;
+
+  [[nodiscard]] std::size_t voters() const {
+    std::size_t count = 0;
+    for (const MemberSituation& member : members) count += member.learner ? 0 : 1;
+    return count;
+  }
+  [[nodiscard]] std::size_t live_voters() const {
+    std::size_t count = 0;
+    for (const MemberSituation& member : members) count += !member.learner && member.live ? 1 : 0;
+    return count;
+  }
+  [[nodiscard]] bool quorum() const { return has_quorum(voters(), live_voters()) && !leader_id.empty(); }
+};
+
+}  // namespace quorate

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/lookup.h"
+#include "plans/steps/steps.h"
+#include "schemas/spec_reader.h"
+#include "schemas/static_pod.h"
+
+namespace quorate {
+namespace {
+
+// The pod of the first node whose etcd serves: what the spec does not say is the live majority's.
+const Manifest* manifest_of_peer(const StepContext& context, const std::string& node) {
+  for (const NodeSituation& other : context.situation.nodes) {
+    if (other.name == node || other.etcd != EtcdState::serving) continue;
+    if (const Manifest* manifest = current_manifest(facts_of(context, other.name))) return manifest;
+  }
+  return nullptr;
+}
+
+struct Source {
+  const Manifest* manifest = nullptr;
+  bool of_peer = false;
+};
+
+Source choose(const StepContext& context, const std::string& node) {
+  const NodeFacts& facts = facts_of(context, node);
+  if (const Manifest* own = current_manifest(facts)) return {own, false};
+  // The newest comes last; one that cannot be read is no source.
+  for (auto spare = facts.spare_manifests().rbegin(); spare != facts.spare_manifests().rend(); ++spare) {
+    const absl::StatusOr<StaticPod> pod = read_static_pod(spare->content());
+    if (pod.ok() && pod->argument("name") == node) return {&*spare, false};
+  }
+  return {manifest_of_peer(context, node), true};
+}
+
+void name_urls(const std::string& address, const std::string& peer_url, ManifestEdit& edit) {
+  const std::string client_url = https_url(address, 2379);
+  edit.arguments["advertise-client-urls"] = client_url;
+  edit.arguments["initial-advertise-peer-urls"] = peer_url;
+  edit.arguments["listen-client-urls"] = "https://127.0.0.1:2379," + client_url;
+  edit.arguments["listen-peer-urls"] = peer_url;
+  edit.annotations["kubeadm.kubernetes.io/etcd.advertise-client-urls"] = client_url;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::string& node, const std::string& initial_cluster) {
+  const Source source = choose(context, node);
+  if (source.manifest == nullptr) return not_found("none on it, and none on a node whose etcd serves");
+  const absl::StatusOr<StaticPod> pod = read_static_pod(source.manifest->content());
+  if (!pod.ok()) return pod.status();
+  const std::string peer_url = peer_url_for(context.spec, context.observation, context.situation, node);
+  ManifestEdit edit;
+  if (pod->argument("name") != node) edit.arguments["name"] = node;
+  const bool other_url = !peer_url.empty() && pod->argument("initial-advertise-peer-urls") != peer_url;
+  if (source.of_peer || other_url) name_urls(host_of_url(peer_url), peer_url, edit);
+  if (!initial_cluster.empty()) {
+    edit.arguments["initial-cluster"] = initial_cluster;
+    edit.arguments["initial-cluster-state"] = "existing";
+    if (pod->argument("force-new-cluster")) edit.removed_arguments.emplace_back("force-new-cluster");
+    const Manifest* peer = manifest_of_peer(context, node);
+    const absl::StatusOr<StaticPod> peer_pod = peer == nullptr ? not_found("") : read_static_pod(peer->content());
+    if (peer_pod.ok() && peer_pod->image != pod->image) edit.image = peer_pod->image;
+  } else if (source.of_peer) {
+    // With its data there, etcd looks at neither; but a copy of the peer's must not claim to be the peer.
+    edit.arguments["initial-cluster"] = initial_cluster_of(context, node);
+    edit.arguments["initial-cluster-state"] = "existing";
+  }
+  return edit_manifest(source.manifest->content(), edit);
+}
+
+}  // namespace quorate

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "plans/lookup.h"
+#include "plans/steps/steps.h"
+#include "schemas/digest.h"
+
+namespace quorate {
+namespace {
+
+void put_manifest(const std::string& node, const std::string& content, const NodeFacts& facts, Step& step) {
+  PutFile& put = *step.add_operations()->mutable_put_file();
+  put.set_node(node);
+  put.set_path(manifest_path(facts));
+  put.set_content(content);
+  put.set_owner("0:0");
+  put.set_mode("600");
+}
+
+void guard_joining(const StepContext& context, const std::string& node, Step& step) {
+  std::vector<std::string> urls;
+  for (const ExpectedMember& member : context.members) urls.push_back(member.peer_url);
+  std::sort(urls.begin(), urls.end());
+  step.add_guards()->mutable_membership_is()->mutable_peer_urls()->Add(urls.begin(), urls.end());
+  // An empty or older data directory is never started under a live membership but as the learner that was just added.
+  Fact::MemberListed& listed = *step.add_guards()->mutable_member_listed();
+  listed.set_peer_url(peer_url_for(context.spec, context.observation, context.situation, node));
+  listed.set_learner(true);
+}
+
+void mark_live(StepContext& context, const std::string& node) {
+  const std::string url = peer_url_for(context.spec, context.observation, context.situation, node);
+  for (ExpectedMember& member : context.members) {
+    if (member.peer_url == url) member.live = true;
+  }
+}
+
+// Else the kubelet makes it, and for everybody to look into; kubeadm makes it 0700 (etcd-facts 5.2).
+void make_data_directory(const std::string& node, const DataDirectory& data, Step& step) {
+  if (data.path().empty() || data.exists()) return;
+  RunCommand& command = *step.add_operations()->mutable_run_command();
+  command.set_node(node);
+  for (const std::string& argument : {std::string("mkdir"), std::string("-p"), std::string("-m"), std::string("700"), data.path()}) {
+    command.add_arguments(argument);
+  }
+}
+
+bool is_in_force(const std::string& content, const NodeFacts& facts) {
+  const Manifest* current = current_manifest(facts);
+  return current != nullptr && current->path() == manifest_path(facts) && current->content() == content;
+}
+
+}  // namespace
+
+absl::Status write_out(const StartEtcd& action, StepContext& context, Step& step) {
+  const std::string node = action.node();
+  const NodeFacts& facts = facts_of(context, node);
+  step.set_title("start etcd on " + node + (action.joins() ? " with fresh data" : ""));
+  const absl::StatusOr<std::string> manifest =
+      manifest_for(context, node, action.joins() ? initial_cluster_of(context, node) : "");
+  if (!manifest.ok()) return annotate(manifest.status(), "the manifest of " + node);
+  step.add_guards()->mutable_kubelet_active()->set_node(node);
+  if (action.joins()) {
+    guard_joining(context, node, step);
+  } else if (facts.data_directory().has_member_id()) {
+    Fact::DataIs& data = *step.add_guards()->mutable_data_is();
+    data.set_node(node);
+    data.set_member_id(facts.data_directory().member_id());
+  }
+  if (action.joins()) make_data_directory(node, facts.data_directory(), step);
+  if (action.joins() || !is_in_force(*manifest, facts)) put_manifest(node, *manifest, facts, step);
+  step.add_operations()->mutable_remove_containers()->set_node(node);
+  if (action.awaited()) {
+    Fact::EtcdServes& serves = *step.add_checks()->mutable_etcd_serves();
+    serves.set_node(node);
+    serves.set_learner(action.joins());
+  } else {
+    step.add_checks()->mutable_etcd_runs()->set_node(node);
+  }
+  // 30 s, and 10 s a gigabyte of data that a large cluster may have (etcd-facts 9), with the kubelet's own 50 s.
+  step.set_check_seconds(120);
+  if (action.joins()) {
+    MovePath& withdraw = *step.add_undo()->mutable_move_path();
+    withdraw.set_node(node);
+    withdraw.set_from(manifest_path(facts));
+    withdraw.set_to(parking_directory(context) + "/withdrawn-etcd.yaml");
+  }
+  mark_live(context, node);
+  return absl::OkStatus();
+}
+
+}  // namespace quorate

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "plans/assess.h"
+#include "schemas/observation.pb.h"
+#include "schemas/plan.pb.h"
+#include "schemas/spec.pb.h"
+#include "schemas/status.h"
+
+namespace quorate {
+
+/// A member as it will be when a step's turn comes.
+struct ExpectedMember {
+  std::string id;    ///< empty: it will be added
+  std::string name;  ///< of its node where it never started
+  std::string peer_url;
+  bool learner = false;
+  bool live = false;
+};
+
+/// What steps are written out from. `members` is what the steps before will have made of the membership; each step that changes it
+/// says so here.
+struct StepContext {
+  const Spec& spec;
+  const Observation& observation;
+  const Situation& situation;
+  std::string run_id;
+  std::vector<ExpectedMember> members;
+};
+
+/// Fills in everything of a step but its action, its why, its ID and `after`. The one switch over all kinds of steps: a new kind is
+/// its message, its case here, and its file. precondition: it cannot be written out (no address, no manifest), which the procedures
+/// should have refused.
+absl::Status visit_step(StepContext& context, Step& step);
+
+// One file each.
+absl::Status write_out(const RemoveMember& action, StepContext& context, Step& step);
+absl::Status write_out(const StopEtcd& action, StepContext& context, Step& step);
+absl::Status write_out(const SetAsideData& action, StepContext& context, Step& step);
+absl::Status write_out(const InstallAuthority& action, StepContext& context, Step& step);
+absl::Status write_out(const IssueCertificates& action, StepContext& context, Step& step);
+absl::Status write_out(const AddLearner& action, StepContext& context, Step& step);
+absl::Status write_out(const StartEtcd& action, StepContext& context, Step& step);
+absl::Status write_out(const CatchUp& action, StepContext& context, Step& step);
+absl::Status write_out(const PromoteLearner& action, StepContext& context, Step& step);
+absl::Status write_out(const VerifyMember& action, StepContext& context, Step& step);
+absl::Status write_out(const MoveLeader& action, StepContext& context, Step& step);
+absl::Status write_out(const ParkManifest& action, StepContext& context, Step& step);
+absl::Status write_out(const RepairDataOwner& action, StepContext& context, Step& step);
+absl::Status write_out(const UpdatePeerUrls& action, StepContext& context, Step& step);
+absl::Status write_out(const VerifyCluster& action, StepContext& context, Step& step);
+
+// What several steps share.
+
+/// Where a run parks manifests on a node: never inside the manifest directory (k/k#129364).
+std::string parking_directory(const StepContext& context);
+
+/// The operations that put every manifest of etcd on a node out of the kubelet's sight.
+std::vector<Operation> park_all_manifests(const StepContext& context, const NodeFacts& facts);
+
+/// The peer URL of a node's member: the listed one, where it is the node's own; else its manifest's; else made from its address.
+/// Empty: none can be made.
+std::string peer_url_for(const Spec& spec, const Observation& observation, const Situation& situation, const std::string& node);
+
+/// The manifest with which a node's etcd runs, and its edits: its own, else one that was parked or backed up on it, else a
+/// serving node's, made its own. `initial_cluster` empty: the member has its data already, and the flags of joining stay.
+absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::string& node, const std::string& initial_cluster);
+
+/// The facts of a node that the step's action names; an empty record where it was not probed.
+const NodeFacts& facts_of(const StepContext& context, const std::string& node);
+
+/// `node3=https://10.0.0.3:2380,...`, with the node's own name for its own URL.
+std::string initial_cluster_of(const StepContext& context, const std::string& node);
+
+}  // namespace quorate

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/steps/steps.h"
+
+namespace quorate {
+
+absl::Status write_out(const StopEtcd& action, StepContext& context, Step& step) {
+  step.set_title("stop etcd on " + action.node() + " and prove it stopped");
+  step.add_guards()->mutable_kubelet_active()->set_node(action.node());
+  for (Operation& operation : park_all_manifests(context, facts_of(context, action.node()))) {
+    operation.mutable_move_path()->set_node(action.node());
+    *step.add_operations() = operation;
+  }
+  step.add_operations()->mutable_remove_containers()->set_node(action.node());
+  step.add_checks()->mutable_etcd_stopped()->set_node(action.node());
+  // The kubelet's scan of 20 s and its grace of 30 s, with room (etcd-facts 9).
+  step.set_check_seconds(120);
+  return absl::OkStatus();
+}
+
+}  // namespace quorate

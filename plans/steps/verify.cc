@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "plans/steps/steps.h"
+
+namespace quorate {
+namespace {
+
+// It is live, or will be by the plan, or answers and only waits for a leader.
+bool will_serve(const StepContext& context, const ExpectedMember& expected) {
+  if (expected.live) return true;
+  return std::any_of(context.situation.nodes.begin(), context.situation.nodes.end(), [&](const NodeSituation& node) {
+    const bool own = node.member && context.situation.members[*node.member].id == expected.id;
+    return own && node.etcd == EtcdState::serving;
+  });
+}
+
+}  // namespace
+
+absl::Status write_out(const VerifyMember& action, StepContext& context, Step& step) {
+  step.set_title("verify " + action.node() + " as a voter");
+  Fact::EtcdServes& serves = *step.add_checks()->mutable_etcd_serves();
+  serves.set_node(action.node());
+  serves.set_learner(false);
+  Fact::CaughtUp& caught_up = *step.add_checks()->mutable_caught_up();
+  caught_up.set_node(action.node());
+  caught_up.set_within(1000);
+  if (facts_of(context, action.node()).api_server_manifest_present()) {
+    step.add_checks()->mutable_api_server_ready()->set_node(action.node());
+  }
+  step.set_check_seconds(120);
+  return absl::OkStatus();
+}
+
+// What the plan leaves as it is, a silent node or one that was refused, is not what the plan is measured by.
+absl::Status write_out(const VerifyCluster& /*action*/, StepContext& context, Step& step) {
+  const auto& members = context.members;
+  step.set_title("verify the whole cluster");
+  const bool all_will_serve = std::all_of(members.begin(), members.end(), [&](const ExpectedMember& member) {
+    return member.learner || will_serve(context, member);
+  });
+  if (all_will_serve) step.add_checks()->mutable_all_voters_serve();
+  if (!all_will_serve) step.add_checks()->mutable_quorum_without();
+  const bool learner_stays = std::any_of(members.begin(), members.end(), [](const ExpectedMember& member) { return member.learner; });
+  if (!learner_stays) step.add_checks()->mutable_no_learner();
+  for (const NodeObservation& node : context.observation.nodes()) {
+    if (!node.facts().api_server_manifest_present()) continue;
+    const std::string url = peer_url_for(context.spec, context.observation, context.situation, node.name());
+    const auto own = std::find_if(members.begin(), members.end(), [&](const ExpectedMember& member) { return member.peer_url == url; });
+    if (own != members.end() && will_serve(context, *own)) step.add_checks()->mutable_api_server_ready()->set_node(node.name());
+  }
+  step.set_check_seconds(120);
+  return absl::OkStatus();
+}
+
+}  // namespace quorate

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/plans/support/cluster_model.h"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "plans/lookup.h"
+#include "plans/quorum.h"
+
+namespace quorate {
+namespace {
+
+[[noreturn]] void forbidden(const std::string& what) {
+  throw std::runtime_error(what);
+}
+
+std::string peer_url_in(const std::string& manifest) {
+  const std::string flag = "--initial-advertise-peer-urls=";
+  const std::size_t at = manifest.find(flag);
+  return at == std::string::npos ? "" : manifest.substr(at + flag.size(), manifest.find('\n', at) - at - flag.size());
+}
+
+struct Votes {
+  std::size_t voters = 0;
+  std::size_t live = 0;
+};
+
+Votes votes(const ScriptedCluster& cluster, const std::string& without) {
+  Votes votes;
+  for (const ScriptedMember& member : cluster.members) {
+    if (member.learner || member.id == without) continue;
+    ++votes.voters;
+    const bool live =
+        member.live_elsewhere || std::any_of(cluster.nodes.begin(), cluster.nodes.end(), [&](const ScriptedNode& node) {
+          return cluster.active_member(node) == &member;
+        });
+    votes.live += live ? 1 : 0;
+  }
+  return votes;
+}
+
+}  // namespace
+
+// Nothing can be done to a node that does not answer.
+ScriptedNode& ClusterModel::touched(const std::string& name) {
+  ScriptedNode& node = cluster_.node(name);
+  if (node.ssh != SshState::REACHABLE) forbidden("an operation on " + name + ", which does not answer");
+  return node;
+}
+
+void ClusterModel::apply(const Step& step) {
+  for (const Operation& operation : step.operations()) apply(operation);
+}
+
+void ClusterModel::apply(const Operation& operation) {
+  switch (operation.kind_case()) {
+    case Operation::kPutFile:
+      put_file(operation.put_file());
+      break;
+    case Operation::kMovePath:
+      move_path(operation.move_path());
+      break;
+    case Operation::kMoveEntries:
+      move_entries(operation.move_entries());
+      break;
+    case Operation::kMemberAdd:
+      member_add(operation.member_add());
+      break;
+    case Operation::kMemberRemove:
+      member_remove(operation.member_remove());
+      break;
+    case Operation::kMemberPromote:
+      member_promote(operation.member_promote());
+      break;
+    case Operation::kMemberUpdate:
+      member_update(operation.member_update());
+      break;
+    case Operation::kLeaderMove:
+      cluster_.leader_id = operation.leader_move().to_member_id();
+      if (votes(cluster_, "").live == 0) forbidden("leadership moved without a quorum");
+      break;
+    case Operation::kCopyAuthority: {
+      const ScriptedNode& source = touched(operation.copy_authority().from_node());
+      if (source.authority.empty() || !source.authority_key) forbidden("a CA is copied from where there is none");
+      ScriptedNode& target = touched(operation.copy_authority().to_node());
+      target.authority = source.authority;
+      target.authority_key = true;
+      break;
+    }
+    case Operation::kIssueCertificate:
+      issue(operation.issue_certificate());
+      break;
+    case Operation::kRemoveContainers:
+      touched(operation.remove_containers().node()).log.clear();
+      break;
+    case Operation::kRunCommand: {
+      const RunCommand& run = operation.run_command();
+      if (run.arguments(0) != "chown") forbidden("an unknown command");
+      touched(run.node()).data.owner = run.arguments(3);
+      break;
+    }
+    case Operation::KIND_NOT_SET:
+      forbidden("an empty operation");
+  }
+  settle();
+}
+
+void ClusterModel::put_file(const PutFile& put) {
+  ScriptedNode& node = touched(put.node());
+  node.manifests[put.path()] = put.content();
+}
+
+void ClusterModel::move_path(const MovePath& move) {
+  ScriptedNode& node = touched(move.node());
+  const auto from = node.manifests.find(move.from());
+  if (from == node.manifests.end()) forbidden("moved: " + move.from() + ", which is not there");
+  if (move.to().rfind(manifest_folder, 0) == 0) forbidden("parked in the kubelet's sight: " + move.to());
+  node.spare_manifests[move.to()] = from->second;
+  node.manifests.erase(from);
+}
+
+void ClusterModel::move_entries(const MoveEntries& move) {
+  ScriptedNode& node = touched(move.node());
+  if (node.etcd != Running::stopped) forbidden("data is set aside on " + node.name + ", where etcd is not stopped");
+  if (cluster_.active_member(node) != nullptr) forbidden("data of a running member is set aside");
+  node.data.entries.clear();
+  node.data.initialised = false;
+  node.data.owner = "0:0";
+}
+
+// etcd's strict check: no member is added while a voter is down, nor a second learner.
+void ClusterModel::member_add(const MemberAdd& add) {
+  const Votes now = votes(cluster_, "");
+  if (!cluster_.has_leader()) forbidden("a member is added without a quorum");
+  if (now.live < now.voters) forbidden("a member is added while a voter is down");
+  for (const ScriptedMember& member : cluster_.members) {
+    if (member.learner) forbidden("a second learner is added");
+    if (member.peer_url == add.peer_url()) forbidden("Peer URLs already exists");
+  }
+  ScriptedMember member;
+  member.id = scripted_id("added " + std::to_string(++added_) + add.peer_url());
+  member.peer_url = add.peer_url();
+  member.learner = true;
+  cluster_.members.push_back(member);
+}
+
+void ClusterModel::member_remove(const MemberRemove& remove) {
+  const auto member = std::find_if(cluster_.members.begin(), cluster_.members.end(), [&](const ScriptedMember& each) {
+    return remove.member_id().empty() ? each.learner && each.peer_url == remove.learner_peer_url()
+                                      : each.id == remove.member_id();
+  });
+  if (member == cluster_.members.end()) forbidden("member not found: " + remove.member_id());
+  const Votes rest = votes(cluster_, member->id);
+  if (!cluster_.has_leader()) forbidden("a member is removed without a quorum");
+  if (!member->learner && !has_quorum(rest.voters, rest.live)) forbidden("a removal takes the quorum away");
+  cluster_.members.erase(member);
+}
+
+void ClusterModel::member_promote(const MemberPromote& promote) {
+  for (ScriptedMember& member : cluster_.members) {
+    if (member.peer_url != promote.peer_url()) continue;
+    const bool runs = std::any_of(cluster_.nodes.begin(), cluster_.nodes.end(), [&](const ScriptedNode& node) {
+      return cluster_.active_member(node) == &member;
+    });
+    if (!member.learner || !runs) forbidden("promoted: what is no learner, or does not run");
+    member.learner = false;
+    return;
+  }
+  forbidden("promoted: what is not listed");
+}
+
+void ClusterModel::member_update(const MemberUpdate& update) {
+  for (ScriptedMember& member : cluster_.members) {
+    if (member.id != update.member_id()) continue;
+    if (member.learner) forbidden("etcd before 3.5.31 promotes a learner whose URL is updated");
+    member.peer_url = update.peer_url();
+    return;
+  }
+  forbidden("updated: what is not listed");
+}
+
+void ClusterModel::issue(const IssueCertificate& issue) {
+  const ScriptedNode& signer = touched(issue.signer());
+  if (signer.authority.empty() || !signer.authority_key) forbidden("signed where the CA's key is not");
+  ScriptedNode& node = touched(issue.node());
+  if (node.authority != signer.authority) forbidden("signed with another CA than the node's");
+  node.certificates[base_name(issue.certificate_path())] = {};
+}
+
+// What the kubelet and etcd make of what is there.
+void ClusterModel::settle() {
+  for (ScriptedNode& node : cluster_.nodes) {
+    if (node.ssh != SshState::REACHABLE || node.kubelet != "active") continue;
+    if (node.manifests.empty()) {
+      node.etcd = Running::stopped;
+      continue;
+    }
+    const std::string& manifest = node.manifests.rbegin()->second;
+    if (node.log.empty() && node.etcd != Running::up && node.etcd != Running::stray) {
+      if (!node.data.initialised) {
+        const auto own =
+            std::find_if(cluster_.members.begin(), cluster_.members.end(), [&](const ScriptedMember& member) {
+              return member.peer_url == peer_url_in(manifest);
+            });
+        if (own == cluster_.members.end() || !own->learner || !own->name.empty())
+          forbidden("etcd is started with no data on " + node.name);
+        own->name = node.name;
+        node.data = {.initialised = true, .member_id = own->id};
+      }
+      for (const auto& [file, certificate] : node.certificates) {
+        if (!certificate.present || certificate.not_after <= scripted_now)
+          forbidden("etcd is started with a bad " + file);
+      }
+      node.etcd = Running::up;
+    }
+    const bool removed = std::none_of(cluster_.members.begin(),
+                                      cluster_.members.end(),
+                                      [&](const ScriptedMember& member) { return member.id == node.data.member_id; });
+    if (node.etcd == Running::up && node.data.initialised && removed) {
+      node.etcd = Running::failing;
+      node.log = {"E | rafthttp: the member has been permanently removed from the cluster"};
+    }
+  }
+  cluster_.elect();
+}
+
+}  // namespace quorate

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/plans/support/cluster_script.h"
+
+#include <sstream>
+#include <stdexcept>
+#include <utility>
+
+#include "plans/lookup.h"
+#include "plans/plan_text.h"
+#include "plans/status_text.h"
+
+namespace quorate {
+namespace {
+
+using Words = std::vector<std::string>;
+
+[[noreturn]] void not_understood(const std::string& line) {
+  throw std::runtime_error("not understood: " + line);
+}
+
+// `member 9999000000000009 at https://10.20.30.109:2380 live`: `live`, `dead`, `learner` or `unstarted`, of no node of
+// the spec.
+void tell_member(ScriptedCluster& cluster, const Words& words) {
+  if (words.size() < 4 || words[2] != "at") not_understood(join(words, " "));
+  ScriptedMember member{.id = words[1], .name = "old-node", .peer_url = words[3]};
+  for (std::size_t i = 4; i < words.size(); ++i) {
+    if (words[i] == "live") member.live_elsewhere = true;
+    if (words[i] == "learner") member.learner = true;
+    if (words[i] == "unstarted") member.name.clear();
+    if (words[i] == "leader") cluster.leader_id = member.id;
+    if (words[i] == "named") member.name = words.at(i + 1);
+  }
+  cluster.members.push_back(member);
+}
+
+Intent intent_of(const std::string& flag, const std::string& value) {
+  const std::size_t equals = value.find('=');
+  const std::string name = value.substr(0, equals);
+  const std::string id = equals == std::string::npos ? "" : value.substr(equals + 1);
+  Intent intent;
+  if (flag == "--replace" || flag == "replaced") {
+    intent.mutable_replace()->set_node(name);
+    intent.mutable_replace()->set_member_id(id);
+  } else if (flag == "--lost" || flag == "lost") {
+    intent.mutable_lost()->set_name(name);
+    intent.mutable_lost()->set_member_id(id);
+  } else {
+    not_understood(flag);
+  }
+  return intent;
+}
+
+// `run 1234 replaced node3=8e9e05c52164694d`: every node that answers has the record of a run that was killed.
+void tell_run(ScriptedCluster& cluster, const Words& words) {
+  RunRecord run;
+  run.set_run_id(words.at(1));
+  run.set_plan_id("00f1d2c3b4a59687");
+  run.set_cluster("prod-eu1");
+  run.set_owner("ada@workstation");
+  run.set_set_aside_name(".quorate-" + words.at(1));
+  run.set_lease_age_seconds(240);
+  for (std::size_t i = 2; i + 1 < words.size(); i += 2) *run.add_intents() = intent_of(words[i], words[i + 1]);
+  if (words.back() == "abandoning") run.set_abandoning(true);
+  for (ScriptedNode& node : cluster.nodes) node.run = run;
+}
+
+// `spec image X`, `spec argument heartbeat-interval=200`, `spec without node3`: what the cluster's file says otherwise.
+void tell_spec(ScriptedCluster& cluster, const Words& words) {
+  ClusterSpec& spec = *cluster.spec.mutable_spec();
+  if (words[1] == "image") {
+    spec.mutable_etcd()->set_image(words.at(2));
+  } else if (words[1] == "argument") {
+    const std::size_t equals = words.at(2).find('=');
+    (*spec.mutable_etcd()->mutable_extra_args())[words[2].substr(0, equals)] = words[2].substr(equals + 1);
+  } else if (words[1] == "host") {
+    for (MemberSpec& member : *spec.mutable_members()) {
+      if (member.name() == words.at(2)) member.set_host(words.at(3));
+    }
+    cluster.node(words[2]).host = words[3];
+  } else {
+    cluster = healthy_cluster({words.begin() + 1, words.end()});
+  }
+}
+
+void tell(ScriptCase& script, const std::string& line) {
+  const Words words = split(line, ' ');
+  if (words.empty() || words[0].front() == '#') return;
+  if (words[0] == "spec") return tell_spec(script.cluster, words);
+  if (words[0] == "member") return tell_member(script.cluster, words);
+  if (words[0] == "run") return tell_run(script.cluster, words);
+  if (words[0] == "abandon") {
+    script.request.abandon = true;
+  } else if (words[0] == "intent") {
+    script.request.intents.push_back(intent_of(words.at(1), words.at(2)));
+  } else {
+    tell_node(script.cluster, words[0], {words.begin() + 1, words.end()});
+  }
+}
+
+bool is_end_of_story(const std::string& line) {
+  return line == "plan" || line == "steps" || line == "status";
+}
+
+std::string steps_text(const Plan& plan) {
+  std::string text;
+  for (const Intent& intent : plan.intents()) {
+    text += "asked for: ";
+    text += intent.has_replace() ? "replace " + intent.replace().node() : "lost " + intent.lost().name();
+    text += "\n";
+  }
+  for (const Finding& finding : plan.findings()) text += finding_text(finding, Style::plain);
+  if (plan.refusals_size() > 0) text += "refused:\n";
+  for (const Finding& finding : plan.refusals()) text += finding_text(finding, Style::plain);
+  if (plan.drift_size() > 0) text += "waits:\n";
+  for (const Finding& finding : plan.drift()) text += finding_text(finding, Style::plain);
+  for (const Step& step : plan.steps()) {
+    text += step.id() + ". " + step.title() + "\n     " + step.why() + "\n     " + safety_text(plan, step) + "\n";
+  }
+  return plan.steps_size() == 0 ? text + "no steps\n" : text;
+}
+
+// Digests over everything: they change with every field that is added, and say nothing to a reader.
+std::string without_digests(std::string text, const Plan& plan) {
+  for (const auto& [digest, word] : {std::pair{plan.id(), "PLAN"}, std::pair{plan.run_id(), "RUN"}}) {
+    for (std::size_t at = text.find(digest); at != std::string::npos; at = text.find(digest)) {
+      text.replace(at, digest.size(), word);
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+std::vector<ScriptCase> read_script(const std::string& text) {
+  std::vector<ScriptCase> cases;
+  std::istringstream lines(text);
+  std::string line;
+  enum { story, rule, output } place = story;
+  Words between;      // comments and empty lines before a case
+  bool told = false;  // within a case
+  while (std::getline(lines, line)) {
+    if (place == story) {
+      if (line.rfind("case ", 0) == 0) {
+        cases.emplace_back().name = line.substr(5);
+        cases.back().lines = std::exchange(between, {});
+        told = true;
+        cases.back().cluster = healthy_cluster({"node1", "node2", "node3"});
+      } else if (cases.empty() || !told) {
+        if (!line.empty() && line.front() != '#') not_understood(line);
+        between.push_back(line);
+        continue;
+      } else if (is_end_of_story(line)) {
+        cases.back().shown = line == "plan" ? Shown::plan : line == "steps" ? Shown::steps : Shown::status;
+        place = rule;
+      } else {
+        tell(cases.back(), line);
+      }
+      cases.back().lines.push_back(line);
+    } else if (place == rule) {
+      if (line != "----") not_understood(line);
+      place = output;
+    } else if (line == "====") {
+      cases.back().cluster.elect();
+      place = story;
+      told = false;
+    } else {
+      cases.back().expected += line + "\n";
+    }
+  }
+  if (place != story) throw std::runtime_error("the last case has no ====");
+  return cases;
+}
+
+std::string write_script(const std::vector<ScriptCase>& cases, const std::vector<std::string>& outputs) {
+  std::string text;
+  for (std::size_t i = 0; i < cases.size(); ++i) {
+    for (const std::string& line : cases[i].lines) text += line + "\n";
+    text += "----\n" + outputs[i] + "====\n";
+  }
+  return text;
+}
+
+std::string run_case(const ScriptCase& script) {
+  const Observation observation = script.cluster.observe();
+  if (script.shown == Shown::status) return status_text(script.cluster.spec, observation, Style::plain);
+  const Plan plan = make_plan(script.cluster.spec, observation, script.request);
+  return without_digests(script.shown == Shown::plan ? plan_text(plan, Style::plain) : steps_text(plan), plan);
+}
+
+}  // namespace quorate

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "schemas/observation.pb.h"
+#include "schemas/spec.pb.h"
+
+namespace quorate {
+
+inline constexpr const char* scripted_cluster_id = "cdf818194e3a8c32";
+inline constexpr const char* other_cluster_id = "7e27652122e8b2ae";
+inline constexpr std::int64_t scripted_now = 1772334000;     // 2026-03-01 03:00 UTC
+inline constexpr std::int64_t scripted_expiry = 1801440000;  // 2027-02-01
+inline constexpr const char* scripted_image = "k8s.gcr.io/etcd:3.4.13-0";
+inline constexpr const char* manifest_folder = "/etc/kubernetes/manifests";
+
+/// What etcd does on a node of a scripted cluster.
+enum class Running {
+  up,        ///< it takes part: it answers, and knows a leader where a quorum is up
+  starting,  ///< it runs and answers nothing
+  failing,   ///< its container exits again and again
+  stopped,
+  stray,  ///< it serves a cluster of its own
+};
+
+struct ScriptedData {
+  bool initialised = true;
+  std::string member_id;
+  std::string cluster_id = scripted_cluster_id;
+  std::vector<std::string> entries = {"member"};
+  std::string owner = "0:0";
+};
+
+struct ScriptedCertificate {
+  bool present = true;
+  std::int64_t not_after = scripted_expiry;
+  bool key_matches = true;
+  bool signed_by_authority = true;
+};
+
+struct ScriptedNode {
+  std::string name;
+  std::string host;
+  std::string address;
+  SshState::State ssh = SshState::REACHABLE;
+  bool port_open = false;  ///< to a neighbour, where SSH does not answer
+  std::string kubelet = "active";
+  Running etcd = Running::up;
+  ScriptedData data;
+  std::map<std::string, std::string> manifests;        ///< path -> content
+  std::map<std::string, std::string> spare_manifests;  ///< path -> content
+  std::vector<std::string> other_manifests = {
+      "kube-apiserver.yaml", "kube-controller-manager.yaml", "kube-scheduler.yaml"};
+  std::map<std::string, ScriptedCertificate> certificates;  ///< server.crt, ...
+  std::string authority = "ca";                             ///< the CA's fingerprint; empty: there is none
+  bool authority_key = true;
+  std::vector<std::string> log;
+  std::vector<std::string> errors;  ///< of the endpoint's status
+  std::int64_t clock_skew_milliseconds = 12;
+  bool api_server = true;
+  std::optional<RunRecord> run;
+};
+
+struct ScriptedMember {
+  std::string id;
+  std::string name;  ///< empty: never started
+  std::string peer_url;
+  bool learner = false;
+  bool live_elsewhere = false;  ///< it answers, and no node of the spec is its own
+};
+
+/// A cluster as a script tells it: the truth from which a spec and an observation are made.
+struct ScriptedCluster {
+  Spec spec;
+  std::vector<ScriptedNode> nodes;
+  std::vector<ScriptedMember> members;
+  std::string leader_id;
+  std::uint64_t raft_index = 84211;
+
+  ScriptedNode& node(const std::string& name);
+  ScriptedMember* member_of(const ScriptedNode& node);
+  /// The member whose data the node has and with which it takes part; null where it does not.
+  [[nodiscard]] const ScriptedMember* active_member(const ScriptedNode& node) const;
+  [[nodiscard]] bool has_leader() const;
+  /// Another live voter leads where the leader is not live.
+  void elect();
+  [[nodiscard]] Observation observe() const;
+};
+
+/// `node3` -> the ID of its first member; the same in every run.
+std::string scripted_id(const std::string& node);
+
+/// A healthy kubeadm 1.20 cluster of the nodes `name[@address]`.
+ScriptedCluster healthy_cluster(const std::vector<std::string>& nodes);
+
+/// etcd.yaml as kubeadm 1.20 writes it. `arguments` are added at the end of etcd's.
+std::string scripted_manifest(const std::string& node,
+                              const std::string& address,
+                              const std::string& initial_cluster,
+                              const std::vector<std::string>& arguments = {},
+                              const std::string& image = scripted_image);
+
+/// The certificates of a node that kubeadm set up.
+std::map<std::string, ScriptedCertificate> all_certificates();
+
+}  // namespace quorate

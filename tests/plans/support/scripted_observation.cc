@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "schemas/digest.h"
+#include "tests/plans/support/scripted_cluster.h"
+
+namespace quorate {
+namespace {
+
+constexpr const char* pki = "/etc/kubernetes/pki/etcd";
+
+MemberList listed(const ScriptedCluster& cluster) {
+  MemberList list;
+  std::vector<ScriptedMember> members = cluster.members;
+  std::sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  for (const ScriptedMember& member : members) {
+    Member& each = *list.add_members();
+    each.set_id(member.id);
+    each.set_name(member.name);
+    each.add_peer_urls(member.peer_url);
+    if (!member.name.empty()) each.add_client_urls(member.peer_url.substr(0, member.peer_url.size() - 4) + "2379");
+    each.set_learner(member.learner);
+  }
+  return list;
+}
+
+void fill_status(const ScriptedCluster& cluster, const ScriptedMember& member, EtcdEndpoint& endpoint) {
+  endpoint.set_answers(true);
+  endpoint.set_port_open(true);
+  EndpointStatus& status = *endpoint.mutable_status();
+  status.set_cluster_id(scripted_cluster_id);
+  status.set_member_id(member.id);
+  status.set_version("3.4.13");
+  if (cluster.has_leader()) status.set_leader_id(cluster.leader_id);
+  if (!cluster.has_leader()) status.add_errors("etcdserver: no leader");
+  status.set_learner(member.learner);
+  status.set_raft_term(7);
+  status.set_raft_index(cluster.raft_index);
+  status.set_raft_applied_index(cluster.raft_index);
+  status.set_revision(61544);
+  status.set_database_bytes(36'700'160);
+  // A learner answers no member list (etcd-facts 1.3).
+  if (!member.learner) *endpoint.mutable_member_list() = listed(cluster);
+}
+
+void fill_stray(const ScriptedNode& node, EtcdEndpoint& endpoint) {
+  endpoint.set_answers(true);
+  endpoint.set_port_open(true);
+  EndpointStatus& status = *endpoint.mutable_status();
+  status.set_cluster_id(node.data.cluster_id);
+  status.set_member_id(node.data.member_id);
+  status.set_leader_id(node.data.member_id);
+  status.set_version("3.4.13");
+  status.set_raft_term(2);
+  status.set_raft_index(4);
+  status.set_raft_applied_index(4);
+  status.set_revision(1);
+  Member& self = *endpoint.mutable_member_list()->add_members();
+  self.set_id(node.data.member_id);
+  self.set_name(node.name);
+  self.add_peer_urls("https://" + node.address + ":2380");
+}
+
+void fill_endpoint(const ScriptedCluster& cluster, const ScriptedNode& node, EtcdEndpoint& endpoint) {
+  endpoint.set_url("https://" + node.address + ":2379");
+  endpoint.set_via(node.ssh == SshState::REACHABLE ? node.name : cluster.nodes.front().name);
+  if (node.etcd == Running::stray) {
+    fill_stray(node, endpoint);
+  } else if (const ScriptedMember* member = cluster.active_member(node)) {
+    fill_status(cluster, *member, endpoint);
+  } else {
+    endpoint.set_answers(false);
+    endpoint.set_port_open(node.port_open || node.etcd == Running::starting);
+    endpoint.set_problem(node.ssh == SshState::REACHABLE ? "connection refused" : "no route to host");
+  }
+  for (const std::string& error : node.errors) endpoint.mutable_status()->add_errors(error);
+}
+
+void fill_manifests(const ScriptedNode& node, NodeFacts& facts) {
+  const auto fill = [](const std::string& path, const std::string& content, Manifest& manifest) {
+    manifest.set_path(path);
+    manifest.set_content(content);
+    manifest.set_owner("0:0");
+    manifest.set_mode("600");
+    manifest.set_sha256(sha256_hex(content));
+    if (content.find("kind: Pod") == std::string::npos)
+      manifest.set_problem("yaml: line 3: mapping values are not allowed here");
+  };
+  facts.set_manifest_directory(manifest_folder);
+  for (const auto& [path, content] : node.manifests) fill(path, content, *facts.add_manifests());
+  for (const auto& [path, content] : node.spare_manifests) fill(path, content, *facts.add_spare_manifests());
+  for (const std::string& name : node.other_manifests) facts.add_other_manifest_names(name);
+  facts.set_api_server_manifest_present(node.api_server);
+  if (node.api_server && node.etcd == Running::up) facts.set_api_server_ready(true);
+}
+
+void fill_processes(const ScriptedNode& node, NodeFacts& facts) {
+  const bool runs = node.etcd == Running::up || node.etcd == Running::starting || node.etcd == Running::stray;
+  if (runs || node.etcd == Running::failing) {
+    Container& container = *facts.add_containers();
+    container.set_id("3f4e1a");
+    container.set_state(runs ? "CONTAINER_RUNNING" : "CONTAINER_EXITED");
+    container.set_image(scripted_image);
+    container.set_attempt(runs ? 0 : 7);
+    for (const std::string& line : node.log) container.add_log_tail(line);
+  }
+  if (!runs) return;
+  facts.add_processes()->set_pid(2241);
+  for (const std::uint32_t port : {2379U, 2380U, 2381U}) {
+    Listener& listener = *facts.add_listeners();
+    listener.set_address(port == 2381 ? "127.0.0.1" : node.address);
+    listener.set_port(port);
+  }
+}
+
+void fill_data(const ScriptedNode& node, NodeFacts& facts) {
+  DataDirectory& data = *facts.mutable_data_directory();
+  data.set_path("/var/lib/etcd");
+  data.set_exists(true);
+  data.set_owner(node.data.owner);
+  data.set_mode("700");
+  data.set_free_bytes(40'000'000'000);
+  for (const std::string& entry : node.data.entries) data.add_entries(entry);
+  data.set_initialised(node.data.initialised);
+  if (!node.data.initialised) return;
+  data.set_member_id(node.data.member_id);
+  data.set_cluster_id(node.data.cluster_id);
+  data.set_newest_wal("0000000000000008-0000000000014000.wal");
+  data.set_newest_snapshot("0000000000000007-0000000000011171.snap");
+  data.set_member_owner(node.data.owner);
+  data.set_held(node.etcd == Running::up || node.etcd == Running::stray);
+}
+
+void fill_certificates(const ScriptedNode& node, NodeFacts& facts) {
+  facts.set_pki_directory(pki);
+  facts.set_authority_key_present(node.authority_key && !node.authority.empty());
+  Certificate& authority = *facts.add_certificates();
+  authority.set_path(std::string(pki) + "/ca.crt");
+  authority.set_present(!node.authority.empty());
+  if (!node.authority.empty()) {
+    authority.set_fingerprint(sha256_hex(node.authority));
+    authority.set_subject("etcd-ca");
+    authority.set_not_after_seconds(scripted_expiry + 9 * 365 * 86400);
+  }
+  for (const auto& [file, made] : node.certificates) {
+    Certificate& certificate = *facts.add_certificates();
+    certificate.set_path((file == "apiserver-etcd-client.crt" ? "/etc/kubernetes/pki/" : std::string(pki) + "/") +
+                         file);
+    certificate.set_present(made.present);
+    if (!made.present) continue;
+    certificate.set_subject(node.name);
+    certificate.set_not_after_seconds(made.not_after);
+    certificate.set_fingerprint(sha256_hex(node.name + file + std::to_string(made.not_after)));
+    certificate.set_key_matches(made.key_matches);
+    certificate.set_signed_by_authority(made.signed_by_authority);
+  }
+}
+
+void fill_facts(const ScriptedNode& node, NodeFacts& facts) {
+  facts.set_hostname(node.name);
+  facts.add_addresses(node.address);
+  facts.set_clock_skew_milliseconds(node.clock_skew_milliseconds);
+  facts.mutable_kubelet()->set_active_state(node.kubelet);
+  facts.mutable_kubelet()->set_version("v1.20.2");
+  fill_manifests(node, facts);
+  fill_processes(node, facts);
+  fill_data(node, facts);
+  fill_certificates(node, facts);
+  facts.add_images(scripted_image);
+  Tool& tool = *facts.add_tools();
+  tool.set_name("crictl");
+  tool.set_path("/usr/bin/crictl");
+  if (node.run) *facts.mutable_run() = *node.run;
+}
+
+std::string ssh_detail(SshState::State state) {
+  switch (state) {
+    case SshState::UNREACHABLE:
+      return "connect to port 22: no route to host";
+    case SshState::HOST_KEY_CHANGED:
+      return "the host key is another than the known one";
+    case SshState::SUDO_REFUSED:
+      return "sudo: a password is required";
+    default:
+      return "";
+  }
+}
+
+}  // namespace
+
+Observation ScriptedCluster::observe() const {
+  Observation observation;
+  observation.set_cluster(spec.metadata().name());
+  observation.set_taken_at_seconds(scripted_now);
+  for (const ScriptedNode& each : nodes) {
+    NodeObservation& seen = *observation.add_nodes();
+    seen.set_name(each.name);
+    seen.set_host(each.host);
+    seen.mutable_ssh()->set_state(each.ssh);
+    seen.mutable_ssh()->set_detail(ssh_detail(each.ssh));
+    if (each.ssh == SshState::REACHABLE) fill_facts(each, *seen.mutable_facts());
+    fill_endpoint(*this, each, *seen.mutable_endpoint());
+  }
+  for (const ScriptedMember& member : members) {
+    if (!member.live_elsewhere) continue;
+    EtcdEndpoint& endpoint = *observation.add_other_endpoints();
+    endpoint.set_url(member.peer_url.substr(0, member.peer_url.size() - 4) + "2379");
+    endpoint.set_via(nodes.front().name);
+    fill_status(*this, member, endpoint);
+  }
+  return observation;
+}
+
+}  // namespace quorate

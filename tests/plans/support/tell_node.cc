@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <map>
+#include <stdexcept>
+
+#include "plans/lookup.h"
+#include "tests/plans/support/cluster_script.h"
+
+namespace quorate {
+namespace {
+
+using Words = std::vector<std::string>;
+using Tell = void (*)(ScriptedCluster&, ScriptedNode&, const Words&);
+
+// etcd 3.4's own lines, as `crictl logs` shows them (capnslog).
+constexpr const char* stamp = "2026-03-01 02:58:11.402117 ";
+
+const std::string usual = std::string(manifest_folder) + "/etcd.yaml";
+
+void fail_with(ScriptedNode& node, const std::string& line) {
+  node.etcd = Running::failing;
+  node.log = {stamp + line};
+}
+
+void forget_member(ScriptedCluster& cluster, const ScriptedNode& node) {
+  std::erase_if(cluster.members, [&](const ScriptedMember& member) { return member.id == scripted_id(node.name); });
+}
+
+void empty_data(ScriptedNode& node) {
+  node.data.initialised = false;
+  node.data.entries.clear();
+}
+
+void tell_data(ScriptedCluster& cluster, ScriptedNode& node, const Words& words) {
+  const std::string& kind = words.at(1);
+  if (kind == "removed") {
+    forget_member(cluster, node);
+    fail_with(node, "E | rafthttp: the member has been permanently removed from the cluster");
+  } else if (kind == "foreign") {
+    node.data.cluster_id = other_cluster_id;
+    node.data.member_id = scripted_id("elsewhere");
+    fail_with(node, "E | rafthttp: request sent was ignored by remote peer due to cluster ID mismatch");
+  } else if (kind == "stale") {
+    fail_with(node,
+              "C | raft: tocommit(84211) is out of range [lastIndex(80917)]. Was the raft log corrupted, truncated, or "
+              "lost?");
+  } else if (kind == "damaged") {
+    fail_with(node, "C | etcdserver: read wal error (walpb: crc mismatch) and cannot be repaired");
+  } else if (kind == "leftovers") {
+    node.data.initialised = false;
+    node.data.entries = {"member"};
+  } else {
+    throw std::runtime_error("data " + kind);
+  }
+}
+
+void tell_manifest(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  const std::string& kind = words.at(1);
+  if (kind == "duplicated") {
+    node.manifests[usual + ".bak"] = node.manifests[usual];
+  } else if (kind == "parked") {
+    node.spare_manifests["/var/lib/quorate/0c1d2e3f4a5b/etcd.yaml"] = node.manifests[usual];
+    node.manifests.clear();
+  } else if (kind == "absent") {
+    node.manifests.clear();
+  } else if (kind == "unreadable") {
+    node.manifests[usual] = "image: k8s.gcr.io/etcd: 3.4\n";
+  } else {
+    throw std::runtime_error("manifest " + kind);
+  }
+  if (node.manifests.empty()) node.etcd = Running::stopped;
+}
+
+void tell_certificate(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  ScriptedCertificate& certificate = node.certificates[words.at(1) + ".crt"];
+  const std::string& kind = words.at(2);
+  if (kind == "missing") certificate.present = false;
+  if (kind == "expired") certificate.not_after = scripted_now - 86400;
+  if (kind == "expiring") certificate.not_after = scripted_now + 9 * 86400;
+  if (kind == "keyless") certificate.key_matches = false;
+  if (kind == "of-another-ca") certificate.signed_by_authority = false;
+}
+
+// A node as an administrator hands it over: the kubelet runs, and there is nothing of etcd's.
+void tell_fresh(ScriptedCluster& cluster, ScriptedNode& node, const Words&) {
+  const bool listed = std::any_of(cluster.members.begin(), cluster.members.end(), [&](const ScriptedMember& member) {
+    return member.id == scripted_id(node.name);
+  });
+  if (listed) forget_member(cluster, node);
+  empty_data(node);
+  node.etcd = Running::stopped;
+  node.manifests.clear();
+  node.authority.clear();
+  for (auto& [file, certificate] : node.certificates) certificate.present = false;
+}
+
+void tell_learner(ScriptedCluster& cluster, ScriptedNode& node, const Words& words) {
+  ScriptedMember& member = *cluster.member_of(node);
+  member.learner = true;
+  if (words.size() < 2 || words[1] != "unstarted") return;
+  member.name.clear();
+  empty_data(node);
+  node.manifests.clear();
+  node.etcd = Running::stopped;
+}
+
+void tell_unstarted(ScriptedCluster& cluster, ScriptedNode& node, const Words&) {
+  cluster.member_of(node)->name.clear();
+  empty_data(node);
+  fail_with(node, "C | etcdmain: member count is unequal");
+}
+
+void tell_stray(ScriptedCluster&, ScriptedNode& node, const Words&) {
+  node.etcd = Running::stray;
+  node.data.cluster_id = other_cluster_id;
+  node.data.member_id = scripted_id("elsewhere");
+}
+
+void tell_user(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  std::string& content = node.manifests[usual];
+  const std::size_t at = content.find("  hostNetwork: true\n");
+  content.insert(at, "  securityContext:\n    runAsUser: " + words.at(1) + "\n");
+}
+
+void tell_image(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  std::string& content = node.manifests[usual];
+  content.replace(content.find(scripted_image), std::string(scripted_image).size(), words.at(1));
+}
+
+SshState::State ssh_state(const std::string& word) {
+  if (word == "host-key") return SshState::HOST_KEY_CHANGED;
+  if (word == "sudo") return SshState::SUDO_REFUSED;
+  throw std::runtime_error("barred " + word);
+}
+
+void tell_silent(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  node.ssh = SshState::UNREACHABLE;
+  const std::string how = words.size() > 1 ? words[1] : "";
+  if (how == "but-serving") return;
+  node.etcd = Running::stopped;
+  node.port_open = how == "but-port-open";
+}
+
+const std::map<std::string, Tell>& vocabulary() {
+  static const std::map<std::string, Tell> known = {
+      {"voter", [](ScriptedCluster&, ScriptedNode&, const Words&) {}},
+      {"leader",
+       [](ScriptedCluster& cluster, ScriptedNode& node, const Words&) { cluster.leader_id = node.data.member_id; }},
+      {"silent", tell_silent},
+      {"barred", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.ssh = ssh_state(words.at(1)); }},
+      {"wiped",
+       [](ScriptedCluster&, ScriptedNode& node, const Words&) {
+         empty_data(node);
+         fail_with(node,
+                   "C | etcdmain: error validating peerURLs {ClusterID:cdf818194e3a8c32 RemovedMemberIDs:[]}: member "
+                   "count is unequal");
+       }},
+      {"stopped",
+       [](ScriptedCluster&, ScriptedNode& node, const Words&) {
+         node.etcd = Running::stopped, node.manifests.clear();
+       }},
+      {"starting", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.etcd = Running::starting; }},
+      {"failing",
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
+         fail_with(node, join({words.begin() + 1, words.end()}, " "));
+       }},
+      {"data", tell_data},
+      {"manifest", tell_manifest},
+      {"certificate", tell_certificate},
+      {"fresh", tell_fresh},
+      {"learner", tell_learner},
+      {"unstarted", tell_unstarted},
+      {"stray", tell_stray},
+      {"runs-as", tell_user},
+      {"image", tell_image},
+      {"kubelet", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.kubelet = words.at(1); }},
+      {"owner", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.data.owner = words.at(1); }},
+      {"listed-at",
+       [](ScriptedCluster& cluster, ScriptedNode& node, const Words& words) {
+         cluster.member_of(node)->peer_url = words.at(1);
+       }},
+      {"listed-as",
+       [](ScriptedCluster& cluster, ScriptedNode& node, const Words& words) {
+         cluster.member_of(node)->name = words.at(1);
+       }},
+      {"authority",
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
+         node.authority = words.at(1) == "missing" ? "" : words[1];
+       }},
+      {"authority-key", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.authority_key = false; }},
+      {"file",
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.other_manifests.push_back(words.at(1)); }},
+      {"alarm",
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
+         node.errors = {"memberID:1 alarm:" + words.at(1) + " "};
+       }},
+      {"clock",
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
+         node.clock_skew_milliseconds = std::stoll(words.at(1));
+       }},
+  };
+  return known;
+}
+
+}  // namespace
+
+void tell_node(ScriptedCluster& cluster, const std::string& name, const Words& words) {
+  const auto told = words.empty() ? vocabulary().end() : vocabulary().find(words[0]);
+  if (told == vocabulary().end()) throw std::runtime_error("not understood: " + name + " " + join(words, " "));
+  // `node3 voter leader`: each word that stands alone is told after the other.
+  told->second(cluster, cluster.node(name), words);
+  if (words[0] == "voter" && words.size() > 1) tell_node(cluster, name, {words.begin() + 1, words.end()});
+}
+
+}  // namespace quorate
