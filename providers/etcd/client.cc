@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/etcd/client.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+
+#include "providers/etcd/channel.h"
+#include "providers/etcd/conversions.h"
+#include "providers/etcd/errors.h"
+#include "schemas/etcd/rpc.grpc.pb.h"
+
+namespace quorate::etcd {
+namespace {
+
+// gRPC counts by the system's clock. The bound keeps `Deadline::max()` from overflowing.
+std::chrono::system_clock::time_point system_deadline(Deadline deadline) {
+  const auto left = std::min<Deadline::duration>(deadline - std::chrono::steady_clock::now(), std::chrono::hours(24));
+  return std::chrono::system_clock::now() + std::chrono::duration_cast<std::chrono::system_clock::duration>(left);
+}
+
+std::optional<Member> find_by_url(const MemberList& list, const std::string& peer_url) {
+  for (const Member& member : list.members()) {
+    const auto& urls = member.peer_urls();
+    if (std::find(urls.begin(), urls.end(), peer_url) != urls.end()) return member;
+  }
+  return std::nullopt;
+}
+
+std::optional<Member> find_by_id(const MemberList& list, std::uint64_t identifier) {
+  for (const Member& member : list.members()) {
+    if (member.id() == identifier_text(identifier)) return member;
+  }
+  return std::nullopt;
+}
+
+Outcome not_an_identifier(const std::string& text) {
+  return Outcome::not_done("`" + text + "` is not a member ID");
+}
+
+class GrpcClient : public Client {
+ public:
+  explicit GrpcClient(std::unique_ptr<Connection> connection) : connection_(std::move(connection)) {}
+
+  absl::StatusOr<EndpointStatus> status(Deadline deadline) override;
+  absl::StatusOr<MemberList> member_list(Consistency consistency, Deadline deadline) override;
+  Outcome add_learner(const std::string& peer_url, Deadline deadline) override;
+  Outcome remove_member(const std::string& member_id, Deadline deadline) override;
+  Outcome promote_member(const std::string& member_id, Deadline deadline) override;
+  Outcome update_member(const std::string& member_id, const std::string& peer_url, Deadline deadline) override;
+  Outcome move_leader(const std::string& to_member_id, Deadline deadline) override;
+
+ private:
+  Outcome look_for_learner(const std::string& peer_url, const std::string& text, Deadline deadline);
+  Outcome look_for_voter(std::uint64_t identifier, const std::string& text, Deadline deadline);
+  Outcome look_for_leader(const std::string& text, Deadline deadline);
+
+  auto cluster() { return etcdserverpb::Cluster::NewStub(connection_->channel()); }
+  auto maintenance() { return etcdserverpb::Maintenance::NewStub(connection_->channel()); }
+
+  std::unique_ptr<Connection> connection_;
+};
+
+template <typename Stub, typename Request, typename Response>
+grpc::Status call(Stub& stub,
+                  grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
+                  const Request& request,
+                  Response* response,
+                  Deadline deadline) {
+  grpc::ClientContext context;
+  context.set_deadline(system_deadline(deadline));
+  return (stub.*method)(&context, request, response);
+}
+
+// What means the same for every change.
+Outcome common_outcome(Answer answer, const std::string& text) {
+  switch (answer) {
+    case Answer::done:
+      return Outcome::done();
+    case Answer::not_in_sync:
+    case Answer::too_many_learners:
+    case Answer::unhealthy:
+    case Answer::not_enough_started:
+    case Answer::never_sent:
+      return Outcome::not_yet(text);
+    case Answer::peer_url_exists:
+    case Answer::member_not_found:
+    case Answer::not_a_learner:
+    case Answer::not_leader:
+    case Answer::refused:
+      return Outcome::not_done(text);
+    case Answer::unknown:
+      break;
+  }
+  return Outcome::unknown(text);
+}
+
+absl::StatusOr<EndpointStatus> GrpcClient::status(Deadline deadline) {
+  etcdserverpb::StatusResponse response;
+  const grpc::Status ended = call(*maintenance(), &etcdserverpb::Maintenance::Stub::Status, {}, &response, deadline);
+  if (!ended.ok()) return annotate(read_error(ended), "status");
+  return to_record(response);
+}
+
+absl::StatusOr<MemberList> GrpcClient::member_list(Consistency consistency, Deadline deadline) {
+  etcdserverpb::MemberListRequest request;
+  request.set_linearizable(consistency == Consistency::linearizable);
+  etcdserverpb::MemberListResponse response;
+  const grpc::Status ended = call(*cluster(), &etcdserverpb::Cluster::Stub::MemberList, request, &response, deadline);
+  if (!ended.ok()) return annotate(read_error(ended), "member list");
+  return to_record(response);
+}
+
+Outcome GrpcClient::add_learner(const std::string& peer_url, Deadline deadline) {
+  etcdserverpb::MemberAddRequest request;
+  request.add_peerurls(peer_url);
+  request.set_islearner(true);
+  etcdserverpb::MemberAddResponse response;
+  const grpc::Status ended = call(*cluster(), &etcdserverpb::Cluster::Stub::MemberAdd, request, &response, deadline);
+  const Answer answer = answer_of(ended);
+  if (answer == Answer::done) return Outcome::done(identifier_text(response.member().id()));
+  if (answer == Answer::peer_url_exists) return look_for_learner(peer_url, text_of(ended), deadline);
+  // The new ID is made of the URL and the second: that one was removed within this second, and the next is another.
+  if (answer == Answer::member_not_found) return Outcome::not_yet(text_of(ended));
+  return common_outcome(answer, text_of(ended));
+}
+
+Outcome GrpcClient::look_for_learner(const std::string& peer_url, const std::string& text, Deadline deadline) {
+  const absl::StatusOr<MemberList> list = member_list(Consistency::linearizable, deadline);
+  if (!list.ok()) return Outcome::unknown(text + "; " + message_of(list.status()));
+  const std::optional<Member> member = find_by_url(*list, peer_url);
+  if (!member) return Outcome::not_yet(text + "; it is not listed any more");
+  if (member->learner()) return Outcome::done(member->id());
+  return Outcome::not_done(text + ": voter " + member->id());
+}
+
+Outcome GrpcClient::remove_member(const std::string& member_id, Deadline deadline) {
+  const std::optional<std::uint64_t> identifier = parse_identifier(member_id);
+  if (!identifier) return not_an_identifier(member_id);
+  etcdserverpb::MemberRemoveRequest request;
+  request.set_id(*identifier);
+  etcdserverpb::MemberRemoveResponse response;
+  const grpc::Status ended = call(*cluster(), &etcdserverpb::Cluster::Stub::MemberRemove, request, &response, deadline);
+  const Answer answer = answer_of(ended);
+  if (answer == Answer::member_not_found) return Outcome::done(text_of(ended));
+  // Here this is etcd's guard of the quorum, which only another state of the cluster lifts. "Unhealthy" is lifted by time too: a
+  // voter counts only once it has been connected for five seconds (etcd-facts 1.3), so that is tried again.
+  if (answer == Answer::not_enough_started) return Outcome::not_done(text_of(ended));
+  return common_outcome(answer, text_of(ended));
+}
+
+Outcome GrpcClient::promote_member(const std::string& member_id, Deadline deadline) {
+  const std::optional<std::uint64_t> identifier = parse_identifier(member_id);
+  if (!identifier) return not_an_identifier(member_id);
+  etcdserverpb::MemberPromoteRequest request;
+  request.set_id(*identifier);
+  etcdserverpb::MemberPromoteResponse response;
+  const grpc::Status ended =
+      call(*cluster(), &etcdserverpb::Cluster::Stub::MemberPromote, request, &response, deadline);
+  const Answer answer = answer_of(ended);
+  // etcd looks at the sync first, so a voter that is down is called a learner out of sync.
+  if (answer == Answer::not_a_learner || answer == Answer::not_in_sync) {
+    return look_for_voter(*identifier, text_of(ended), deadline);
+  }
+  return common_outcome(answer, text_of(ended));
+}
+
+Outcome GrpcClient::look_for_voter(std::uint64_t identifier, const std::string& text, Deadline deadline) {
+  const absl::StatusOr<MemberList> list = member_list(Consistency::linearizable, deadline);
+  if (!list.ok()) return Outcome::unknown(text + "; " + message_of(list.status()));
+  const std::optional<Member> member = find_by_id(*list, identifier);
+  if (!member) return Outcome::not_done(text + "; it is not a member any more");
+  return member->learner() ? Outcome::not_yet(text) : Outcome::done("a voter already");
+}
+
+Outcome GrpcClient::update_member(const std::string& member_id, const std::string& peer_url, Deadline deadline) {
+  const std::optional<std::uint64_t> identifier = parse_identifier(member_id);
+  if (!identifier) return not_an_identifier(member_id);
+  etcdserverpb::MemberUpdateRequest request;
+  request.set_id(*identifier);
+  request.add_peerurls(peer_url);
+  etcdserverpb::MemberUpdateResponse response;
+  const grpc::Status ended = call(*cluster(), &etcdserverpb::Cluster::Stub::MemberUpdate, request, &response, deadline);
+  return common_outcome(answer_of(ended), text_of(ended));
+}
+
+Outcome GrpcClient::move_leader(const std::string& to_member_id, Deadline deadline) {
+  const std::optional<std::uint64_t> identifier = parse_identifier(to_member_id);
+  if (!identifier) return not_an_identifier(to_member_id);
+  etcdserverpb::MoveLeaderRequest request;
+  request.set_targetid(*identifier);
+  etcdserverpb::MoveLeaderResponse response;
+  const grpc::Status ended =
+      call(*maintenance(), &etcdserverpb::Maintenance::Stub::MoveLeader, request, &response, deadline);
+  const Answer answer = answer_of(ended);
+  if (answer == Answer::not_leader) return look_for_leader(text_of(ended), deadline);
+  return common_outcome(answer, text_of(ended));
+}
+
+Outcome GrpcClient::look_for_leader(const std::string& text, Deadline deadline) {
+  const absl::StatusOr<EndpointStatus> now = status(deadline);
+  if (!now.ok()) return Outcome::unknown(text + "; " + message_of(now.status()));
+  if (now->leader_id().empty() || now->leader_id() == now->member_id()) return Outcome::not_yet(text);
+  return Outcome::done("the leader is " + now->leader_id());
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Client>> make_client(const std::string& socket_path,
+                                                    const std::string& server_name,
+                                                    const Credentials& credentials) {
+  absl::StatusOr<std::unique_ptr<Connection>> connection = make_connection(socket_path, server_name, credentials);
+  if (!connection.ok()) return connection.status();
+  return std::make_unique<GrpcClient>(*std::move(connection));
+}
+
+}  // namespace quorate::etcd

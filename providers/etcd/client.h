@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "schemas/observation.pb.h"
+#include "schemas/outcome.h"
+#include "schemas/secret.h"
+#include "schemas/status.h"
+
+namespace quorate::etcd {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+/// What a client of etcd shows and trusts; PEM, and only in memory.
+struct Credentials {
+  std::string authority;    ///< ca.crt
+  std::string certificate;
+  Secret key;
+};
+
+/// Whether a member list is the quorum's, or what the answering member has.
+enum class Consistency { linearizable, serializable };
+
+/// One member's client API. Every call ends by its deadline. Calls may come from several threads.
+/// Errors are told apart by etcd's own texts where its codes differ between versions (etcd-io/etcd rpctypes).
+class Client {
+ public:
+  virtual ~Client() = default;
+
+  virtual absl::StatusOr<EndpointStatus> status(Deadline deadline) = 0;
+  /// Sorted by ID. Linearizable without a quorum waits for etcd's seven seconds (etcd 3.5 and later).
+  virtual absl::StatusOr<MemberList> member_list(Consistency consistency, Deadline deadline) = 0;
+
+  // Each of these is idempotent where etcd's answer shows that it was done before. A timeout or a broken connection is unknown.
+
+  /// Adds a learner. Peer URL listed already as a learner: done. Unhealthy cluster, too many learners: not yet.
+  virtual Outcome add_learner(const std::string& peer_url, Deadline deadline) = 0;
+  /// Removes. Not a member: done.
+  virtual Outcome remove_member(const std::string& member_id, Deadline deadline) = 0;
+  /// Promotes. Already a voter: done (looked up afresh). Not in sync: not yet.
+  virtual Outcome promote_member(const std::string& member_id, Deadline deadline) = 0;
+  virtual Outcome update_member(const std::string& member_id, const std::string& peer_url, Deadline deadline) = 0;
+  /// Must be asked of the leader. Not the leader any more: done where the leader is another.
+  virtual Outcome move_leader(const std::string& to_member_id, Deadline deadline) = 0;
+};
+
+/// A client whose connections go to a unix socket (a forward to an etcd), with TLS end to end. `server_name` is what the served
+/// certificate must be valid for: a DNS name or an IP address. Nothing is connected yet. invalid: the credentials are not PEM.
+absl::StatusOr<std::unique_ptr<Client>> make_client(const std::string& socket_path,
+                                                    const std::string& server_name,
+                                                    const Credentials& credentials);
+
+}  // namespace quorate::etcd

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <optional>
+
+#include "providers/node/facts.h"
+#include "providers/node/text.h"
+#include "providers/pki/certificates.h"
+
+namespace quorate::node {
+namespace {
+
+struct Pair {
+  FileFrame certificate;
+  FileFrame key;
+};
+
+std::string stem_of(const std::string& path) {
+  return path.substr(0, path.rfind('.'));
+}
+
+absl::StatusOr<std::vector<Pair>> read_pairs(const Answer& answer) {
+  const auto certificates = answer.all("certificate");
+  const auto keys = answer.all("key");
+  if (certificates.size() != keys.size()) return corrupt("certificates and keys do not pair");
+  std::vector<Pair> pairs;
+  for (std::size_t i = 0; i < certificates.size(); ++i) {
+    absl::StatusOr<FileFrame> certificate = read_file_frame(certificates[i]);
+    absl::StatusOr<FileFrame> key = read_file_frame(keys[i]);
+    if (!certificate.ok()) return certificate.status();
+    if (!key.ok()) return key.status();
+    if (stem_of(certificate->path) != stem_of(key->path)) return corrupt("certificates and keys do not pair");
+    pairs.push_back({*std::move(certificate), *std::move(key)});
+  }
+  return pairs;
+}
+
+std::string pem_of(const FileFrame& file) {
+  return std::string(file.content.expose());
+}
+
+bool was_read(const FileFrame& file) {
+  return file.state == FileFrame::State::read;
+}
+
+Certificate describe_pair(const Pair& pair, const std::string& authority) {
+  Certificate certificate;
+  if (was_read(pair.certificate)) {
+    certificate = pki::describe(pem_of(pair.certificate));
+  } else if (pair.certificate.state != FileFrame::State::absent) {
+    certificate.set_problem(pair.certificate.problem);
+  }
+  certificate.set_path(to_utf8(pair.certificate.path));
+  certificate.set_present(pair.certificate.state != FileFrame::State::absent);
+  certificate.set_key_mode(pair.key.mode);
+  if (was_read(pair.certificate) && was_read(pair.key)) {
+    certificate.set_key_matches(pki::key_matches(pem_of(pair.certificate), pair.key.content));
+  } else if (pair.key.state == FileFrame::State::absent) {
+    certificate.set_key_matches(false);
+  }
+  if (was_read(pair.certificate) && !authority.empty()) {
+    certificate.set_signed_by_authority(pki::signed_by(pem_of(pair.certificate), authority));
+  }
+  return certificate;
+}
+
+bool ends_with(const std::string& text, const std::string& end) {
+  return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+}
+
+// The one that etcd is meant to be asked with first; an expired pair only where there is no better one.
+int rank(const Certificate& certificate, std::int64_t now_seconds) {
+  if (!certificate.present() || !certificate.problem().empty() || !certificate.key_matches()) return 0;
+  int kind = 0;
+  if (ends_with(certificate.path(), "/healthcheck-client.crt")) kind = 3;
+  if (ends_with(certificate.path(), "/server.crt")) kind = 2;
+  if (ends_with(certificate.path(), "/apiserver-etcd-client.crt")) kind = 1;
+  if (kind == 0) return 0;
+  const bool valid = certificate.not_before_seconds() <= now_seconds && now_seconds < certificate.not_after_seconds();
+  return kind + (valid ? 10 : 0) + (certificate.signed_by_authority() ? 100 : 0);
+}
+
+void check_authority_key(const std::vector<Pair>& pairs, NodeFacts* facts) {
+  for (int i = 0; i < facts->certificates_size(); ++i) {
+    const Certificate& certificate = facts->certificates(i);
+    if (!ends_with(certificate.path(), "/ca.crt")) continue;
+    if (certificate.has_key_matches()) {
+      facts->set_authority_key_present(certificate.key_matches());
+    } else if (!certificate.present()) {
+      facts->set_authority_key_present(false);
+    } else {
+      const FileFrame& key = pairs[static_cast<std::size_t>(i)].key;
+      add_unknown(facts, "authority_key_present", key.problem.empty() ? certificate.problem() : key.problem);
+    }
+  }
+}
+
+}  // namespace
+
+absl::Status read_certificate_facts(const Answer& answer, std::int64_t now_seconds, Probe* probe) {
+  const absl::StatusOr<std::vector<Pair>> pairs = read_pairs(answer);
+  if (!pairs.ok()) return pairs.status();
+  probe->facts.set_pki_directory(to_utf8(answer.text("pki-directory")));
+
+  std::string authority;
+  for (const Pair& pair : *pairs) {
+    if (ends_with(pair.certificate.path, "/ca.crt")) authority = pem_of(pair.certificate);
+  }
+  const Pair* best = nullptr;
+  int best_rank = 0;
+  for (const Pair& pair : *pairs) {
+    const Certificate& certificate = *probe->facts.add_certificates() = describe_pair(pair, authority);
+    if (rank(certificate, now_seconds) <= best_rank) continue;
+    best_rank = rank(certificate, now_seconds);
+    best = &pair;
+  }
+  probe->credentials.authority = authority;
+  if (best != nullptr) {
+    probe->credentials.certificate = pem_of(best->certificate);
+    probe->credentials.key = best->key.content;
+  }
+  check_authority_key(*pairs, &probe->facts);
+  return absl::OkStatus();
+}
+
+}  // namespace quorate::node

@@ -1,0 +1,41 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: Apache-2.0
+# FROM TO. Every entry by one rename, so that a kill leaves each of them in one of the two places, whole.
+require_lease -s
+from=${1%/}
+to=${2%/}
+
+[ -d "$from" ] || fail "$from is no directory"
+case $to/ in
+  "$from"/.quorate-*) ;;
+  "$from"/*) fail "$to is inside $from, and would be moved into itself" ;;
+esac
+
+# Calls its arguments with each entry of FROM that is to be moved.
+each_entry() {
+  for entry in "$from"/* "$from"/.[!.]* "$from"/..?*; do
+    [ -e "$entry" ] || [ -L "$entry" ] || continue
+    case ${entry##*/} in
+      .quorate-*) ;;
+      *) "$@" || return 1 ;;
+    esac
+  done
+}
+
+movable() {
+  target=$to/${entry##*/}
+  { [ ! -e "$target" ] && [ ! -L "$target" ]; } || fail "both $entry and $target are there"
+  [ "$(device "$entry")" = "$(device "$to")" ] || fail "$entry is on another file system than $to"
+}
+
+move() {
+  mv -- "$entry" "$to/" || fail "cannot move $entry"
+}
+
+if [ ! -d "$to" ]; then
+  { mkdir -p -- "$to" && chmod 0700 "$to"; } || fail "cannot make $to"
+fi
+# All are looked at before the first is touched.
+each_entry movable || exit 1
+each_entry move || exit 1
+flush "$to" "$from"

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "providers/etcd/client.h"
+#include "schemas/observation.pb.h"
+#include "schemas/outcome.h"
+#include "schemas/plan.pb.h"
+#include "schemas/secret.h"
+#include "schemas/status.h"
+
+namespace quorate::node {
+
+using Deadline = std::chrono::steady_clock::time_point;
+
+/// What a probe brings: the facts, and beside them, never in them, what a client of this node's etcd needs.
+struct Probe {
+  NodeFacts facts;
+  etcd::Credentials credentials;  ///< the best pair that the node has: healthcheck-client, else server, else apiserver-etcd-client
+};
+
+/// The cluster's etcd CA with its key, in memory only.
+struct Authority {
+  std::string certificate;
+  Secret key;
+};
+
+/// The lease by which a run's changes are permitted: every changing call tests in the same shell call that the node's
+/// /var/lib/quorate/run.json is this run's and less than 60 seconds old by the node's clock.
+struct Lease {
+  std::string run_id;
+};
+
+/// How an attempt to take the lease ended.
+struct LeaseResult {
+  enum class Kind { taken, held, failed };
+  Kind kind = Kind::failed;
+  RunRecord holder;     ///< held: by whom; taken: the expired or unfinished run that was there before, if any
+  std::string detail;
+};
+
+/// One control-plane node. Every call ends by its deadline. The mutating ones are idempotent, at most one at a time runs on a node,
+/// and each is refused (not_done, "the lease ...") where the lease is not this run's any more.
+class Node {
+ public:
+  virtual ~Node() = default;
+
+  /// Everything, in one round trip, and nothing changed. corrupt: the answer is garbage or was cut off.
+  virtual absl::StatusOr<Probe> probe(Deadline deadline) = 0;
+
+  /// Writes run.json where there is none, where the lease there has expired (60 s), where the record is of the same run, or
+  /// where `take_over` names the run that is there.
+  virtual LeaseResult take_lease(const RunRecord& record, const std::string& take_over, Deadline deadline) = 0;
+  virtual Outcome renew_lease(const Lease& lease, Deadline deadline) = 0;
+  /// Removes run.json and the run's own empty folder: the run has ended.
+  virtual Outcome release_lease(const Lease& lease, Deadline deadline) = 0;
+  /// Sets the age of the lease of that run beyond its end: `unlock`.
+  virtual Outcome expire_lease(const std::string& run_id, Deadline deadline) = 0;
+
+  virtual Outcome run_command(const Lease& lease, const std::vector<std::string>& arguments, Deadline deadline) = 0;
+  virtual Outcome put_file(const Lease& lease, const PutFile& file, Deadline deadline) = 0;
+  /// As put_file, for content that must not be in a plan.
+  virtual Outcome put_secret_file(const Lease& lease, const std::string& path, const Secret& content, const std::string& mode,
+                                  Deadline deadline) = 0;
+  virtual Outcome move_path(const Lease& lease, const MovePath& move, Deadline deadline) = 0;
+  virtual Outcome move_entries(const Lease& lease, const MoveEntries& move, Deadline deadline) = 0;
+  virtual Outcome remove_exited_containers(const Lease& lease, Deadline deadline) = 0;
+
+  /// ca.crt and ca.key of etcd's PKI directory.
+  virtual absl::StatusOr<Authority> read_authority(const std::string& directory, Deadline deadline) = 0;
+};
+
+}  // namespace quorate::node

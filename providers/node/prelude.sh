@@ -1,0 +1,79 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: Apache-2.0
+# Before every script that changes something: `sh -c SCRIPT quorate RUN-ID ARGUMENT...`. Exit 0: done. 75 and a line that begins with
+# `quorate-lease: `: the lease is not this run's. 1 and a line on standard output: not done, and why.
+set -u
+LC_ALL=C
+export LC_ALL
+PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/opt/bin:${PATH:-}
+export PATH
+umask 077
+home=/var/lib/quorate
+record=$home/run.json
+lease_seconds=60
+run=$1
+shift
+
+refuse() {
+  printf 'quorate-lease: %s\n' "$*"
+  exit 75
+}
+
+fail() {
+  printf '%s\n' "$*"
+  exit 1
+}
+
+have() {
+  command -v "$1" >/dev/null 2>&1
+}
+
+# -s | -x: shared by what changes the node, exclusive for who changes the lease, so that a lease is never taken over while a
+# command of the run before is still at work. The lock is the open descriptor's: it lives as long as the slowest child.
+lock() {
+  have flock || return 0
+  exec 9>>"$home/.lock" || return 1
+  flock "$1" -w 5 9
+}
+
+holder() {
+  sed -n 's/^.*"runId" *: *"\([^"]*\)".*$/\1/p' "$record" 2>/dev/null | head -n 1
+}
+
+age() {
+  now=$(date +%s)
+  touched=$(stat -c %Y -- "$record") || return 1
+  printf '%s' "$((now - touched))"
+}
+
+require_lease() {
+  [ -e "$record" ] || refuse 'gone'
+  lock "${1:--s}" || refuse 'being changed by another'
+  [ -e "$record" ] || refuse 'gone'
+  who=$(holder)
+  [ "$who" = "$run" ] || refuse "taken over by run ${who:-that cannot be read}"
+  old=$(age) || refuse 'gone'
+  [ "$old" -lt "$lease_seconds" ] || refuse "expired, $old seconds old"
+}
+
+# PATH...: on the disk, as far as this sync can take single files.
+flush() {
+  sync -- "$@" 2>/dev/null || sync
+}
+
+device() {
+  stat -c %d -- "$1"
+}
+
+# PATH: the directory it is in, made for root alone where it is missing.
+make_parent() {
+  parent=${1%/*}
+  parent=${parent:-/}
+  [ -d "$parent" ] || mkdir -p -- "$parent" || fail "cannot make the directory $parent"
+}
+
+# PATH: SELinux's label by the policy, where there is one.
+label() {
+  [ -e /sys/fs/selinux/enforce ] || return 0
+  ! have restorecon || restorecon -- "$1"
+}

@@ -1,0 +1,138 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: Apache-2.0
+# What a control-plane node shows, in one answer. Runs as root by `sh -s -- [DATA-DIRECTORY] [PKI-DIRECTORY]`, after frame.sh.
+# Changes nothing and writes no file. Where a tool is missing a fact is unknown, with the reason.
+
+# A hanging runtime must not take the whole observation with it.
+if have timeout && timeout 3 true 2>/dev/null; then
+  bounded() { timeout 3 "$@"; }
+else
+  bounded() { "$@"; }
+fi
+
+# The first line of what a failed command says, when it is asked again.
+complaint() {
+  said=$(bounded "$@" 2>&1 >/dev/null | tail -n 1 | cut -c1-500)
+  printf '%s' "${said:-it failed without a word}"
+}
+
+clock() {
+  emit clock "$(date +%s.%N)"
+}
+
+host() {
+  emit hostname "$(uname -n)"
+  if [ -r /proc/net/fib_trie ]; then
+    emit addresses-4 "$(grep -B1 '/32 host LOCAL' /proc/net/fib_trie)"
+  else
+    unknown addresses '/proc/net/fib_trie cannot be read'
+  fi
+  [ ! -r /proc/net/if_inet6 ] || emit addresses-6 "$(cat /proc/net/if_inet6)"
+  if [ -r /proc/net/tcp ]; then
+    emit listeners "$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep ' 0A ')"
+  else
+    unknown listeners '/proc/net/tcp cannot be read'
+  fi
+}
+
+kubelet_arguments=
+etcd_arguments=
+etcd_processes=
+processes() {
+  found=$(grep -sxHE 'etcd|kubelet' /proc/[0-9]*/comm /dev/null)
+  for line in $found; do
+    process=${line%/comm:*}
+    # A zombie has no arguments, and serves nothing.
+    arguments=$(tr '\0' '\n' 2>/dev/null <"$process/cmdline") || continue
+    [ -n "$arguments" ] || continue
+    case $line in
+      *:kubelet) kubelet_arguments=$arguments ;;
+      *)
+        etcd_processes="$etcd_processes $process"
+        etcd_arguments=$arguments
+        emit process "${process#/proc/}$newline$arguments"
+        ;;
+    esac
+  done
+  emit processes-end ''
+}
+
+# FLAG TEXT: the flag's value among arguments, one a line.
+argument() {
+  printf '%s\n' "$2" | sed -n -e "s/^--$1=//p" -e "/^--$1\$/{n;p;}" | tail -n 1
+}
+
+# FLAG FILE...: the flag's value in text like a manifest's.
+mentioned() {
+  flag=$1
+  shift
+  sed -n -e '/^[[:space:]]*#/d' -e "s/^.*--$flag=\\([^\"' ,]*\\).*\$/\\1/p" -- "$@" 2>/dev/null | tail -n 1
+}
+
+manifest_directory=/etc/kubernetes/manifests
+find_manifest_directory() {
+  configuration=$(argument config "$kubelet_arguments")
+  configuration=${configuration:-/var/lib/kubelet/config.yaml}
+  # The kubelet's flag outranks its file.
+  path=$(argument pod-manifest-path "$kubelet_arguments")
+  [ -n "$path" ] || [ -n "$kubelet_arguments" ] ||
+    path=$(mentioned pod-manifest-path /var/lib/kubelet/kubeadm-flags.env /etc/default/kubelet /etc/sysconfig/kubelet)
+  [ -n "$path" ] || path=$(sed -n -e 's/[[:space:]]#.*$//' -e 's/[[:space:]]*$//' \
+    -e "s/^\"\\{0,1\\}staticPodPath\"\\{0,1\\}:[[:space:]]*[\"']\\{0,1\\}\\([^\"']*\\).*\$/\\1/p" -- "$configuration" 2>/dev/null)
+  case $path in
+    /*) manifest_directory=${path%/} ;;
+    *) unknown manifest_directory "no staticPodPath in $configuration; taken for kubeadm's" ;;
+  esac
+  emit manifest-directory "$manifest_directory"
+}
+
+kubelet() {
+  if have systemctl; then
+    state=$(bounded systemctl is-active kubelet 2>/dev/null)
+    if [ -n "$state" ]; then
+      emit kubelet-state "$state"
+    else
+      unknown kubelet.active_state "systemctl: $(complaint systemctl is-active kubelet)"
+    fi
+  else
+    unknown kubelet.active_state 'there is no systemctl'
+  fi
+  if have kubelet; then
+    emit kubelet-version "$(bounded kubelet --version 2>/dev/null)"
+  else
+    unknown kubelet.version 'there is no kubelet in the path'
+  fi
+  if have journalctl; then
+    emit kubelet-errors "$(bounded journalctl -q -u kubelet -n 200 --no-pager -o cat 2>/dev/null |
+      grep -E '^[EF][0-9]{4} |level=(error|fatal)|^Error|[Ff]ailed' | tail -n 5 | cut -c1-1000)"
+  else
+    unknown kubelet.last_errors 'there is no journalctl'
+  fi
+  # The file holds the key too, which stays here.
+  certificate=/var/lib/kubelet/pki/kubelet-client-current.pem
+  if [ -r $certificate ]; then
+    emit kubelet-certificate "$(sed -n '/BEGIN CERTIFICATE/,/END CERTIFICATE/p' $certificate)"
+  else
+    unknown kubelet.client_certificate_expires_seconds "$certificate is not there"
+  fi
+}
+
+manifests() {
+  [ -d "$manifest_directory" ] || unknown manifests "$manifest_directory is not there"
+  # The kubelet takes every file whose name does not begin with a dot.
+  for file in "$manifest_directory"/*; do
+    [ ! -f "$file" ] || emit_file manifest "$file" 262144
+  done
+  for file in /etc/kubernetes/tmp/kubeadm-backup-manifests-*/etcd.yaml /var/lib/quorate/*/*.yaml; do
+    [ ! -f "$file" ] || emit_file spare-manifest "$file" 262144
+  done
+  emit manifests-end ''
+}
+
+# FLAG: what the manifest says, else the running process, else a manifest put aside.
+configured() {
+  value=$(mentioned "$1" "$manifest_directory"/*)
+  [ -n "$value" ] || value=$(argument "$1" "$etcd_arguments")
+  [ -n "$value" ] || value=$(mentioned "$1" /etc/kubernetes/tmp/kubeadm-backup-manifests-*/etcd.yaml /var/lib/quorate/*/*.yaml)
+  printf '%s' "$value"
+}

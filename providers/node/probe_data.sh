@@ -1,0 +1,103 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: Apache-2.0
+# The part of the probe that looks into etcd's data directory. After probe.sh.
+
+# PATH: whether something is mounted there, bind mounts too.
+mounted() {
+  real=$(cd "$1" 2>/dev/null && pwd -P) || return 1
+  cut -d' ' -f5 /proc/self/mountinfo 2>/dev/null | grep -qxF -e "$real"
+}
+
+# DATABASE: bbolt holds a lock on the file while it is open. The inode in /proc/locks may be that of a layer below, so etcd's own
+# descriptors are looked at too.
+held() {
+  inode=$(stat -L -c %i -- "$1" 2>/dev/null) || return 1
+  holders=$(sed -n "s|.* \\([-0-9]*\\) [0-9a-f]*:[0-9a-f]*:$inode .*|\\1|p" /proc/locks 2>/dev/null)
+  for process in $holders; do
+    # A holder in another PID namespace has no number here.
+    [ "$process" -gt 0 ] || return 0
+    open_in "/proc/$process" "$1" && return 0
+  done
+  for process in $etcd_processes; do
+    open_in "$process" "$1" && return 0
+  done
+  return 1
+}
+
+open_in() {
+  for descriptor in "$1"/fd/*; do
+    # shellcheck disable=SC3013 # dash, bash and busybox have -ef, and it costs no process
+    [ "$descriptor" -ef "$2" ] && return 0
+  done
+  return 1
+}
+
+# PREFIX PATTERN...: the last name in the directory's order; globs are sorted.
+last_name() {
+  last=
+  for file in "$@"; do
+    [ ! -f "$file" ] || last=${file##*/}
+  done
+  printf '%s' "$last"
+}
+
+data_entries() {
+  number=0
+  for file in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+    [ -e "$file" ] || [ -L "$file" ] || continue
+    case ${file##*/} in
+      .quorate-*)
+        modified=$(stat -c %Y -- "$file" 2>/dev/null)
+        emit set-aside "${modified:-0}$newline$file"
+        ;;
+      *)
+        number=$((number + 1))
+        [ "$number" -gt 200 ] || emit data-entry "${file##*/}"
+        ;;
+    esac
+  done
+  [ "$number" -le 200 ] || unknown data_directory.entries "$number entries, of which the first 200 are shown"
+}
+
+# PATH: used and free bytes, either of them `-` where it is not known.
+data_space() {
+  used=$(bounded du -sk -- "$1" 2>/dev/null | cut -f1)
+  free=$(bounded df -Pk -- "$1" 2>/dev/null | sed -n '$p' | while read -r _ _ _ available _; do printf '%s' "$available"; done)
+  emit data-space "${used:--} ${free:--}"
+}
+
+first_wal() {
+  for file in "$1"/member/wal/*.wal; do
+    [ -f "$file" ] || continue
+    # Its first records name the member and the cluster.
+    case $encoder in
+      base64) emit wal-head "base64 $(head -c 512 "$file" 2>/dev/null | base64)" ;;
+      hex) emit wal-head "hex $(head -c 512 "$file" 2>/dev/null | od -An -v -tx1)" ;;
+      *) emit wal-head none ;;
+    esac
+    return
+  done
+}
+
+data_directory() {
+  path=$1
+  [ -n "$path" ] || path=$(configured data-dir)
+  path=${path:-/var/lib/etcd}
+  emit data-directory "$path"
+  if [ ! -d "$path" ]; then
+    emit data-state absent
+    return
+  fi
+  mount=no
+  ! mounted "$path" || mount=yes
+  hold=no
+  ! held "$path/member/snap/db" || hold=yes
+  owner=$(stat -L -c '%u:%g %a' -- "$path" 2>/dev/null)
+  member_owner=$(stat -L -c '%u:%g' -- "$path/member" 2>/dev/null)
+  emit data-state "present ${owner:-- -} ${member_owner:--} $mount $hold"
+  data_space "$path"
+  data_entries "$path"
+  emit newest-wal "$(last_name "$path"/member/wal/*.wal)"
+  emit newest-snapshot "$(last_name "$path"/member/snap/*.snap)"
+  first_wal "$path"
+}

@@ -1,0 +1,89 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: Apache-2.0
+# The last part of the probe: certificates, tools, the API server, what an earlier run left; and the order of all. After the others.
+
+certificates() {
+  directory=$1
+  if [ -z "$directory" ]; then
+    directory=$(configured trusted-ca-file)
+    directory=${directory%/*}
+  fi
+  directory=${directory:-/etc/kubernetes/pki/etcd}
+  emit pki-directory "$directory"
+  client=${directory%/*}/apiserver-etcd-client
+  [ -e "$client.crt" ] || client=/etc/kubernetes/pki/apiserver-etcd-client
+  for pair in "$directory/ca" "$directory/server" "$directory/peer" "$directory/healthcheck-client" "$client"; do
+    emit_file certificate "$pair.crt" 65536
+    # Only to see whether it belongs to the certificate, and to speak with etcd: it crosses SSH into memory.
+    emit_file key "$pair.key" 65536
+  done
+}
+
+tools() {
+  for name in crictl ctr etcdctl etcdutl kubeadm; do
+    path=$(command -v $name 2>/dev/null)
+    [ -z "$path" ] || emit tool "$name $path"
+  done
+  emit tools-end ''
+}
+
+left_behind() {
+  [ ! -e /var/lib/quorate/run.json ] || emit_file run-record /var/lib/quorate/run.json 1048576
+  for file in /var/lib/quorate/tombstones/*; do
+    [ ! -f "$file" ] || emit_file tombstone "$file" 4096
+  done
+  emit left-behind-end ''
+}
+
+# CURL-ARGUMENT...: the status of the local API server's /readyz.
+ask_ready() {
+  curl -s -k -o /dev/null --noproxy '*' --max-time 1 -w '%{http_code}' "$@" "https://127.0.0.1:$port/readyz" 2>/dev/null
+}
+
+api_server() {
+  manifest=$manifest_directory/kube-apiserver.yaml
+  if [ ! -f "$manifest" ]; then
+    unknown api_server_ready 'there is no API server manifest'
+    return
+  fi
+  port=$(mentioned secure-port "$manifest")
+  port=${port:-6443}
+  client=/etc/kubernetes/pki/apiserver-kubelet-client
+  if have curl; then
+    code=$(ask_ready)
+    case $code in
+      # Anonymous requests may be forbidden.
+      401 | 403) [ ! -r $client.key ] || code=$(ask_ready --cert $client.crt --key $client.key) ;;
+    esac
+    emit api-server-ready "$code"
+  elif have wget; then
+    case $(bounded wget -q -T 1 -t 1 --no-check-certificate --no-proxy -O - "https://127.0.0.1:$port/readyz" 2>/dev/null) in
+      ok) emit api-server-ready 200 ;;
+      *) unknown api_server_ready 'wget got no ok, which may be a refusal' ;;
+    esac
+  else
+    unknown api_server_ready 'there is neither curl nor wget'
+  fi
+}
+
+probe() {
+  emit begin 'quorate-probe 1'
+  clock
+  host
+  processes
+  find_manifest_directory
+  kubelet
+  manifests
+  data_directory "${1:-}"
+  certificates "${2:-}"
+  containers
+  tools
+  left_behind
+  api_server
+  clock
+  emit_end
+}
+
+# The script itself is on standard input, which no command may eat; and a script that was cut off does nothing.
+probe "$@" </dev/null 2>/dev/null
+exit 0

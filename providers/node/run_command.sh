@@ -1,0 +1,9 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: Apache-2.0
+# COMMAND ARGUMENT...
+require_lease -s
+have "$1" || fail "$1 is not there"
+"$@" </dev/null
+status=$?
+[ $status -eq 0 ] || printf 'quorate-status: %s\n' "$status"
+[ $status -eq 0 ]

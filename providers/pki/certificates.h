@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+#include "schemas/observation.pb.h"
+#include "schemas/secret.h"
+#include "schemas/status.h"
+
+namespace quorate::pki {
+
+/// The first certificate of a PEM text as a record; its `problem` says why it is none. Path, key facts and signed_by_authority
+/// are left to the caller.
+Certificate describe(const std::string& pem);
+
+/// Whether the private key belongs to the (first) certificate. False also where either is not readable.
+bool key_matches(const std::string& certificate_pem, const Secret& key_pem);
+
+/// Whether one of the certificates in `authority_pem` signed the certificate; dates are not looked at.
+bool signed_by(const std::string& certificate_pem, const std::string& authority_pem);
+
+enum class Usage { client, server_and_client };
+
+struct Request {
+  std::string common_name;
+  std::vector<std::string> organizations;
+  std::vector<std::string> sans;  ///< DNS:name or IP:address, in the order wanted
+  Usage usage = Usage::server_and_client;
+  std::chrono::seconds validity{std::chrono::hours(24 * 365)};
+};
+
+struct Issued {
+  std::string certificate;  ///< PEM
+  Secret key;               ///< PEM, PKCS#1, RSA-2048
+};
+
+/// Issues exactly what kubeadm issues: RSA-2048, random 64-bit serial, critical KeyUsage digitalSignature and keyEncipherment, the
+/// extended usages, BasicConstraints CA:FALSE critical, AuthorityKeyIdentifier, NotBefore = the CA's, NotAfter = now + validity but not
+/// after the CA's own. invalid: the authority is not readable or the key is not its own.
+absl::StatusOr<Issued> issue(const Request& request,
+                             const std::string& authority_pem,
+                             const Secret& authority_key_pem,
+                             std::chrono::system_clock::time_point now);
+
+/// The certificate that a TLS server on a unix socket serves, described, whatever its dates or names are; the handshake shows
+/// `client_certificate` and key. Only to observe.
+absl::StatusOr<Certificate> served_certificate(const std::string& socket_path,
+                                               const std::string& client_certificate_pem,
+                                               const Secret& client_key_pem,
+                                               std::chrono::steady_clock::time_point deadline);
+
+}  // namespace quorate::pki

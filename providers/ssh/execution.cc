@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "providers/ssh/execution.h"
+
+#include <utility>
+
+#include "providers/ssh/deadline.h"
+
+namespace quorate::ssh {
+
+Execution::Execution(std::string line, std::string input, std::size_t output_limit)
+    : line_(std::move(line)), input_(std::move(input)), output_limit_(output_limit) {}
+
+absl::StatusOr<CommandResult> Execution::wait(Deadline deadline, Loop& loop) {
+  std::unique_lock lock(mutex_);
+  if (settled_.wait_until(lock, bounded(deadline), [this] { return result_.has_value(); })) {
+    return std::move(*result_);
+  }
+  given_up_ = true;
+  lock.unlock();
+  loop.wake();
+  return timed_out("the command has not ended in time");
+}
+
+bool Execution::given_up() {
+  const std::lock_guard lock(mutex_);
+  return given_up_;
+}
+
+void Execution::settle(absl::StatusOr<CommandResult> result) {
+  const std::lock_guard lock(mutex_);
+  if (!result_) result_ = std::move(result);
+  settled_.notify_all();
+}
+
+void Execution::add_descriptors(std::vector<pollfd>& /*descriptors*/) const {}
+
+bool Execution::advance(Turn& turn) {
+  if (stage_ != Stage::finished && given_up()) stage_ = Stage::closing;
+  switch (stage_) {
+    case Stage::opening:
+      return advance_opening(turn);
+    case Stage::requesting:
+      return advance_requesting();
+    case Stage::running:
+      return advance_running(turn);
+    case Stage::closing:
+      if (!channel_ || channel_->close()) stage_ = Stage::finished;
+      return finished();
+    case Stage::finished:
+      return false;
+  }
+  return false;
+}
+
+bool Execution::advance_opening(Turn& turn) {
+  if (!channel_) channel_.emplace(turn.session);
+  const Progress progress = channel_->open();
+  if (progress == Progress::pending) return false;
+  stage_ = Stage::requesting;
+  if (progress == Progress::refused) {
+    settle(unavailable("sshd opens no channel for a command (MaxSessions?): " + channel_->refusal()));
+    stage_ = Stage::closing;
+  }
+  return true;
+}
+
+bool Execution::advance_requesting() {
+  const Progress progress = channel_->execute(line_);
+  if (progress == Progress::pending) return false;
+  stage_ = Stage::running;
+  if (progress == Progress::refused) {
+    settle(unavailable("sshd runs no command: " + channel_->refusal()));
+    stage_ = Stage::closing;
+  }
+  return true;
+}
+
+bool Execution::send_input() {
+  if (input_ended_) return false;
+  if (sent_ < input_.size()) {
+    const std::ptrdiff_t sent = channel_->write(input_.data() + sent_, input_.size() - sent_);
+    if (sent < 0) {
+      // It went without reading all its input: its exit status says whether that was well.
+      input_ended_ = true;
+      return false;
+    }
+    sent_ += static_cast<std::size_t>(sent);
+    if (sent_ < input_.size()) return sent > 0;
+  }
+  channel_->end_input();
+  input_ended_ = true;
+  return true;
+}
+
+bool Execution::receive(Turn& turn, bool error_output, std::string& into) {
+  const std::ptrdiff_t received = channel_->read(turn, error_output);
+  if (received <= 0) return false;
+  into.append(turn.scratch, static_cast<std::size_t>(received));
+  return true;
+}
+
+bool Execution::advance_running(Turn& turn) {
+  bool moved = send_input();
+  moved = receive(turn, false, received_.output) || moved;
+  moved = receive(turn, true, received_.error_output) || moved;
+  if (received_.output.size() > output_limit_ || received_.error_output.size() > output_limit_) {
+    settle(precondition("the command wrote more than " + std::to_string(output_limit_) + " bytes"));
+    stage_ = Stage::closing;
+    return true;
+  }
+  // sshd sends the exit status before or after the end of the output.
+  if (channel_->at_end() && (channel_->exit_status() || channel_->closed())) {
+    if (channel_->exit_status()) {
+      received_.exit_status = *channel_->exit_status();
+      settle(std::move(received_));
+    } else {
+      settle(unavailable("the command's channel broke off before its exit status"));
+    }
+    stage_ = Stage::closing;
+    return true;
+  }
+  return moved;
+}
+
+void Execution::lose(const std::string& reason) {
+  if (channel_) channel_->abandon();
+  stage_ = Stage::finished;
+  settle(unavailable(reason));
+}
+
+}  // namespace quorate::ssh

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// Private to this folder.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "providers/ssh/channel.h"
+#include "providers/ssh/loop.h"
+#include "providers/ssh/session.h"
+
+namespace quorate::ssh {
+
+/// One command on its channel: a caller waits for it while the loop drives it.
+class Execution final : public Activity {
+ public:
+  Execution(std::string line, std::string input, std::size_t output_limit);
+
+  /// Called by the caller's thread. Without an end by the deadline the command is given up, and its channel is closed.
+  absl::StatusOr<CommandResult> wait(Deadline deadline, Loop& loop);
+
+  bool advance(Turn& turn) override;
+  void add_descriptors(std::vector<pollfd>& descriptors) const override;
+  [[nodiscard]] bool finished() const override { return stage_ == Stage::finished; }
+  void lose(const std::string& reason) override;
+
+ private:
+  enum class Stage { opening, requesting, running, closing, finished };
+
+  bool advance_opening(Turn& turn);
+  bool advance_requesting();
+  bool advance_running(Turn& turn);
+  bool send_input();
+  bool receive(Turn& turn, bool error_output, std::string& into);
+  bool given_up();
+  void settle(absl::StatusOr<CommandResult> result);
+
+  const std::string line_;
+  const std::string input_;
+  const std::size_t output_limit_;
+  Stage stage_ = Stage::opening;
+  std::optional<Channel> channel_;
+  std::size_t sent_ = 0;
+  bool input_ended_ = false;
+  CommandResult received_;
+
+  std::mutex mutex_;
+  std::condition_variable settled_;
+  bool given_up_ = false;                                // guarded by mutex_
+  std::optional<absl::StatusOr<CommandResult>> result_;  // guarded by mutex_
+};
+
+}  // namespace quorate::ssh

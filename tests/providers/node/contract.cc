@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/providers/node/contract.h"
+
+#include <array>
+#include <cstdio>
+
+#include <sys/stat.h>
+
+#include "providers/node/ssh_node.h"
+#include "tests/support/fake_node.h"
+#include "tests/support/local_session.h"
+
+namespace quorate::test {
+namespace {
+
+constexpr const char* record_path = "/var/lib/quorate/run.json";
+
+class Fake : public NodeUnderTest {
+ public:
+  node::Node& node() override { return node_; }
+  void write(const std::string& path, const std::string& content) override { node_.write_file(path, content); }
+  void make_directory(const std::string& path) override { node_.make_directory(path); }
+  std::optional<std::string> read(const std::string& path) override {
+    const auto found = node_.file(path);
+    return found ? std::optional(found->content) : std::nullopt;
+  }
+  std::string mode(const std::string& path) override { return node_.file(path).value_or(FakeFile()).mode; }
+  bool exists(const std::string& path) override { return node_.exists(path); }
+  void age_lease(int seconds) override { node_.advance(std::chrono::seconds(seconds)); }
+
+ private:
+  FakeNode node_{"node1"};
+};
+
+class Scripts : public NodeUnderTest {
+ public:
+  node::Node& node() override { return *node_; }
+  void write(const std::string& path, const std::string& content) override {
+    std::filesystem::create_directories(session_.place(path).parent_path());
+    write_file(session_.place(path), content);
+  }
+  void make_directory(const std::string& path) override { std::filesystem::create_directories(session_.place(path)); }
+  std::optional<std::string> read(const std::string& path) override {
+    if (!std::filesystem::is_regular_file(session_.place(path))) return std::nullopt;
+    return read_file(session_.place(path));
+  }
+  std::string mode(const std::string& path) override {
+    struct stat status {};
+    stat(session_.place(path).c_str(), &status);
+    std::array<char, 8> text{};
+    std::snprintf(text.data(), text.size(), "%o", status.st_mode & 07777U);
+    return text.data();
+  }
+  bool exists(const std::string& path) override { return std::filesystem::exists(session_.place(path)); }
+  void age_lease(int seconds) override {
+    const auto path = session_.place(record_path);
+    std::filesystem::last_write_time(path, std::filesystem::last_write_time(path) - std::chrono::seconds(seconds));
+  }
+
+ private:
+  LocalSession session_;
+  std::unique_ptr<node::Node> node_ = node::make_ssh_node("node1", session_, "");
+};
+
+}  // namespace
+
+std::unique_ptr<NodeUnderTest> make_node_under_test(NodeKind kind) {
+  if (kind == NodeKind::fake) return std::make_unique<Fake>();
+  return std::make_unique<Scripts>();
+}
+
+node::Deadline soon() {
+  return std::chrono::steady_clock::now() + std::chrono::seconds(20);
+}
+
+RunRecord record_of(const std::string& run_id) {
+  RunRecord record;
+  record.set_run_id(run_id);
+  record.set_cluster("prod-eu1");
+  record.set_owner("ops@desk");
+  return record;
+}
+
+MovePath move(const std::string& from, const std::string& to) {
+  MovePath message;
+  message.set_from(from);
+  message.set_to(to);
+  return message;
+}
+
+MoveEntries move_all(const std::string& from, const std::string& to) {
+  MoveEntries message;
+  message.set_from(from);
+  message.set_to(to);
+  return message;
+}
+
+PutFile file(const std::string& path, const std::string& content, const std::string& mode) {
+  PutFile message;
+  message.set_path(path);
+  message.set_content(content);
+  message.set_mode(mode);
+  return message;
+}
+
+}  // namespace quorate::test

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every Node does, the fake and the shipped scripts.
+#include "tests/providers/node/contract.h"
+
+#include <catch2/catch.hpp>
+
+namespace quorate::test {
+namespace {
+
+const node::Lease ours{"run-1"};
+
+std::unique_ptr<NodeUnderTest> leased(NodeKind kind) {
+  auto under_test = make_node_under_test(kind);
+  REQUIRE(under_test->node().take_lease(record_of("run-1"), "", soon()).kind == node::LeaseResult::Kind::taken);
+  return under_test;
+}
+
+// Names that a shell would like to take apart.
+const std::vector<std::string> awkward_names{"plain",
+                                             "with space",
+                                             "it's",
+                                             "\"quoted\"",
+                                             "new\nline",
+                                             "$(touch owned)",
+                                             "`id`",
+                                             "-rf",
+                                             "--",
+                                             "*",
+                                             "a;b&c|d",
+                                             "\\",
+                                             "ünï"};
+
+TEST_CASE("a file is put, twice, under any name") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  for (const std::string& name : awkward_names) {
+    const std::string path = "/etc/kubernetes/new folder/" + name;
+    for (const char* content : {"first\n", "second, without a newline"}) {
+      const Outcome outcome = under_test->node().put_file(ours, file(path, content, "640"), soon());
+      CHECK(outcome.detail == "");
+      CHECK(outcome.is_done());
+      CHECK(under_test->read(path) == content);
+      CHECK(under_test->mode(path) == "640");
+    }
+  }
+  CHECK(under_test->node().put_file(ours, file("/etc/binary", std::string("\0\xff\n\n", 4), "600"), soon()).is_done());
+  CHECK(under_test->read("/etc/binary") == std::string("\0\xff\n\n", 4));
+  CHECK(under_test->node().put_secret_file(ours, "/etc/key", Secret("key"), "600", soon()).is_done());
+  CHECK(under_test->read("/etc/key") == "key");
+  CHECK(under_test->node().put_file(ours, file("/etc/empty", "", "600"), soon()).is_done());
+  CHECK(under_test->read("/etc/empty") == "");
+}
+
+TEST_CASE("a path that is not plain is refused") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  for (const char* path : {"", "relative", "/etc/../etc/x", "/etc//x", "/etc/x/", "/"}) {
+    CHECK(under_test->node().put_file(ours, file(path, "x", "600"), soon()).kind == Outcome::Kind::not_done);
+  }
+  under_test->make_directory("/etc/folder");
+  CHECK(under_test->node().put_file(ours, file("/etc/folder", "x", "600"), soon()).kind == Outcome::Kind::not_done);
+}
+
+TEST_CASE("a path is moved, twice") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  for (const std::string& name : awkward_names) {
+    const MovePath there = move("/etc/kubernetes/manifests/" + name, "/var/lib/quorate/run-1/" + name);
+    under_test->write(there.from(), "manifest");
+    CHECK(under_test->node().move_path(ours, there, soon()).detail == "");
+    CHECK(under_test->node().move_path(ours, there, soon()).is_done());
+    CHECK(under_test->read(there.to()) == "manifest");
+    CHECK_FALSE(under_test->exists(there.from()));
+  }
+  SECTION("a folder") {
+    under_test->write("/var/lib/etcd/member/wal/0.wal", "wal");
+    CHECK(under_test->node()
+              .move_path(ours, move("/var/lib/etcd/member", "/var/lib/etcd/.quorate-1/member"), soon())
+              .is_done());
+    CHECK(under_test->read("/var/lib/etcd/.quorate-1/member/wal/0.wal") == "wal");
+  }
+  SECTION("neither is there") {
+    const Outcome outcome = under_test->node().move_path(ours, move("/etc/none", "/etc/nothing"), soon());
+    CHECK(outcome.kind == Outcome::Kind::not_done);
+    CHECK(outcome.detail == "node1: neither /etc/none nor /etc/nothing is there");
+  }
+  SECTION("both are there: the same, as after a kill, or not") {
+    under_test->write("/etc/one", "same");
+    under_test->write("/etc/two", "same");
+    CHECK(under_test->node().move_path(ours, move("/etc/one", "/etc/two"), soon()).is_done());
+    CHECK_FALSE(under_test->exists("/etc/one"));
+    under_test->write("/etc/one", "different");
+    CHECK(under_test->node().move_path(ours, move("/etc/one", "/etc/two"), soon()).kind == Outcome::Kind::not_done);
+    CHECK(under_test->read("/etc/one") == "different");
+    CHECK(under_test->read("/etc/two") == "same");
+  }
+}
+
+TEST_CASE("what is inside a directory is moved, and quorate's own folders stay") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  const std::string data = "/var/lib/etcd";
+  under_test->write(data + "/member/wal/0.wal", "wal");
+  under_test->write(data + "/.hidden", "hidden");
+  under_test->write(data + "/.quorate-0/member/old", "old");
+  for (const std::string& name : awkward_names) under_test->write(data + "/" + name, name);
+  const MoveEntries aside = move_all(data, data + "/.quorate-1");
+  CHECK(under_test->node().move_entries(ours, aside, soon()).detail == "");
+  CHECK(under_test->node().move_entries(ours, aside, soon()).is_done());
+  CHECK(under_test->read(data + "/.quorate-1/member/wal/0.wal") == "wal");
+  CHECK(under_test->read(data + "/.quorate-1/.hidden") == "hidden");
+  CHECK(under_test->read(data + "/.quorate-0/member/old") == "old");
+  for (const std::string& name : awkward_names) CHECK(under_test->read(data + "/.quorate-1/" + name) == name);
+  CHECK_FALSE(under_test->exists(data + "/member"));
+
+  SECTION("and back") {
+    CHECK(under_test->node().move_entries(ours, move_all(data + "/.quorate-1", data), soon()).detail == "");
+    CHECK(under_test->read(data + "/member/wal/0.wal") == "wal");
+    CHECK(under_test->read(data + "/.quorate-0/member/old") == "old");
+  }
+  SECTION("nothing is moved over anything") {
+    under_test->write(data + "/member/wal/0.wal", "newer");
+    under_test->write(data + "/a first", "x");
+    CHECK(under_test->node().move_entries(ours, aside, soon()).kind == Outcome::Kind::not_done);
+    CHECK(under_test->read(data + "/member/wal/0.wal") == "newer");
+    CHECK(under_test->read(data + "/a first") == "x");
+  }
+  SECTION("not into itself, not from nowhere") {
+    CHECK(under_test->node().move_entries(ours, move_all(data, data + "/inside"), soon()).kind ==
+          Outcome::Kind::not_done);
+    CHECK(under_test->node().move_entries(ours, move_all("/var/lib/none", data), soon()).kind ==
+          Outcome::Kind::not_done);
+  }
+}
+
+TEST_CASE("without the lease nothing is changed") {
+  const auto under_test = make_node_under_test(GENERATE(NodeKind::fake, NodeKind::scripts));
+  const std::string expected = GENERATE("gone", "taken over by run run-2", "expired");
+  node::Node& node = under_test->node();
+  if (expected == "taken over by run run-2") {
+    REQUIRE(node.take_lease(record_of("run-2"), "", soon()).kind == node::LeaseResult::Kind::taken);
+  }
+  if (expected == "expired") {
+    REQUIRE(node.take_lease(record_of("run-1"), "", soon()).kind == node::LeaseResult::Kind::taken);
+    under_test->age_lease(60);
+  }
+  under_test->write("/var/lib/etcd/member/x", "x");
+  const std::vector<Outcome> outcomes{
+      node.run_command(ours, {"touch", "/var/lib/etcd/touched"}, soon()),
+      node.put_file(ours, file("/var/lib/etcd/put", "x", "600"), soon()),
+      node.put_secret_file(ours, "/var/lib/etcd/put", Secret("x"), "600", soon()),
+      node.move_path(ours, move("/var/lib/etcd/member", "/var/lib/etcd/moved"), soon()),
+      node.move_entries(ours, move_all("/var/lib/etcd", "/var/lib/etcd/.quorate-1"), soon()),
+      node.remove_exited_containers(ours, soon()),
+      node.renew_lease(ours, soon()),
+  };
+  for (const Outcome& outcome : outcomes) {
+    CHECK(outcome.kind == Outcome::Kind::not_done);
+    CHECK_THAT(outcome.detail, Catch::StartsWith("the lease of run run-1 on node1 is " + expected));
+  }
+  CHECK(under_test->read("/var/lib/etcd/member/x") == "x");
+  for (const char* path : {"touched", "put", "moved", ".quorate-1"}) {
+    CHECK_FALSE(under_test->exists(std::string("/var/lib/etcd/") + path));
+  }
+}
+
+TEST_CASE("the CA is read, or it is said what is missing") {
+  const auto under_test = make_node_under_test(GENERATE(NodeKind::fake, NodeKind::scripts));
+  const std::string directory = "/etc/kubernetes/pki/etcd";
+  under_test->make_directory(directory);
+  CHECK(under_test->node().read_authority(directory, soon()).status().code() == absl::StatusCode::kNotFound);
+  under_test->write(directory + "/ca.crt", "certificate");
+  under_test->write(directory + "/ca.key", "key");
+  CHECK(under_test->node().read_authority(directory, soon()).status().code() == absl::StatusCode::kFailedPrecondition);
+}
+
+}  // namespace
+}  // namespace quorate::test

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/fake_etcd_client.h"
+
+#include <algorithm>
+
+namespace quorate::test {
+namespace {
+
+using Lock = std::scoped_lock<std::mutex>;
+
+const std::string not_connected = "failed to connect to all addresses";
+const std::string request_timed_out = "etcdserver: request timed out";
+
+bool is_identifier(const std::string& text) {
+  return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+}
+
+Outcome not_an_identifier(const std::string& text) {
+  return Outcome::not_done("`" + text + "` is not a member ID");
+}
+
+}  // namespace
+
+Member* FakeClient::asked() {
+  const FakeCluster::State::Node& node = state_.node(name_);
+  return node.live ? state_.by_id(node.started_as) : nullptr;
+}
+
+std::optional<Outcome> FakeClient::not_answering() {
+  const Member* here = asked();
+  if (here == nullptr) return Outcome::not_yet(not_connected);
+  if (here->learner()) return Outcome::not_done("etcdserver: rpc not supported for learner");
+  return std::nullopt;
+}
+
+Outcome FakeClient::answered(Outcome outcome) {
+  if (!std::exchange(state_.answer_lost, false)) return outcome;
+  return Outcome::unknown("Socket closed");
+}
+
+absl::StatusOr<EndpointStatus> FakeClient::status(etcd::Deadline /*deadline*/) {
+  const Lock lock(state_.mutex);
+  const Member* here = asked();
+  if (here == nullptr) return unavailable("status: " + not_connected);
+  EndpointStatus status;
+  status.set_cluster_id("f807356dda915864");
+  status.set_member_id(here->id());
+  status.set_version("3.4.23");
+  status.set_leader_id(state_.leader_id);
+  status.set_learner(here->learner());
+  status.set_raft_term(state_.term);
+  const auto index = static_cast<std::uint64_t>(state_.revision) + 10;
+  status.set_raft_index(index);
+  status.set_raft_applied_index(index);
+  status.set_revision(state_.revision);
+  status.set_database_bytes(20480);
+  status.set_database_bytes_in_use(16384);
+  if (state_.leader_id.empty()) status.add_errors("etcdserver: no leader");
+  return status;
+}
+
+absl::StatusOr<MemberList> FakeClient::member_list(etcd::Consistency consistency, etcd::Deadline /*deadline*/) {
+  const Lock lock(state_.mutex);
+  const Member* here = asked();
+  if (here == nullptr) return unavailable("member list: " + not_connected);
+  if (here->learner()) return precondition("member list: etcdserver: rpc not supported for learner");
+  if (consistency == etcd::Consistency::linearizable && !state_.has_quorum()) {
+    return timed_out("member list: " + request_timed_out);
+  }
+  MemberList list;
+  for (const Member& member : state_.members) *list.add_members() = member;
+  return list;
+}
+
+Outcome FakeClient::add_learner(const std::string& peer_url, etcd::Deadline /*deadline*/) {
+  const Lock lock(state_.mutex);
+  if (auto refused = not_answering()) return *refused;
+  if (auto refused = state_.may_add(*asked())) return Outcome::not_yet(*refused);
+  if (!state_.has_quorum()) return Outcome::unknown(request_timed_out);
+  if (const Member* there = state_.by_url(peer_url)) {
+    if (there->learner()) return Outcome::done(there->id());
+    return Outcome::not_done("etcdserver: Peer URLs already exists: voter " + there->id());
+  }
+  const auto learner = [](const Member& each) { return each.learner(); };
+  if (std::any_of(state_.members.begin(), state_.members.end(), learner)) {
+    return Outcome::not_yet("etcdserver: too many learner members in cluster");
+  }
+  return answered(Outcome::done(state_.add_member(peer_url, true, "")));
+}
+
+Outcome FakeClient::remove_member(const std::string& member_id, etcd::Deadline /*deadline*/) {
+  if (!is_identifier(member_id)) return not_an_identifier(member_id);
+  const Lock lock(state_.mutex);
+  if (auto refused = not_answering()) return *refused;
+  if (auto refused = state_.may_remove(*asked(), member_id)) {
+    const bool passes = refused->find("unhealthy") != std::string::npos;
+    return passes ? Outcome::not_yet(*refused) : Outcome::not_done(*refused);
+  }
+  if (!state_.has_quorum()) return Outcome::unknown("Deadline Exceeded");
+  if (state_.by_id(member_id) == nullptr) return Outcome::done("etcdserver: member not found");
+  state_.remove(member_id);
+  return answered(Outcome::done());
+}
+
+Outcome FakeClient::promote_member(const std::string& member_id, etcd::Deadline /*deadline*/) {
+  if (!is_identifier(member_id)) return not_an_identifier(member_id);
+  const Lock lock(state_.mutex);
+  if (auto refused = not_answering()) return *refused;
+  if (!state_.has_quorum()) return Outcome::unknown("etcdserver: no leader");
+  Member* member = state_.by_id(member_id);
+  if (member == nullptr) {
+    // A follower asks the leader over and over.
+    if (asked()->id() != state_.leader_id) return Outcome::unknown(request_timed_out);
+    return Outcome::not_done("etcdserver: member not found");
+  }
+  if (!member->learner()) return Outcome::done("a voter already");
+  if (auto refused = state_.may_promote(member_id)) return Outcome::not_yet(*refused);
+  member->set_learner(false);
+  state_.elect();
+  return answered(Outcome::done());
+}
+
+Outcome FakeClient::update_member(const std::string& member_id,
+                                  const std::string& peer_url,
+                                  etcd::Deadline /*deadline*/) {
+  if (!is_identifier(member_id)) return not_an_identifier(member_id);
+  const Lock lock(state_.mutex);
+  if (auto refused = not_answering()) return *refused;
+  if (!state_.has_quorum()) return Outcome::unknown(request_timed_out);
+  Member* member = state_.by_id(member_id);
+  if (member == nullptr) return Outcome::not_done("etcdserver: member not found");
+  const Member* holder = state_.by_url(peer_url);
+  if (holder != nullptr && holder != member) return Outcome::not_done("etcdserver: Peer URLs already exists");
+  member->clear_peer_urls();
+  member->add_peer_urls(peer_url);
+  for (auto& [name, node] : state_.nodes) {
+    if (node.started_as == member_id) node.peer_url = peer_url;
+  }
+  return answered(Outcome::done());
+}
+
+Outcome FakeClient::move_leader(const std::string& to_member_id, etcd::Deadline /*deadline*/) {
+  if (!is_identifier(to_member_id)) return not_an_identifier(to_member_id);
+  const Lock lock(state_.mutex);
+  const Member* here = asked();
+  if (here == nullptr) return Outcome::not_yet(not_connected);
+  if (here->id() != state_.leader_id) {
+    if (state_.leader_id.empty()) return Outcome::not_yet("etcdserver: not leader");
+    return Outcome::done("the leader is " + state_.leader_id);
+  }
+  const Member* target = state_.by_id(to_member_id);
+  if (target == nullptr || target->learner()) return Outcome::not_done("etcdserver: bad leader transferee");
+  if (!state_.live(*target)) return Outcome::unknown("etcdserver: request timed out, leader transfer took too long");
+  if (target->id() != state_.leader_id) ++state_.term;
+  state_.leader_id = target->id();
+  return answered(Outcome::done());
+}
+
+}  // namespace quorate::test

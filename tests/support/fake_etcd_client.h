@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "tests/support/fake_etcd_state.h"
+
+namespace quorate::test {
+
+/// One node's client API over the shared state.
+class FakeClient : public etcd::Client {
+ public:
+  FakeClient(FakeCluster::State& state, std::string name) : state_(state), name_(std::move(name)) {}
+
+  absl::StatusOr<EndpointStatus> status(etcd::Deadline deadline) override;
+  absl::StatusOr<MemberList> member_list(etcd::Consistency consistency, etcd::Deadline deadline) override;
+  Outcome add_learner(const std::string& peer_url, etcd::Deadline deadline) override;
+  Outcome remove_member(const std::string& member_id, etcd::Deadline deadline) override;
+  Outcome promote_member(const std::string& member_id, etcd::Deadline deadline) override;
+  Outcome update_member(const std::string& member_id, const std::string& peer_url, etcd::Deadline deadline) override;
+  Outcome move_leader(const std::string& to_member_id, etcd::Deadline deadline) override;
+
+ private:
+  // The member that this node runs as; none: it does not answer.
+  Member* asked();
+  // Why no change can be asked of this node; none: it can.
+  std::optional<Outcome> not_answering();
+  Outcome answered(Outcome outcome);
+
+  FakeCluster::State& state_;
+  std::string name_;
+};
+
+}  // namespace quorate::test

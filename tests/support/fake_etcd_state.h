@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "schemas/observation.pb.h"
+#include "tests/support/fake_etcd.h"
+
+namespace quorate::test {
+
+/// etcd's rules as plain state. Whoever calls it holds `mutex`.
+class FakeCluster::State {
+ public:
+  using Time = std::chrono::milliseconds;
+
+  struct Node {
+    std::string peer_url;
+    bool live = false;
+    Time live_since{0};
+    bool behind = false;
+    std::string started_as;  ///< the member ID in its data; empty: no data
+  };
+
+  explicit State(const std::vector<std::string>& names);
+
+  Node& node(const std::string& name);
+  bool start(const std::string& name);
+  void elect();
+
+  [[nodiscard]] Member* by_id(const std::string& id);
+  [[nodiscard]] Member* by_url(const std::string& url);
+  [[nodiscard]] const Node* node_of(const Member& member) const;
+  [[nodiscard]] bool live(const Member& member) const;
+  [[nodiscard]] bool in_sync(const Member& member) const;
+  [[nodiscard]] std::vector<const Member*> voters() const;
+  [[nodiscard]] int live_voters() const;
+  [[nodiscard]] bool has_quorum() const;
+
+  // etcd's guards (strict-reconfig-check, on by default), as the member with `asked` sees it. None: it may.
+  std::optional<std::string> may_add(const Member& asked) const;
+  std::optional<std::string> may_remove(const Member& asked, const std::string& id) const;
+  std::optional<std::string> may_promote(const std::string& id) const;
+
+  std::string add_member(const std::string& url, bool learner, const std::string& name);
+  void remove(const std::string& id);
+
+  mutable std::mutex mutex;
+  Time now{std::chrono::hours(1)};
+  std::vector<Member> members;
+  std::map<std::string, Node> nodes;
+  std::map<std::string, std::string> data;
+  std::int64_t revision = 1;
+  std::uint64_t term = 2;
+  std::uint64_t next_identifier = 1;
+  std::string leader_id;
+  bool answer_lost = false;
+
+ private:
+  [[nodiscard]] int connected_for_long(const Member& asked) const;
+};
+
+}  // namespace quorate::test

@@ -1,0 +1,343 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/fake_node.h"
+
+#include <algorithm>
+
+#include "providers/node/node_script.h"
+#include "providers/pki/certificates.h"
+#include "schemas/json.h"
+
+namespace quorate::test {
+namespace {
+
+constexpr const char* home = "/var/lib/quorate";
+constexpr const char* record_path = "/var/lib/quorate/run.json";
+constexpr std::int64_t lease_seconds = 60;
+
+bool begins_with(const std::string& text, const std::string& start) {
+  return text.rfind(start, 0) == 0;
+}
+
+}  // namespace
+
+using Lock = std::lock_guard<std::recursive_mutex>;
+
+void FakeNode::make_parents(const std::string& path) {
+  for (std::size_t slash = path.rfind('/'); slash != 0 && slash != std::string::npos;
+       slash = path.rfind('/', slash - 1)) {
+    directories_.insert(path.substr(0, slash));
+  }
+}
+
+void FakeNode::write_file(const std::string& path,
+                          const std::string& content,
+                          const std::string& owner,
+                          const std::string& mode) {
+  const Lock lock(mutex_);
+  make_parents(path);
+  files_[path] = {content, owner, mode, now_seconds_};
+  run_kubelet();
+}
+
+void FakeNode::remove_file(const std::string& path) {
+  const Lock lock(mutex_);
+  files_.erase(path);
+  run_kubelet();
+}
+
+void FakeNode::make_directory(const std::string& path) {
+  const Lock lock(mutex_);
+  make_parents(path + "/");
+}
+
+std::optional<FakeFile> FakeNode::file(const std::string& path) const {
+  const Lock lock(mutex_);
+  const auto found = files_.find(path);
+  if (found == files_.end()) return std::nullopt;
+  return found->second;
+}
+
+bool FakeNode::exists(const std::string& path) const {
+  const Lock lock(mutex_);
+  return files_.count(path) > 0 || directories_.count(path) > 0;
+}
+
+void FakeNode::advance(std::chrono::seconds time) {
+  const Lock lock(mutex_);
+  now_seconds_ += time.count();
+}
+
+std::vector<std::string> FakeNode::calls() const {
+  const Lock lock(mutex_);
+  return calls_;
+}
+
+// The names directly inside, sorted.
+std::vector<std::string> FakeNode::entries(const std::string& directory) const {
+  std::set<std::string> names;
+  const std::string prefix = directory + "/";
+  const auto add = [&](const std::string& path) {
+    if (begins_with(path, prefix))
+      names.insert(path.substr(prefix.size(), path.find('/', prefix.size()) - prefix.size()));
+  };
+  for (const auto& [path, file] : files_) add(path);
+  for (const std::string& path : directories_) add(path);
+  return {names.begin(), names.end()};
+}
+
+void FakeNode::rename(const std::string& from, const std::string& to) {
+  make_parents(to);
+  const auto renamed = [&](const std::string& path) { return to + path.substr(from.size()); };
+  const auto inside = [&](const std::string& path) { return path == from || begins_with(path, from + "/"); };
+  std::map<std::string, FakeFile> files;
+  for (auto& [path, file] : files_) files[inside(path) ? renamed(path) : path] = file;
+  std::set<std::string> directories;
+  for (const std::string& path : directories_) directories.insert(inside(path) ? renamed(path) : path);
+  files_ = std::move(files);
+  directories_ = std::move(directories);
+}
+
+std::string FakeNode::holder() const {
+  const auto found = files_.find(record_path);
+  RunRecord record;
+  if (found == files_.end() || !from_json(found->second.content, &record).ok()) return "";
+  return record.run_id();
+}
+
+std::int64_t FakeNode::lease_age() const {
+  return now_seconds_ - files_.at(record_path).modified_seconds;
+}
+
+std::string FakeNode::problem_of_lease(const std::string& run_id) const {
+  if (files_.count(record_path) == 0) return "gone";
+  const std::string who = holder();
+  if (who != run_id) return "taken over by run " + (who.empty() ? "that cannot be read" : who);
+  if (lease_age() >= lease_seconds) return "expired, " + std::to_string(lease_age()) + " seconds old";
+  return "";
+}
+
+Outcome FakeNode::change(const std::string& name, const node::Lease& lease, const std::function<Outcome()>& act) {
+  const Lock lock(mutex_);
+  if (!reachable_) return Outcome::unknown(name_ + ": the connection is gone");
+  calls_.push_back(name);
+  if (!node::is_run_id(lease.run_id)) return Outcome::not_done("\"" + lease.run_id + "\" cannot be the ID of a run");
+  const std::string problem = problem_of_lease(lease.run_id);
+  if (!problem.empty())
+    return Outcome::not_done("the lease of run " + lease.run_id + " on " + name_ + " is " + problem);
+  Outcome outcome = act();
+  run_kubelet();
+  if (!lose_next_answer_) return outcome;
+  lose_next_answer_ = false;
+  return Outcome::unknown(name_ + ": the connection broke");
+}
+
+node::LeaseResult FakeNode::take_lease(const RunRecord& record,
+                                       const std::string& take_over,
+                                       node::Deadline /*deadline*/) {
+  const Lock lock(mutex_);
+  using Kind = node::LeaseResult::Kind;
+  if (!reachable_) return {Kind::failed, {}, name_ + ": the connection is gone"};
+  if (!node::is_run_id(record.run_id()))
+    return {Kind::failed, {}, "\"" + record.run_id() + "\" cannot be the ID of a run"};
+  calls_.push_back("take_lease");
+  node::LeaseResult result;
+  result.kind = Kind::taken;
+  if (files_.count(record_path) > 0) {
+    const std::string who = holder();
+    if (!from_json(files_[record_path].content, &result.holder).ok())
+      result.detail = "the record of the run before cannot be read";
+    result.holder.set_lease_age_seconds(lease_age());
+    const bool free =
+        who == record.run_id() || lease_age() >= lease_seconds || (!take_over.empty() && who == take_over);
+    if (!free) {
+      result.kind = Kind::held;
+      result.detail = name_ + " is held by run " + who;
+      return result;
+    }
+  }
+  RunRecord written = record;
+  written.clear_lease_age_seconds();
+  write_file(record_path, to_json(written, JsonForm::pretty));
+  return result;
+}
+
+Outcome FakeNode::renew_lease(const node::Lease& lease, node::Deadline /*deadline*/) {
+  return change("renew_lease", lease, [this] {
+    files_[record_path].modified_seconds = now_seconds_;
+    return Outcome::done();
+  });
+}
+
+Outcome FakeNode::release_lease(const node::Lease& lease, node::Deadline /*deadline*/) {
+  const Lock lock(mutex_);
+  if (reachable_ && files_.count(record_path) == 0) return Outcome::done();
+  return change("release_lease", lease, [&] {
+    const std::string folder = std::string(home) + "/" + lease.run_id;
+    if (entries(folder).empty()) directories_.erase(folder);
+    files_.erase(std::string(home) + "/NEXT.txt");
+    files_.erase(record_path);
+    return Outcome::done();
+  });
+}
+
+Outcome FakeNode::expire_lease(const std::string& run_id, node::Deadline /*deadline*/) {
+  const Lock lock(mutex_);
+  if (!reachable_) return Outcome::unknown(name_ + ": the connection is gone");
+  if (files_.count(record_path) == 0) return Outcome::not_done(name_ + ": there is no lease");
+  if (holder() != run_id) return Outcome::not_done(name_ + ": the lease is of run " + holder());
+  FakeFile& record = files_[record_path];
+  record.modified_seconds = std::min(record.modified_seconds, now_seconds_ - lease_seconds - 1);
+  return Outcome::done();
+}
+
+Outcome FakeNode::run_command(const node::Lease& lease,
+                              const std::vector<std::string>& arguments,
+                              node::Deadline /*deadline*/) {
+  return change("run_command", lease, [&] { return hooks_.command ? hooks_.command(arguments) : Outcome::done(); });
+}
+
+Outcome FakeNode::put_file(const node::Lease& lease, const PutFile& file, node::Deadline /*deadline*/) {
+  return change("put_file " + file.path(), lease, [&] {
+    const std::string problem = node::problem_of_path(file.path());
+    if (!problem.empty()) return Outcome::not_done("\"" + file.path() + "\" " + problem);
+    if (directories_.count(file.path()) > 0) return Outcome::not_done(name_ + ": " + file.path() + " is a directory");
+    make_parents(file.path());
+    files_[file.path()] = {file.content(),
+                           file.owner().empty() ? "0:0" : file.owner(),
+                           file.mode().empty() ? "600" : file.mode(),
+                           now_seconds_};
+    return Outcome::done();
+  });
+}
+
+Outcome FakeNode::put_secret_file(const node::Lease& lease,
+                                  const std::string& path,
+                                  const Secret& content,
+                                  const std::string& mode,
+                                  node::Deadline deadline) {
+  PutFile file;
+  file.set_path(path);
+  file.set_content(std::string(content.expose()));
+  file.set_mode(mode);
+  return put_file(lease, file, deadline);
+}
+
+Outcome FakeNode::move_path(const node::Lease& lease, const MovePath& move, node::Deadline /*deadline*/) {
+  return change("move_path " + move.from(), lease, [&] {
+    const bool to_there = exists(move.to());
+    if (!exists(move.from())) {
+      return to_there ? Outcome::done()
+                      : Outcome::not_done(name_ + ": neither " + move.from() + " nor " + move.to() + " is there");
+    }
+    if (!to_there) {
+      rename(move.from(), move.to());
+      return Outcome::done();
+    }
+    const auto from = file(move.from());
+    const auto to = file(move.to());
+    if (!from || !to || from->content != to->content) {
+      return Outcome::not_done(name_ + ": both " + move.from() + " and " + move.to() + " are there");
+    }
+    files_.erase(move.from());
+    return Outcome::done();
+  });
+}
+
+Outcome FakeNode::move_entries(const node::Lease& lease, const MoveEntries& move, node::Deadline /*deadline*/) {
+  return change("move_entries " + move.from(), lease, [&] {
+    if (directories_.count(move.from()) == 0) return Outcome::not_done(name_ + ": " + move.from() + " is no directory");
+    if (begins_with(move.to(), move.from() + "/") && !begins_with(move.to(), move.from() + "/.quorate-")) {
+      return Outcome::not_done(name_ + ": " + move.to() + " is inside " + move.from() +
+                               ", and would be moved into itself");
+    }
+    std::vector<std::string> names = entries(move.from());
+    names.erase(std::remove_if(
+                    names.begin(), names.end(), [](const std::string& name) { return begins_with(name, ".quorate-"); }),
+                names.end());
+    for (const std::string& name : names) {
+      if (exists(move.to() + "/" + name))
+        return Outcome::not_done(name_ + ": both " + move.from() + "/" + name + " and " + move.to() + "/" + name +
+                                 " are there");
+    }
+    make_parents(move.to() + "/");
+    for (const std::string& name : names) rename(move.from() + "/" + name, move.to() + "/" + name);
+    return Outcome::done();
+  });
+}
+
+Outcome FakeNode::remove_exited_containers(const node::Lease& lease, node::Deadline /*deadline*/) {
+  return change("remove_exited_containers", lease, [this] {
+    containers_.erase(
+        std::remove_if(containers_.begin(), containers_.end(), [](const FakeContainer& one) { return !one.running; }),
+        containers_.end());
+    return Outcome::done();
+  });
+}
+
+absl::StatusOr<node::Authority> FakeNode::read_authority(const std::string& directory, node::Deadline /*deadline*/) {
+  const Lock lock(mutex_);
+  if (!reachable_) return unavailable(name_ + ": the connection is gone");
+  const auto certificate = file(directory + "/ca.crt");
+  const auto key = file(directory + "/ca.key");
+  if (!certificate || !key) return not_found(directory + (certificate ? "/ca.key" : "/ca.crt") + ": it is not there");
+  node::Authority authority{certificate->content, Secret(key->content)};
+  if (!pki::key_matches(authority.certificate, authority.key))
+    return precondition(directory + "/ca.key does not belong to the ca.crt beside it");
+  return authority;
+}
+
+// --- its kubelet ---
+
+std::optional<std::pair<std::string, StaticPod>> FakeNode::wanted_pod() const {
+  std::optional<std::pair<std::string, StaticPod>> wanted;
+  const std::string directory = "/etc/kubernetes/manifests";
+  for (const std::string& name : entries(directory)) {
+    if (name.front() == '.') continue;
+    const auto manifest = file(directory + "/" + name);
+    if (!manifest) continue;
+    absl::StatusOr<StaticPod> pod = read_static_pod(manifest->content);
+    // The last file of those that claim one pod wins.
+    if (pod.ok() && claims_etcd(*pod, data_directory_)) wanted = {manifest->content, *std::move(pod)};
+  }
+  return wanted;
+}
+
+std::string FakeNode::data_path() const {
+  const auto wanted = wanted_pod();
+  return wanted ? wanted->second.argument("data-dir").value_or(data_directory_) : data_directory_;
+}
+
+void FakeNode::set_kubelet_active(bool active) {
+  const Lock lock(mutex_);
+  kubelet_active_ = active;
+  run_kubelet();
+}
+
+bool FakeNode::etcd_runs() const {
+  const Lock lock(mutex_);
+  return !containers_.empty() && containers_.back().running;
+}
+
+void FakeNode::run_kubelet() {
+  if (!kubelet_active_) return;
+  const auto wanted = wanted_pod();
+  const std::string text = wanted ? wanted->first : "";
+  if (text == running_manifest_) return;
+  if (etcd_runs()) {
+    containers_.back().running = false;
+    if (hooks_.stop) hooks_.stop();
+  }
+  running_manifest_ = text;
+  if (!wanted) return;
+  running_pod_ = wanted->second;
+  FakeContainer container;
+  container.attempt = containers_.empty() ? 0 : containers_.back().attempt + 1;
+  container.id = name_ + "-etcd-" + std::to_string(container.attempt);
+  container.created_at_seconds = now_seconds_;
+  container.image = running_pod_.image;
+  container.running = true;
+  containers_.push_back(container);
+  if (hooks_.start && !hooks_.start(running_pod_)) containers_.back().running = false;
+}
+
+}  // namespace quorate::test
