@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/cli/options.h"
+#include "engine/execute.h"
+#include "engine/world.h"
+#include "schemas/spec.pb.h"
+
+namespace quorate::cli {
+
+// Each command returns its exit code.
+int validate(const Options& options);
+int import_spec(const Options& options);
+int observe(const Options& options);
+int status(const Options& options);
+int plan(const Options& options);
+int show(const Options& options);
+int apply(const Options& options, const StopRequest& stop);
+int unlock(const Options& options);
+
+// What commands share.
+
+/// Reads the spec and prints its diagnostics; nothing where one of them is an error.
+std::optional<Spec> load_spec(const Options& options);
+
+/// Looks at the live nodes, or reads a recorded observation where one is named. Nothing where that file cannot be read.
+std::optional<Observation> obtain_observation(const Options& options, const Spec& spec);
+
+absl::StatusOr<std::string> read_file(const std::string& path);
+/// Written beside the target and renamed; mode 0600.
+absl::Status write_file(const std::string& path, const std::string& text);
+
+/// Prints `quorate: message` on standard error.
+void complain(const std::string& message);
+
+/// Coloured where standard output is a terminal and $NO_COLOR is not set.
+Style output_style();
+
+}  // namespace quorate::cli

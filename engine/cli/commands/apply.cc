@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+
+#include <unistd.h>
+
+#include "engine/cli/commands.h"
+#include "engine/cli/exit_code.h"
+#include "engine/cli/next_steps.h"
+#include "engine/cli/saved_plan.h"
+#include "engine/cli/signals.h"
+#include "engine/cli/terminal_progress.h"
+#include "engine/journal.h"
+#include "engine/lease.h"
+#include "engine/live_world.h"
+#include "engine/owner.h"
+#include "plans/finding.h"
+#include "plans/intents.h"
+#include "plans/plan.h"
+#include "plans/plan_text.h"
+
+namespace quorate::cli {
+namespace {
+
+class Applying {
+ public:
+  Applying(const Options& options, const StopRequest& stop, Spec spec)
+      : options_(options), stop_(stop), spec_(std::move(spec)), world_(spec_) {}
+
+  int run();
+
+ private:
+  int check_request();
+  int check_saved();
+  int check_unfinished();
+  int finish_empty();
+  int confirm() const;
+  int execute_plan();
+  int unsuccessful(const RunResult& result, RunLease& lease, const Journal& journal);
+  RunRecord record() const;
+  std::vector<std::string> member_names() const;
+  std::string run_to_take_over() const;
+
+  const Options& options_;
+  const StopRequest& stop_;
+  Spec spec_;
+  LiveWorld world_;
+  Observation observation_;
+  std::optional<Plan> saved_;
+  std::optional<RunRecord> unfinished_;
+  Plan plan_;
+};
+
+constexpr int go_on = -1;
+
+bool sees_a_majority(const Observation& observation) {
+  const auto seen = std::count_if(observation.nodes().begin(), observation.nodes().end(),
+                                  [](const NodeObservation& node) { return node.has_facts(); });
+  return seen * 2 > observation.nodes_size();
+}
+
+// Nothing is planned for such a node, which is no "nothing to do" to whoever asked for the spec to be carried out.
+bool is_out_of_reach(const Plan& plan) {
+  return std::any_of(plan.findings().begin(), plan.findings().end(), [](const Finding& finding) {
+    return finding.kind() == name_of(FindingKind::unreachable) || finding.kind() == name_of(FindingKind::access_barred);
+  });
+}
+
+int Applying::check_request() {
+  if (options_.arguments.empty()) return go_on;
+  if (!options_.intents.empty()) {
+    complain("a saved plan has its own intents: give one or the other");
+    return ExitCode::error;
+  }
+  absl::StatusOr<Plan> saved = read_plan(options_.arguments[0]);
+  if (!saved.ok()) {
+    complain(message_of(saved.status()));
+    return ExitCode::error;
+  }
+  if (saved->cluster() != spec_.metadata().name()) {
+    complain("the plan is for cluster " + saved->cluster() + ", and the spec is of " + spec_.metadata().name());
+    return ExitCode::refused;
+  }
+  saved_ = *std::move(saved);
+  return go_on;
+}
+
+// An unfinished run outranks everything: other intents than its own must wait.
+int Applying::check_unfinished() {
+  if (!unfinished_) {
+    if (options_.verb == "apply") return go_on;
+    if (!sees_a_majority(observation_)) {
+      complain("too few nodes could be looked at to say whether a run is unfinished: see quorate status");
+      return ExitCode::error;
+    }
+    std::cout << "No run is unfinished.\n";
+    return ExitCode::ok;
+  }
+  for (const Intent& intent : options_.intents) {
+    const bool own = std::any_of(unfinished_->intents().begin(), unfinished_->intents().end(),
+                                 [&](const Intent& other) { return text_of(other) == text_of(intent); });
+    if (own) continue;
+    complain("run " + unfinished_->run_id() + " of " + unfinished_->owner() + " is unfinished and did not ask for " + text_of(intent) +
+             ". First: quorate resume, or quorate abandon");
+    return ExitCode::refused;
+  }
+  return go_on;
+}
+
+int Applying::check_saved() {
+  if (!saved_ || saved_->id() == plan_.id()) return go_on;
+  if (unfinished_ && unfinished_->plan_id() == saved_->id()) {
+    std::cout << "This plan was begun; what is left of it is done now.\n\n";
+    return go_on;
+  }
+  const bool spec_changed = saved_->spec_digest() != plan_.spec_digest();
+  complain(std::string("the plan is stale: ") + (spec_changed ? "the spec has changed" : "the cluster has changed") +
+           " since it was made. What would be done now:\n");
+  std::cerr << plan_text(plan_, Style::plain);
+  return ExitCode::refused;
+}
+
+std::string Applying::run_to_take_over() const {
+  if (!unfinished_) return "";
+  // This machine knows that its own process has died; another waits until the lease has expired.
+  return owner_has_died(unfinished_->owner_machine()) ? unfinished_->run_id() : "";
+}
+
+std::vector<std::string> Applying::member_names() const {
+  std::vector<std::string> names;
+  for (const MemberSpec& member : spec_.spec().members()) names.push_back(member.name());
+  return names;
+}
+
+RunRecord Applying::record() const {
+  RunRecord record;
+  record.set_run_id(plan_.run_id() + "-" + lease_suffix());
+  record.set_plan_id(unfinished_ ? unfinished_->plan_id() : plan_.id());
+  record.set_cluster(plan_.cluster());
+  record.set_owner(owner_name());
+  record.set_owner_machine(owner_machine());
+  *record.mutable_intents() = plan_.intents();
+  record.set_set_aside_name(".quorate-" + plan_.run_id());
+  record.set_abandoning(plan_.abandoning());
+  return record;
+}
+
+int Applying::finish_empty() {
+  if (!plan_.steps().empty()) return go_on;
+  if (!plan_.refusals().empty()) return ExitCode::refused;
+  if (!unfinished_) return is_out_of_reach(plan_) ? ExitCode::refused : ExitCode::ok;
+  RunLease lease(world_, member_names(), record());
+  const absl::Status taken = lease.take(run_to_take_over());
+  if (!taken.ok()) {
+    complain(message_of(taken));
+    return ExitCode::error;
+  }
+  lease.release();
+  std::cout << "Run " << plan_.run_id() << " had nothing left to do, and is ended.\n";
+  return ExitCode::ok;
+}
+
+int Applying::confirm() const {
+  const bool loses = std::any_of(plan_.steps().begin(), plan_.steps().end(),
+                                 [](const Step& step) { return step.effect().may_lose_data(); });
+  if (loses && options_.confirm != plan_.cluster() && (options_.auto_approve || saved_)) {
+    complain("this plan can lose data: --confirm " + plan_.cluster());
+    return ExitCode::error;
+  }
+  if (saved_ || options_.auto_approve) return go_on;
+  if (::isatty(STDIN_FILENO) == 0) {
+    complain("there is no terminal to ask on: review the plan, then --auto-approve, or save it and apply that");
+    return ExitCode::error;
+  }
+  std::cout << "\nDo this? Only " << (loses ? "the cluster's name" : "yes") << " goes on: " << std::flush;
+  std::string answer;
+  std::getline(std::cin, answer);
+  if (answer == (loses ? plan_.cluster() : "yes")) return go_on;
+  std::cout << "Nothing has been changed.\n";
+  return ExitCode::error;
+}
+
+int Applying::unsuccessful(const RunResult& result, RunLease& lease, const Journal& journal) {
+  if (!result.changed && !unfinished_) {
+    lease.release();
+    std::cout << "\nStopped before anything was changed.\n";
+    return ExitCode::error;
+  }
+  const std::string next = next_steps_text(plan_, result.step);
+  leave_next_steps(world_, spec_, lease.run_id(), next);
+  lease.leave();
+  std::cout << "\n" << next << "\nJournal: " << journal.path() << "\n";
+  return ExitCode::stopped;
+}
+
+int Applying::execute_plan() {
+  absl::StatusOr<Journal> journal = Journal::open(journal_folder(plan_.cluster()), plan_.run_id());
+  if (!journal.ok()) {
+    complain(message_of(journal.status()));
+    return ExitCode::error;
+  }
+  SignalStop::begin_run();
+  RunLease lease(world_, member_names(), record());
+  const absl::Status taken = lease.take(run_to_take_over());
+  if (!taken.ok()) {
+    complain(message_of(taken));
+    return ExitCode::error;
+  }
+  if (lease.minority()) std::cout << "Only a minority of the nodes is in reach: another run on the other side could go on too.\n";
+  const auto began = std::chrono::steady_clock::now();
+  TerminalProgress progress;
+  std::cout << "\n";
+  const RunResult result = execute(spec_, plan_, world_, *journal, lease, progress, stop_);
+  if (!result.done) return unsuccessful(result, lease, *journal);
+  lease.release();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  std::cout << "\nDone: " << plan_.steps_size() << " steps in " << static_cast<int>(took.count() + 0.5) << " s.\n";
+  return ExitCode::ok;
+}
+
+int Applying::run() {
+  if (const int code = check_request(); code != go_on) return code;
+  observation_ = world_.observe();
+  if (const RunRecord* run = unfinished_run(observation_)) unfinished_ = *run;
+  if (const int code = check_unfinished(); code != go_on) return code;
+  Request request;
+  request.intents = saved_ ? std::vector<Intent>(saved_->intents().begin(), saved_->intents().end()) : options_.intents;
+  request.abandon = options_.verb == "abandon";
+  plan_ = make_plan(spec_, observation_, request);
+  if (const int code = check_saved(); code != go_on) return code;
+  std::cout << plan_text(plan_, output_style());
+  if (const int code = finish_empty(); code != go_on) return code;
+  if (const int code = confirm(); code != go_on) return code;
+  return execute_plan();
+}
+
+}  // namespace
+
+int apply(const Options& options, const StopRequest& stop) {
+  std::optional<Spec> spec = load_spec(options);
+  if (!spec) return ExitCode::error;
+  return Applying(options, stop, *std::move(spec)).run();
+}
+
+}  // namespace quorate::cli

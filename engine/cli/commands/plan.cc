@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/plan.h"
+
+#include <iostream>
+
+#include "engine/cli/commands.h"
+#include "engine/cli/exit_code.h"
+#include "plans/plan_text.h"
+#include "schemas/json.h"
+
+namespace quorate::cli {
+namespace {
+
+int exit_code_of(const Plan& plan, bool detailed) {
+  if (plan.steps().empty() && !plan.refusals().empty()) return ExitCode::refused;
+  const bool pending = !plan.steps().empty() || !plan.findings().empty() || !plan.drift().empty();
+  return detailed && pending ? ExitCode::pending : ExitCode::ok;
+}
+
+}  // namespace
+
+int plan(const Options& options) {
+  const std::optional<Spec> spec = load_spec(options);
+  if (!spec) return ExitCode::error;
+  const std::optional<Observation> observation = obtain_observation(options, *spec);
+  if (!observation) return ExitCode::error;
+  const Plan made = make_plan(*spec, *observation, {.intents = options.intents});
+  const std::string json = to_json(made, JsonForm::pretty);
+  std::cout << (options.output == Output::json ? json : plan_text(made, output_style()));
+  if (!options.out_file.empty()) {
+    const absl::Status written = write_file(options.out_file, json);
+    if (!written.ok()) {
+      complain(message_of(written));
+      return ExitCode::error;
+    }
+    std::cerr << "Saved as " << options.out_file << ": quorate apply " << options.out_file << "\n";
+  }
+  return exit_code_of(made, options.detailed_exit_code);
+}
+
+}  // namespace quorate::cli

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cli/next_steps.h"
+
+#include <chrono>
+
+#include "plans/facts.h"
+#include "plans/operation_text.h"
+
+namespace quorate::cli {
+
+std::string next_steps_text(const Plan& plan, const std::string& stopped_at) {
+  std::string text = "Run " + plan.run_id() + " on cluster " + plan.cluster() + " stopped at step " + stopped_at +
+                     ". What was done stays done; data set aside is kept.\n\n" +
+                     "To go on, from any workstation:   quorate resume\n" +
+                     "To undo what is half-way:         quorate abandon\n\nBy hand, what is left:\n";
+  bool left = false;
+  for (const Step& step : plan.steps()) {
+    left = left || step.id() == stopped_at;
+    if (!left) continue;
+    text += "  # " + step.id() + ". " + step.title() + "\n";
+    for (const Operation& operation : step.operations()) text += "  " + text_of(operation) + "\n";
+    for (const Fact& fact : step.checks()) text += "  # check: " + text_of(fact) + "\n";
+  }
+  return text;
+}
+
+void leave_next_steps(World& world, const Spec& spec, const std::string& run_id, const std::string& text) {
+  PutFile file;
+  file.set_path("/var/lib/quorate/NEXT.txt");
+  file.set_content(text);
+  file.set_owner("0:0");
+  file.set_mode("600");
+  for (const MemberSpec& member : spec.spec().members()) {
+    const std::shared_ptr<node::Node> node = world.node(member.name());
+    if (node == nullptr) continue;
+    static_cast<void>(node->put_file({run_id}, file, std::chrono::steady_clock::now() + std::chrono::seconds(5)));
+  }
+}
+
+}  // namespace quorate::cli

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "engine/world.h"
+#include "schemas/plan.pb.h"
+#include "schemas/spec.pb.h"
+
+namespace quorate::cli {
+
+/// Both ways out of a run that stopped at a step: how to go on with the tool, and the commands that are left, by hand.
+std::string next_steps_text(const Plan& plan, const std::string& stopped_at);
+
+/// Leaves that text on the nodes as /var/lib/quorate/NEXT.txt, where they can be reached; nothing depends on it.
+void leave_next_steps(World& world, const Spec& spec, const std::string& run_id, const std::string& text);
+
+}  // namespace quorate::cli

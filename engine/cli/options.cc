@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cli/options.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <map>
+
+#include <cxxopts.hpp>
+
+#include "plans/lookup.h"
+
+namespace quorate::cli {
+namespace {
+
+struct Verb {
+  std::vector<std::string> options;
+  std::size_t least = 0;  // arguments
+  std::size_t most = 0;
+};
+
+const std::map<std::string, Verb>& verbs() {
+  static const std::map<std::string, Verb> table = {
+      {"validate", {{"file"}, 0, 0}},
+      {"import", {{"user", "out"}, 1, 9}},
+      {"observe", {{"file", "out"}, 0, 0}},
+      {"status", {{"file", "observation", "output", "detailed-exitcode"}, 0, 0}},
+      {"plan", {{"file", "observation", "output", "out", "detailed-exitcode", "replace", "lost"}, 0, 0}},
+      {"show", {{"output"}, 1, 1}},
+      {"apply", {{"file", "auto-approve", "confirm", "replace", "lost"}, 0, 1}},
+      {"resume", {{"file", "auto-approve", "confirm"}, 0, 0}},
+      {"abandon", {{"file", "auto-approve", "confirm"}, 0, 0}},
+      {"unlock", {{"file"}, 1, 1}},
+  };
+  return table;
+}
+
+cxxopts::Options declare() {
+  cxxopts::Options options("quorate");
+  options.add_options()                                                    //
+      ("f,file", "", cxxopts::value<std::string>())                        //
+      ("observation", "", cxxopts::value<std::string>())                   //
+      ("o,output", "", cxxopts::value<std::string>())                      //
+      ("out", "", cxxopts::value<std::string>())                           //
+      ("user", "", cxxopts::value<std::string>())                          //
+      ("confirm", "", cxxopts::value<std::string>())                       //
+      ("replace", "", cxxopts::value<std::vector<std::string>>())          //
+      ("lost", "", cxxopts::value<std::vector<std::string>>())             //
+      ("auto-approve", "", cxxopts::value<bool>())                         //
+      ("detailed-exitcode", "", cxxopts::value<bool>())                    //
+      ("h,help", "", cxxopts::value<bool>())                               //
+      ("version", "", cxxopts::value<bool>())                              //
+      ("words", "", cxxopts::value<std::vector<std::string>>());
+  options.parse_positional({"words"});
+  return options;
+}
+
+std::string text_or(const cxxopts::ParseResult& parsed, const std::string& name, const std::string& otherwise) {
+  return parsed.count(name) > 0 ? parsed[name].as<std::string>() : otherwise;
+}
+
+std::string default_spec() {
+  const char* file = std::getenv("QUORATE_SPEC");
+  return file != nullptr && *file != '\0' ? file : "cluster.yaml";
+}
+
+// cxxopts splits at commas by itself; names never hold one.
+std::vector<std::string> words_of(const cxxopts::ParseResult& parsed, const std::string& name) {
+  return parsed.count(name) > 0 ? parsed[name].as<std::vector<std::string>>() : std::vector<std::string>{};
+}
+
+std::vector<Intent> intents_of(const cxxopts::ParseResult& parsed) {
+  std::vector<Intent> intents;
+  for (const std::string& node : words_of(parsed, "replace")) intents.emplace_back().mutable_replace()->set_node(node);
+  for (const std::string& name : words_of(parsed, "lost")) intents.emplace_back().mutable_lost()->set_name(name);
+  return intents;
+}
+
+absl::Status check(const Options& options, const cxxopts::ParseResult& parsed) {
+  const auto verb = verbs().find(options.verb);
+  if (verb == verbs().end()) return invalid("there is no command '" + options.verb + "'; see quorate --help");
+  for (const cxxopts::KeyValue& given : parsed.arguments()) {
+    const auto& allowed = verb->second.options;
+    if (given.key() == "words" || std::find(allowed.begin(), allowed.end(), given.key()) != allowed.end()) continue;
+    return invalid("`quorate " + options.verb + "` has no option --" + given.key() + "; see quorate --help");
+  }
+  const std::size_t count = options.arguments.size();
+  if (count < verb->second.least) return invalid("`quorate " + options.verb + "` needs an argument; see quorate --help");
+  if (count > verb->second.most) return invalid("`quorate " + options.verb + "` does not take '" + options.arguments.back() + "'");
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Options> convert(const cxxopts::ParseResult& parsed) {
+  Options options;
+  options.help = parsed.count("help") > 0;
+  options.version = parsed.count("version") > 0;
+  if (options.help || options.version) return options;
+  const std::vector<std::string> words = words_of(parsed, "words");
+  if (words.empty()) return invalid("a command is missing; see quorate --help");
+  options.verb = words.front();
+  options.arguments.assign(words.begin() + 1, words.end());
+  const absl::Status checked = check(options, parsed);
+  if (!checked.ok()) return checked;
+  options.spec_file = text_or(parsed, "file", default_spec());
+  options.observation_file = text_or(parsed, "observation", "");
+  options.out_file = text_or(parsed, "out", "");
+  options.user = text_or(parsed, "user", "");
+  options.confirm = text_or(parsed, "confirm", "");
+  options.auto_approve = parsed.count("auto-approve") > 0;
+  options.detailed_exit_code = parsed.count("detailed-exitcode") > 0;
+  options.intents = intents_of(parsed);
+  const std::string output = text_or(parsed, "output", "text");
+  if (output != "text" && output != "json") return invalid("-o takes text or json, not '" + output + "'");
+  options.output = output == "json" ? Output::json : Output::text;
+  return options;
+}
+
+}  // namespace
+
+absl::StatusOr<Options> read_options(int count, const char* const* arguments) {
+  try {
+    return convert(declare().parse(count, arguments));
+  } catch (const std::exception& exception) {
+    return invalid(std::string(exception.what()) + "; see quorate --help");
+  }
+}
+
+std::string help_text() {
+  return R"(quorate: plan and apply for the etcd clusters of Kubernetes control planes
+
+  quorate validate                      check the spec alone, without the network
+  quorate import    HOST... [--user U]  write a spec from live nodes
+  quorate observe   [--out FILE]        record what the nodes show
+  quorate status                        members and endpoints side by side, and findings
+  quorate plan      [INTENT...]         say what differs and why, and print ordered steps
+                    [--out FILE] [--observation FILE]
+  quorate show      PLAN                print a saved plan
+  quorate apply     [PLAN | INTENT...]  run exactly that plan
+                    [--auto-approve] [--confirm NAME]
+  quorate resume                        go on with an unfinished run, from any workstation
+  quorate abandon                       undo what an unfinished run left half-way
+  quorate unlock    LOCK-ID             break the lease of a run that is dead
+
+Intents, the only things that permit more than the spec implies:
+  --replace NODE                        give a node's etcd fresh data, though it is sound
+  --lost NODE-OR-MEMBER-ID,...          these are gone for good: remove their members
+
+Everywhere:
+  -f, --file FILE                       the spec; else $QUORATE_SPEC, else ./cluster.yaml
+  -o, --output text|json                of status, plan and show
+  --detailed-exitcode                   of status and plan: exit 2 where something is pending
+
+Exit codes: 0 done or nothing to do, 1 error, 2 pending, 3 refused as unsafe, 4 stopped half-way.
+)";
+}
+
+}  // namespace quorate::cli

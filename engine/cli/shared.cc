@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <sstream>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "engine/cli/commands.h"
+#include "engine/live_world.h"
+#include "schemas/json.h"
+#include "schemas/spec_reader.h"
+
+namespace quorate::cli {
+
+void complain(const std::string& message) { std::cerr << "quorate: " << message << "\n"; }
+
+Style output_style() {
+  const bool plain = std::getenv("NO_COLOR") != nullptr || ::isatty(STDOUT_FILENO) == 0;
+  return plain ? Style::plain : Style::coloured;
+}
+
+absl::StatusOr<std::string> read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file) return not_found(path + ": " + std::strerror(errno));
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (file.bad()) return unavailable(path + ": " + std::strerror(errno));
+  return text.str();
+}
+
+absl::Status write_file(const std::string& path, const std::string& text) {
+  const std::string beside = path + ".part";
+  const int descriptor = ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+  if (descriptor < 0) return unavailable(beside + ": " + std::strerror(errno));
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t count = ::write(descriptor, text.data() + written, text.size() - written);
+    if (count <= 0) break;
+    written += static_cast<std::size_t>(count);
+  }
+  const bool whole = written == text.size() && ::fsync(descriptor) == 0;
+  ::close(descriptor);
+  if (!whole || ::rename(beside.c_str(), path.c_str()) != 0) return unavailable(path + ": " + std::strerror(errno));
+  return absl::OkStatus();
+}
+
+namespace {
+
+// What the spec asks for and no command here does yet is said, not passed over.
+void warn_of_what_waits(const Spec& spec) {
+  const std::string rest = " is read, but this version does not act on it\n";
+  if (spec.spec().has_backup()) std::cerr << "warning: spec.backup" << rest;
+  if (spec.spec().has_set_aside()) std::cerr << "warning: spec.setAside" << rest;
+}
+
+}  // namespace
+
+std::optional<Spec> load_spec(const Options& options) {
+  const absl::StatusOr<std::string> text = read_file(options.spec_file);
+  if (!text.ok()) {
+    complain(message_of(text.status()) + " (name the spec with -f FILE or $QUORATE_SPEC)");
+    return std::nullopt;
+  }
+  SpecReading reading = read_spec(*text, options.spec_file);
+  for (const Diagnostic& diagnostic : reading.diagnostics) std::cerr << diagnostic.text() << "\n";
+  if (has_error(reading.diagnostics)) return std::nullopt;
+  warn_of_what_waits(reading.spec);
+  return std::move(reading.spec);
+}
+
+std::optional<Observation> obtain_observation(const Options& options, const Spec& spec) {
+  if (options.observation_file.empty()) return LiveWorld(spec).observe();
+  const absl::StatusOr<std::string> text = read_file(options.observation_file);
+  Observation observation;
+  absl::Status read = text.status();
+  if (text.ok()) read = from_json(*text, &observation);
+  if (read.ok() && observation.cluster() != spec.metadata().name()) {
+    read = invalid("it is of cluster " + observation.cluster() + ", and the spec of " + spec.metadata().name());
+  }
+  if (read.ok()) return observation;
+  complain(options.observation_file + ": " + message_of(read));
+  return std::nullopt;
+}
+
+}  // namespace quorate::cli

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/execute.h"
+
+#include <chrono>
+#include <optional>
+#include <thread>
+
+#include "engine/operations.h"
+#include "plans/facts.h"
+#include "plans/operation_text.h"
+
+namespace quorate {
+namespace {
+
+using std::chrono::steady_clock;
+
+// After a change of membership endpoints may see no leader for an election; a guard is not broken by that.
+constexpr std::chrono::seconds guards_limit(20);
+// etcd lets five seconds pass after a peer connected before it adds a member; kubeadm retries for two minutes (etcd-facts 1.3, 9).
+constexpr std::chrono::seconds retry_limit(90);
+constexpr std::chrono::milliseconds look_again(400);
+// The look that checked one step is fresh enough to guard the next, since nothing was done in between.
+constexpr std::chrono::seconds fresh_for(2);
+
+std::string name_of(Outcome::Kind kind) {
+  switch (kind) {
+    case Outcome::Kind::done: return "done";
+    case Outcome::Kind::not_done: return "not done";
+    case Outcome::Kind::unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+class Execution {
+ public:
+  Execution(const Spec& spec, World& world, Journal& journal, const RunLease& lease, Progress& progress, const StopRequest& stop)
+      : spec_(spec), world_(world), journal_(journal), lease_(lease), progress_(progress), stop_(stop) {}
+
+  absl::Status run_step(const Step& step);
+  [[nodiscard]] bool changed() const { return changed_; }
+
+ private:
+  absl::Status interruption() const;
+  absl::Status wait_until_hold(const google::protobuf::RepeatedPtrField<Fact>& facts, std::chrono::seconds limit);
+  absl::Status run_operations(const Step& step);
+  absl::Status run_operation(const Step& step, int index);
+  Outcome perform_until_decided(const Step& step, const Operation& operation);
+  bool checks_hold(const Step& step);
+  void look();
+
+  const Spec& spec_;
+  World& world_;
+  Journal& journal_;
+  const RunLease& lease_;
+  Progress& progress_;
+  const StopRequest& stop_;
+  Observation observation_;
+  bool changed_ = false;
+  steady_clock::time_point observed_at_{};  // of the last look, unless something was done since
+};
+
+absl::Status Execution::interruption() const {
+  if (stop_.stop_requested()) return precondition("interrupted");
+  if (!lease_.valid()) return precondition("the run's lease could not be renewed; another may have taken it");
+  return absl::OkStatus();
+}
+
+// The first fact that does not hold, as text; empty where all hold.
+std::string first_unmet(const FactReader& reader, const google::protobuf::RepeatedPtrField<Fact>& facts) {
+  for (const Fact& fact : facts) {
+    const Verdict verdict = reader.read(fact);
+    if (verdict.holds != Holds::yes) return text_of(fact) + " (" + verdict.because + ")";
+  }
+  return "";
+}
+
+absl::Status Execution::wait_until_hold(const google::protobuf::RepeatedPtrField<Fact>& facts, std::chrono::seconds limit) {
+  const auto deadline = steady_clock::now() + limit;
+  for (bool first = true;; first = false) {
+    if (!first || steady_clock::now() - observed_at_ > fresh_for) look();
+    const std::string unmet = first_unmet(FactReader(spec_, observation_), facts);
+    if (unmet.empty()) return absl::OkStatus();
+    const absl::Status interrupted = interruption();
+    if (!interrupted.ok()) return interrupted;
+    if (steady_clock::now() >= deadline) return timed_out(unmet);
+    progress_.waiting(unmet);
+    std::this_thread::sleep_for(look_again);
+  }
+}
+
+void Execution::look() {
+  observation_ = world_.observe();
+  observed_at_ = steady_clock::now();
+}
+
+bool Execution::checks_hold(const Step& step) {
+  look();
+  return first_unmet(FactReader(spec_, observation_), step.checks()).empty();
+}
+
+// A call whose outcome is unknown is neither done nor failed: what an observation shows decides, and every operation may be repeated.
+Outcome Execution::perform_until_decided(const Step& step, const Operation& operation) {
+  const auto deadline = steady_clock::now() + retry_limit;
+  while (true) {
+    const Outcome outcome = perform(operation, world_, lease_, observation_);
+    const bool undecided = outcome.kind == Outcome::Kind::unknown || outcome.try_again;
+    if (!undecided || steady_clock::now() >= deadline || !interruption().ok()) return outcome;
+    progress_.waiting(outcome.detail);
+    std::this_thread::sleep_for(look_again);
+    const bool is_last = &operation == &step.operations(step.operations_size() - 1);
+    if (checks_hold(step) && is_last && step.checks_size() > 0) return Outcome::done("an observation shows it");
+  }
+}
+
+absl::Status Execution::run_operation(const Step& step, int index) {
+  JournalRecord started;
+  started.mutable_operation_started()->set_step(step.id());
+  started.mutable_operation_started()->set_index(static_cast<std::uint32_t>(index));
+  absl::Status written = journal_.append(started);
+  if (!written.ok()) return written;
+  const Operation& operation = step.operations(index);
+  changed_ = true;
+  const Outcome outcome = perform_until_decided(step, operation);
+  observed_at_ = {};
+  JournalRecord ended;
+  OperationEnded& record = *ended.mutable_operation_ended();
+  record.set_step(step.id());
+  record.set_index(static_cast<std::uint32_t>(index));
+  record.set_outcome(name_of(outcome.kind));
+  record.set_detail(outcome.detail);
+  written = journal_.append(ended);
+  if (!written.ok()) return written;
+  if (outcome.is_done()) return absl::OkStatus();
+  return precondition(text_of(operation) + ": " + name_of(outcome.kind) + ": " + outcome.detail);
+}
+
+absl::Status Execution::run_operations(const Step& step) {
+  for (int i = 0; i < step.operations_size(); ++i) {
+    absl::Status status = interruption();
+    if (status.ok()) status = run_operation(step, i);
+    if (!status.ok()) return status;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Execution::run_step(const Step& step) {
+  absl::Status status = interruption();
+  if (status.ok()) status = wait_until_hold(step.guards(), guards_limit);
+  if (!status.ok()) return annotate(status, "the cluster has changed, or is not ready");
+  JournalRecord started;
+  started.mutable_step_started()->set_step(step.id());
+  started.mutable_step_started()->set_title(step.title());
+  status = journal_.append(started);
+  if (status.ok()) status = run_operations(step);
+  if (!status.ok()) return status;
+  status = wait_until_hold(step.checks(), std::chrono::seconds(step.check_seconds()));
+  return annotate(status, "what was done does not show");
+}
+
+absl::Status journal_step_ended(Journal& journal, const Step& step, const absl::Status& status) {
+  JournalRecord ended;
+  ended.mutable_step_ended()->set_step(step.id());
+  ended.mutable_step_ended()->set_outcome(status.ok() ? "done" : "not done");
+  ended.mutable_step_ended()->set_detail(message_of(status));
+  return journal.append(ended);
+}
+
+}  // namespace
+
+RunResult execute(const Spec& spec, const Plan& plan, World& world, Journal& journal, const RunLease& lease, Progress& progress,
+                  const StopRequest& stop) {
+  Execution execution(spec, world, journal, lease, progress, stop);
+  JournalRecord run_started;
+  run_started.mutable_run_started()->set_run_id(plan.run_id());
+  *run_started.mutable_run_started()->mutable_plan() = plan;
+  const absl::Status opened = journal.append(run_started);
+  if (!opened.ok()) return {false, false, "", message_of(opened)};
+  for (const Step& step : plan.steps()) {
+    progress.step_started(step.id(), plan.steps_size(), step.title());
+    absl::Status status = execution.run_step(step);
+    const absl::Status written = journal_step_ended(journal, step, status);
+    if (status.ok()) status = written;
+    progress.step_ended(step.id(), status.ok(), message_of(status));
+    if (!status.ok()) return {false, execution.changed(), step.id(), message_of(status)};
+  }
+  JournalRecord run_ended;
+  run_ended.mutable_run_ended()->set_outcome("done");
+  const absl::Status closed = journal.append(run_ended);
+  return {closed.ok(), true, "", message_of(closed)};
+}
+
+}  // namespace quorate

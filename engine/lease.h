@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/world.h"
+#include "schemas/observation.pb.h"
+#include "schemas/status.h"
+
+namespace quorate {
+
+/// One run at a time per cluster: a lease on a majority of the spec's nodes, or on all that can be reached where those are fewer, for 60
+/// seconds by each node's clock, renewed every 15 while this lives. Each changing call on a node tests it again by itself; what is
+/// asked of etcd is tested by valid() just before, which is not the same instant: that much is weaker.
+class RunLease {
+ public:
+  RunLease(World& world, std::vector<std::string> nodes, RunRecord record);
+  RunLease(const RunLease&) = delete;
+  RunLease& operator=(const RunLease&) = delete;
+  ~RunLease();
+
+  /// Takes it; `take_over` names an unfinished run whose lease may be taken though it has not expired (its owner is known to be
+  /// dead). denied: another run holds it, with who and until when. unavailable: on too few nodes.
+  absl::Status take(const std::string& take_over);
+
+  /// Whether enough nodes have renewed it within the last 45 seconds.
+  [[nodiscard]] bool valid() const;
+
+  /// Removes the record from every node: the run has ended.
+  void release();
+
+  /// Stops renewing, and leaves the record: the run is unfinished.
+  void leave();
+
+  /// Whether only a minority of the spec's nodes carries it, so that a run on the other side could hold one too.
+  [[nodiscard]] bool minority() const { return taken_.size() <= nodes_.size() / 2; }
+
+  [[nodiscard]] const std::string& run_id() const { return record_.run_id(); }
+
+ private:
+  void renew_until_stopped();
+  bool renew_once();
+
+  World& world_;
+  std::vector<std::string> nodes_;
+  RunRecord record_;
+  std::vector<std::string> taken_;
+  std::atomic<std::chrono::steady_clock::time_point> renewed_{};
+  std::mutex mutex_;
+  std::condition_variable stop_;
+  bool stopping_ = false;
+  std::thread renewer_;
+};
+
+}  // namespace quorate

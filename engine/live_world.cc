@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/live_world.h"
+
+#include <algorithm>
+#include <future>
+
+#include "plans/cluster_choice.h"
+#include "plans/lookup.h"
+#include "plans/matching.h"
+
+namespace quorate {
+namespace {
+
+using std::chrono::steady_clock;
+
+// A dead node is known by then many times over (see connect_limit); this is for one that answers, and is slow under load.
+constexpr std::chrono::milliseconds observe_limit(15000);
+constexpr std::chrono::milliseconds neighbour_limit(1200);
+constexpr std::chrono::seconds remember_for(10);
+
+std::int64_t unix_seconds() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+LiveWorld::LiveWorld(const Spec& spec) : spec_(spec) {
+  for (const MemberSpec& member : spec_.spec().members()) links_.push_back(std::make_unique<NodeLink>(spec_.spec(), member));
+}
+
+Observation LiveWorld::observe() {
+  const auto deadline = steady_clock::now() + observe_limit;
+  Observation observation;
+  observation.set_cluster(spec_.metadata().name());
+  observation.set_taken_at_seconds(unix_seconds());
+  std::vector<std::future<NodeObservation>> looks;
+  looks.reserve(links_.size());
+  for (const auto& link : links_) {
+    looks.push_back(std::async(std::launch::async, [&link, deadline] { return link->observe(deadline); }));
+  }
+  for (auto& look : looks) *observation.add_nodes() = look.get();
+  observe_others(observation, deadline);
+  return observation;
+}
+
+// Members whose own node did not tell: asked through a neighbour, since no SSH is not no etcd.
+void LiveWorld::observe_others(Observation& observation, steady_clock::time_point deadline) {
+  const auto link = std::find_if(links_.begin(), links_.end(),
+                                 [](const auto& each) { return each->node() != nullptr && each->has_credentials(); });
+  if (link == links_.end()) return;
+  const ClusterChoice cluster = choose_cluster(spec_, observation);
+  for (const Member& member : cluster.members.members()) {
+    if (cluster.live.count(member.id()) > 0 || member.client_urls().empty() || member.peer_urls().empty()) continue;
+    NodeObservation* own = nullptr;
+    for (int i = 0; i < observation.nodes_size(); ++i) {
+      const std::string host = host_of_url(member.peer_urls(0));
+      if (is_address_of(host, spec_.spec().members(i), observation.nodes(i))) own = observation.mutable_nodes(i);
+    }
+    if (own != nullptr && own->has_facts()) continue;
+    Remembered& remembered = neighbours_[member.id()];
+    if (steady_clock::now() - remembered.at > remember_for || remembered.endpoint.answers()) {
+      const auto until = std::min(deadline, steady_clock::now() + neighbour_limit);
+      remembered.endpoint = (*link)->ask_neighbour(member.client_urls(0), member.peer_urls(0), until);
+      remembered.at = steady_clock::now();
+    }
+    *(own != nullptr ? own->mutable_endpoint() : observation.add_other_endpoints()) = remembered.endpoint;
+  }
+}
+
+std::shared_ptr<node::Node> LiveWorld::node(const std::string& name) {
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    if (spec_.spec().members(static_cast<int>(i)).name() == name) return links_[i]->node();
+  }
+  return nullptr;
+}
+
+etcd::Client* LiveWorld::client(const std::string& node) {
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    if (spec_.spec().members(static_cast<int>(i)).name() == node) return links_[i]->client();
+  }
+  return nullptr;
+}
+
+}  // namespace quorate

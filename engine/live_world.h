@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/node_link.h"
+#include "engine/world.h"
+#include "schemas/spec.pb.h"
+
+namespace quorate {
+
+/// The nodes of a spec, over SSH. Not for several threads at once, but for node() and client().
+class LiveWorld : public World {
+ public:
+  explicit LiveWorld(const Spec& spec);
+
+  Observation observe() override;
+  std::shared_ptr<node::Node> node(const std::string& name) override;
+  etcd::Client* client(const std::string& node) override;
+
+ private:
+  void observe_others(Observation& observation, std::chrono::steady_clock::time_point deadline);
+
+  Spec spec_;
+  std::vector<std::unique_ptr<NodeLink>> links_;  // in the spec's order
+  struct Remembered {
+    std::chrono::steady_clock::time_point at;
+    EtcdEndpoint endpoint;
+  };
+  std::map<std::string, Remembered> neighbours_;  // by member ID: silent ones are not asked at every look
+};
+
+}  // namespace quorate

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/operations.h"
+
+#include <chrono>
+#include <functional>
+
+#include "plans/operation_text.h"
+#include "providers/pki/certificates.h"
+
+namespace quorate {
+namespace {
+
+using std::chrono::steady_clock;
+
+constexpr std::chrono::seconds node_limit(30);
+// A membership call has no deadline of its own on etcd's side (etcd-facts 9: 15 s, then the list is read again).
+constexpr std::chrono::seconds membership_limit(15);
+
+class Performer {
+ public:
+  Performer(World& world, const RunLease& lease, const Observation& observation)
+      : world_(world), lease_{lease.run_id()}, run_(lease), observation_(observation) {}
+
+  Outcome perform(const Operation& operation);
+
+ private:
+  using NodeCall = std::function<Outcome(node::Node&, steady_clock::time_point)>;
+  using ClientCall = std::function<Outcome(etcd::Client&, steady_clock::time_point)>;
+
+  Outcome on_node(const std::string& name, const NodeCall& call);
+  Outcome ask_voter(const ClientCall& call);
+  Outcome ask(const std::string& node, const ClientCall& call);
+  Outcome with_listed(const std::string& peer_url, const std::function<Outcome(etcd::Client&, const Member*)>& call);
+  Outcome remove(const MemberRemove& operation);
+  Outcome copy_authority(const CopyAuthority& operation);
+  Outcome issue_certificate(const IssueCertificate& operation);
+  absl::StatusOr<node::Authority> read_authority(const std::string& node, const std::string& directory);
+
+  World& world_;
+  node::Lease lease_;
+  const RunLease& run_;
+  const Observation& observation_;
+};
+
+Outcome Performer::on_node(const std::string& name, const NodeCall& call) {
+  const std::shared_ptr<node::Node> node = world_.node(name);
+  if (node == nullptr) return Outcome::not_yet(name + " cannot be reached");
+  return call(*node, steady_clock::now() + node_limit);
+}
+
+Outcome Performer::ask(const std::string& node, const ClientCall& call) {
+  if (!run_.valid()) return Outcome::not_done("the run's lease could not be renewed");
+  etcd::Client* client = world_.client(node);
+  if (client == nullptr) return Outcome::not_yet("etcd on " + node + " cannot be reached");
+  return call(*client, steady_clock::now() + membership_limit);
+}
+
+// A learner forwards nothing; a voter that sees a leader does (etcd-facts 4.2).
+Outcome Performer::ask_voter(const ClientCall& call) {
+  for (const NodeObservation& node : observation_.nodes()) {
+    const EndpointStatus& status = node.endpoint().status();
+    const bool asks_itself = node.endpoint().via() == node.name();
+    if (!node.endpoint().has_status() || status.learner() || status.leader_id().empty() || !asks_itself) continue;
+    if (world_.client(node.name()) != nullptr) return ask(node.name(), call);
+  }
+  return Outcome::not_yet("no voter that sees a leader can be asked");
+}
+
+Outcome Performer::with_listed(const std::string& peer_url, const std::function<Outcome(etcd::Client&, const Member*)>& call) {
+  return ask_voter([&](etcd::Client& client, steady_clock::time_point deadline) {
+    const absl::StatusOr<MemberList> list = client.member_list(etcd::Consistency::linearizable, deadline);
+    if (!list.ok()) return Outcome::not_yet("the member list: " + message_of(list.status()));
+    for (const Member& member : list->members()) {
+      for (const std::string& url : member.peer_urls()) {
+        if (url == peer_url) return call(client, &member);
+      }
+    }
+    return call(client, nullptr);
+  });
+}
+
+Outcome Performer::remove(const MemberRemove& operation) {
+  if (!operation.member_id().empty()) {
+    return ask_voter([&](etcd::Client& client, steady_clock::time_point deadline) {
+      return client.remove_member(operation.member_id(), deadline);
+    });
+  }
+  return with_listed(operation.learner_peer_url(), [](etcd::Client& client, const Member* member) {
+    if (member == nullptr) return Outcome::done("it is not listed");
+    if (!member->learner()) return Outcome::not_done("it is a voter by now");
+    return client.remove_member(member->id(), steady_clock::now() + membership_limit);
+  });
+}
+
+absl::StatusOr<node::Authority> Performer::read_authority(const std::string& node, const std::string& directory) {
+  const std::shared_ptr<node::Node> source = world_.node(node);
+  if (source == nullptr) return unavailable(node + " cannot be reached");
+  return source->read_authority(directory, steady_clock::now() + node_limit);
+}
+
+Outcome Performer::copy_authority(const CopyAuthority& operation) {
+  const absl::StatusOr<node::Authority> authority = read_authority(operation.from_node(), operation.from_directory());
+  if (!authority.ok()) return Outcome::not_done(message_of(authority.status()));
+  return on_node(operation.to_node(), [&](node::Node& node, steady_clock::time_point deadline) {
+    Outcome key = node.put_secret_file(lease_, operation.to_directory() + "/ca.key", authority->key, "600", deadline);
+    if (!key.is_done()) return key;
+    PutFile file;
+    file.set_path(operation.to_directory() + "/ca.crt");
+    file.set_content(authority->certificate);
+    file.set_owner("0:0");
+    file.set_mode("644");
+    return node.put_file(lease_, file, deadline);
+  });
+}
+
+Outcome Performer::issue_certificate(const IssueCertificate& operation) {
+  const absl::StatusOr<node::Authority> authority = read_authority(operation.signer(), operation.signer_directory());
+  if (!authority.ok()) return Outcome::not_done(message_of(authority.status()));
+  pki::Request request;
+  request.common_name = operation.common_name();
+  request.organizations.assign(operation.organizations().begin(), operation.organizations().end());
+  request.sans.assign(operation.sans().begin(), operation.sans().end());
+  const bool serves = operation.profile() == "etcd-server" || operation.profile() == "etcd-peer";
+  request.usage = serves ? pki::Usage::server_and_client : pki::Usage::client;
+  request.validity = std::chrono::seconds(operation.validity_seconds());
+  const absl::StatusOr<pki::Issued> issued =
+      pki::issue(request, authority->certificate, authority->key, std::chrono::system_clock::now());
+  if (!issued.ok()) return Outcome::not_done(message_of(issued.status()));
+  return on_node(operation.node(), [&](node::Node& node, steady_clock::time_point deadline) {
+    Outcome key = node.put_secret_file(lease_, operation.key_path(), issued->key, "600", deadline);
+    if (!key.is_done()) return key;
+    PutFile file;
+    file.set_path(operation.certificate_path());
+    file.set_content(issued->certificate);
+    file.set_owner("0:0");
+    file.set_mode("644");
+    return node.put_file(lease_, file, deadline);
+  });
+}
+
+Outcome Performer::perform(const Operation& operation) {
+  using Deadline = steady_clock::time_point;
+  switch (operation.kind_case()) {
+    case Operation::kRunCommand: {
+      const auto& words = operation.run_command().arguments();
+      return on_node(operation.run_command().node(), [&](node::Node& node, Deadline deadline) {
+        return node.run_command(lease_, {words.begin(), words.end()}, deadline);
+      });
+    }
+    case Operation::kPutFile:
+      return on_node(operation.put_file().node(),
+                     [&](node::Node& node, Deadline deadline) { return node.put_file(lease_, operation.put_file(), deadline); });
+    case Operation::kMovePath:
+      return on_node(operation.move_path().node(),
+                     [&](node::Node& node, Deadline deadline) { return node.move_path(lease_, operation.move_path(), deadline); });
+    case Operation::kMoveEntries:
+      return on_node(operation.move_entries().node(), [&](node::Node& node, Deadline deadline) {
+        return node.move_entries(lease_, operation.move_entries(), deadline);
+      });
+    case Operation::kMemberAdd:
+      return ask_voter([&](etcd::Client& client, Deadline deadline) {
+        return client.add_learner(operation.member_add().peer_url(), deadline);
+      });
+    case Operation::kMemberRemove: return remove(operation.member_remove());
+    case Operation::kMemberPromote:
+      return with_listed(operation.member_promote().peer_url(), [](etcd::Client& client, const Member* member) {
+        if (member == nullptr) return Outcome::not_done("no member has that peer URL");
+        if (!member->learner()) return Outcome::done("it is a voter already");
+        return client.promote_member(member->id(), steady_clock::now() + membership_limit);
+      });
+    case Operation::kMemberUpdate:
+      return ask_voter([&](etcd::Client& client, Deadline deadline) {
+        return client.update_member(operation.member_update().member_id(), operation.member_update().peer_url(), deadline);
+      });
+    case Operation::kLeaderMove:
+      return ask(operation.leader_move().from_node(), [&](etcd::Client& client, Deadline deadline) {
+        return client.move_leader(operation.leader_move().to_member_id(), deadline);
+      });
+    case Operation::kCopyAuthority: return copy_authority(operation.copy_authority());
+    case Operation::kIssueCertificate: return issue_certificate(operation.issue_certificate());
+    case Operation::kRemoveContainers:
+      return on_node(operation.remove_containers().node(), [&](node::Node& node, Deadline deadline) {
+        return node.remove_exited_containers(lease_, deadline);
+      });
+    case Operation::KIND_NOT_SET: break;
+  }
+  return Outcome::not_done("an operation of a kind that this version does not know");
+}
+
+}  // namespace
+
+Outcome perform(const Operation& operation, World& world, const RunLease& lease, const Observation& observation) {
+  return Performer(world, lease, observation).perform(operation);
+}
+
+}  // namespace quorate
