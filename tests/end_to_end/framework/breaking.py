@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ways in which nodes break."""
+from .lab import MANIFESTS, until
+
+STOP = f"""
+mkdir -p /root/broken
+mv {MANIFESTS}/etcd.yaml /root/broken/etcd.yaml
+"""
+
+
+def etcd_runs(lab, node):
+    return lab.on(node, "crictl ps -q --name '^etcd$'").strip() != ""
+
+
+def stop_etcd(lab, node):
+    """Its manifest is away, and nothing of it runs."""
+    lab.on(node, STOP)
+    until(lambda: not etcd_runs(lab, node), 60, f"etcd on {node} stops")
+
+
+def start_etcd(lab, node):
+    lab.on(node, f"mv /root/broken/etcd.yaml {MANIFESTS}/etcd.yaml")
+
+
+def lose_data(lab, node):
+    """etcd is stopped, the data is gone, the manifest is back: kubelet starts it over nothing."""
+    stop_etcd(lab, node)
+    lab.on(node, "rm -rf /var/lib/etcd/member")
+    start_etcd(lab, node)
+
+
+def reinstall(lab, node):
+    """A new machine under the old address: no certificates, no manifest, no data."""
+    lab("crash", node)
+    lab("wipe", node)
+    lab("start", node)
+
+
+def remove_member(cluster, node, via="node1"):
+    """Behind the node's back: its etcd ends itself as a removed one, its data stays."""
+    # etcd refuses while its peers have been connected for less than five seconds
+    member = cluster.members(via)[node]["id"]
+    until(lambda: "removed" in cluster.lab.etcdctl(via, "member", "remove", member, check=False), 15, f"{node} is removed")
+
+
+def older_copy(lab, node):
+    """Its own data of a while ago is put back, as from a backup of the disk."""
+    stop_etcd(lab, node)
+    lab.on(node, "cp -a /var/lib/etcd/member /root/older")
+    start_etcd(lab, node)
+
+
+def put_older_copy_back(lab, node):
+    stop_etcd(lab, node)
+    lab.on(node, "rm -rf /var/lib/etcd/member; mv /root/older /var/lib/etcd/member")
+    start_etcd(lab, node)
+
+
+def damage_log(lab, node):
+    """Bytes in the middle of the newest write-ahead log are another's."""
+    stop_etcd(lab, node)
+    lab.on(node, "log=$(ls /var/lib/etcd/member/wal/*.wal | tail -n 1);"
+                 " printf 'not what was written' | dd of=\"$log\" bs=1 seek=1500 conv=notrunc status=none")
+    start_etcd(lab, node)
+
+
+def add_member(cluster, url, learner=True):
+    words = ["member", "add", "left", f"--peer-urls={url}"] + (["--learner"] if learner else [])
+    until(lambda: "added" in cluster.lab.etcdctl("node1", *words, check=False), 20, f"{url} is added")
+
+
+def until_log_says(lab, node, text):
+    """etcd on the node has said it; a repair that begins before is planned from what etcd said before."""
+    until(lambda: text in lab.on(node, "cat /var/log/pods/kube-system_etcd-*/etcd/*.log || true"), 60, f"etcd on {node} says '{text}'")

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a rule is given: the lab in its healthy state, the program, a spec, a client that writes, and the checks."""
+import contextlib
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+from . import checks
+from .lab import Lab, until
+from .quorate import Quorate
+
+WRITER = os.path.join(os.path.dirname(os.path.realpath(__file__)), "writer.py")
+GAP_LIMIT = 10.0
+
+# Nothing here moves while etcd serves; the places where quorate could leave something.
+FACTS_OF_FILES = """
+find /etc/kubernetes /var/lib/quorate /etc/ssh /var/lib/kubelet/config.yaml -exec stat -c '%n %a %u:%g %F' {} + 2>/dev/null | sort
+find /etc/kubernetes /var/lib/quorate -type f -exec sha256sum {} + 2>/dev/null | sort
+stat -c '%n %a %u:%g %i' /var/lib/etcd /var/lib/etcd/.quorate-* /var/lib/etcd/member 2>/dev/null || true
+"""
+
+
+class Cluster:
+    def __init__(self, lab, program, scratch, shim):
+        self.lab, self.shim = lab, shim
+        self.folder = os.path.join(scratch, lab.name)
+        self.program = program
+        self.environment = lab.environment()
+        self.quorate = None
+        self.saved = set()
+        self.gaps = []
+        self.notes = []
+
+    def begin(self):
+        """A new, empty workstation folder for each test."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        os.makedirs(self.folder)
+        self.gaps, self.notes = [], []
+        self.new_home()
+        self.write_spec()
+
+    def new_home(self):
+        """A workstation that has run nothing yet."""
+        self.quorate = Quorate(self.program, self.lab, os.path.join(self.folder, f"here-{time.monotonic_ns()}"))
+
+    # --- the spec ---
+    def write_spec(self, nodes=Lab.members, ssh=None, hosts=None, machines=None):
+        """A cluster.yaml, named by QUORATE_SPEC for every run. `ssh`: settings over the lab's own; `hosts`: node to flow map;
+        `machines`: the lab's node that plays a node of the spec, where that is another."""
+        settings = {"user": "root", "identityFile": self.environment["LAB_SSH_KEY"],
+                    "knownHostsFile": self.environment["LAB_KNOWN_HOSTS"], **(ssh or {})}
+        lines = ["apiVersion: quorate/v1alpha1", "kind: EtcdCluster", "metadata:", "  name: lab", "spec:", "  ssh:"]
+        lines += [f"    {key}: {value}" for key, value in settings.items()]
+        self.spec_nodes = tuple(nodes)
+        self.machines = {node: (machines or {}).get(node, node) for node in nodes}
+        lines.append("  members:")
+        lines += [f"    - {{name: {node}, {(hosts or {}).get(node) or 'host: ' + self.lab.address(self.machines[node])}}}" for node in nodes]
+        self.spec_file = os.path.join(self.folder, "cluster.yaml")
+        with open(self.spec_file, "w", encoding="utf-8") as file:
+            file.write("\n".join(lines) + "\n")
+
+    # --- the program ---
+    def elsewhere(self):
+        """Another folder, where nothing of the runs before is known."""
+        return os.path.join(self.folder, f"elsewhere-{time.monotonic_ns()}")
+
+    def options(self, more):
+        return {"QUORATE_SPEC": self.spec_file, **(more or {})}
+
+    def run(self, *words, expect=None, more=None, **options):
+        return self.quorate(*words, expect=expect, more=self.options(more), **options)
+
+    def start(self, *words, more=None, **options):
+        return self.quorate.start(*words, more=self.options(more), **options)
+
+    def finish(self, process, expect=None, seconds=300):
+        return self.quorate.finish(process, expect, seconds)
+
+    def apply(self, *words, expect=0, **options):
+        return self.run("apply", "--auto-approve", *words, expect=expect, **options)
+
+    def plan(self, *words, expect=None, **options):
+        """The plan as a record."""
+        run = self.run("plan", "-o", "json", *words, expect=expect, **options)
+        return json.loads(run.out)
+
+    def status(self):
+        return json.loads(self.run("status", "-o", "json").out)
+
+    # --- etcd ---
+    def members(self, via="node1"):
+        """Name (or peer URL, where it never started) to the member's facts."""
+        found = json.loads(self.lab.etcdctl(via, "member", "list", "-w", "json"))
+        return {one.get("name") or one["peerURLs"][0]: {"id": f"{one['ID']:016x}", "learner": one.get("isLearner", False),
+                                                        "peer_url": one["peerURLs"][0]} for one in found["members"]}
+
+    def cluster_id(self, via="node1"):
+        return f"{json.loads(self.lab.etcdctl(via, 'member', 'list', '-w', 'json'))['header']['cluster_id']:016x}"
+
+    def leader(self):
+        for node in Lab.members:
+            status = json.loads(self.lab.etcdctl(node, "endpoint", "status", "-w", "json"))[0]["Status"]
+            if status["header"]["member_id"] == status["leader"]:
+                return node
+        raise AssertionError("no leader")
+
+    def wait_healthy(self, *nodes):
+        for node in nodes:
+            until(lambda node=node: self.lab.succeeds("etcdctl", node, "endpoint", "health"), 60, f"etcd on {node} is healthy")
+
+    # --- the client that writes ---
+    @contextlib.contextmanager
+    def writing(self, continues=True, via="node1"):
+        """Writes until the end of the block; then every acknowledged write must be there, and the longest gap was short."""
+        writer = self.start_writer(via)
+        try:
+            yield
+            time.sleep(0.3)
+        finally:
+            self.end_writer(writer)
+        with open(os.path.join(self.folder, "writer", "summary.json"), encoding="ascii") as file:
+            summary = json.load(file)
+        self.gaps.append(summary["gap"])
+        self.notes.append(f"{summary['acknowledged']} writes, gap {summary['gap']} s")
+        self.verify_writes()
+        assert summary["acknowledged"] > 20, f"the client could hardly write: {summary}"
+        if continues:
+            assert summary["gap"] < GAP_LIMIT, f"no write was acknowledged for {summary['gap']} s: {summary}"
+
+    def start_writer(self, via):
+        folder = os.path.join(self.folder, "writer")
+        os.makedirs(folder, exist_ok=True)
+        for name, path in (("ca.crt", "ca.crt"), ("client.crt", "healthcheck-client.crt"), ("client.key", "healthcheck-client.key")):
+            with open(os.path.join(folder, name), "w", encoding="ascii", opener=lambda p, f: os.open(p, f, 0o600)) as file:
+                file.write(self.lab.on(via, f"cat /etc/kubernetes/pki/etcd/{path}"))
+        writer = self.lab.start_in_network([sys.executable, WRITER, "write", folder, self.cluster_id(via),
+                                            *map(self.lab.address, Lab.nodes)], stdin=subprocess.DEVNULL)
+        log = os.path.join(folder, "acknowledged.txt")
+        try:
+            until(lambda: os.path.exists(log) and os.path.getsize(log) > 200, 20, "the client's first writes are acknowledged")
+        except BaseException:
+            self.end_writer(writer)
+            raise
+        return writer
+
+    @staticmethod
+    def end_writer(writer):
+        writer.send_signal(signal.SIGTERM)
+        try:
+            writer.wait(20)
+        except subprocess.TimeoutExpired:
+            writer.kill()
+            writer.wait()
+            raise
+
+    def verify_writes(self):
+        """Through every voter that serves."""
+        members = self.members(via=self.serving_node())
+        addresses = [one["peer_url"].split("/")[2].rsplit(":", 1)[0] for one in members.values() if not one["learner"]]
+        alive = [self.lab.address(node) for node in Lab.nodes if self.lab.runs(node)]
+        done = subprocess.run(self.lab.words("run", sys.executable, WRITER, "verify", os.path.join(self.folder, "writer"),
+                                             *[each for each in addresses if each in alive]),
+                              capture_output=True, text=True, timeout=120, check=False)
+        assert done.returncode == 0, (done.stdout + done.stderr)[-1500:]
+
+    def serving_node(self):
+        for node in Lab.nodes:
+            if self.lab.runs(node) and "cluster_id" in self.lab.etcdctl(node, "member", "list", "-w", "json", check=False):
+                return node
+        raise AssertionError("no node's etcd gives the member list")
+
+    # --- the checks ---
+    def converged(self, **expected):
+        checks.converged(self, **expected)
+
+    def facts(self, nodes=Lab.nodes):
+        """What must stay as it is where nothing may be changed: the nodes' files, and the member list."""
+        text = [self.lab.on(node, FACTS_OF_FILES) for node in nodes if self.lab.runs(node)]
+        with contextlib.suppress(AssertionError):
+            text.append(self.lab.etcdctl(self.serving_node(), "member", "list"))
+        return text
+
+    @contextlib.contextmanager
+    def nothing_changed(self, nodes=Lab.nodes):
+        before = self.facts(nodes)
+        yield
+        after = self.facts(nodes)
+        lines = [f"{sign} {line}" for one, other, sign in ((before, after, "-"), (after, before, "+"))
+                 for line in sorted(set("\n".join(one).split("\n")) - set("\n".join(other).split("\n")))]
+        assert not lines, "something was changed:\n  " + "\n  ".join(lines[:20])

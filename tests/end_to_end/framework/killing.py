@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The kill matrix: where a run is killed, and what a killed run has to look like."""
+import glob
+import os
+
+SETTINGS = {"everywhere": False}
+
+
+def everywhere(wanted):
+    SETTINGS["everywhere"] = wanted
+
+
+def with_kill(cluster, record, when):
+    """The environment in which the program ends itself at a record of its journal."""
+    return {"LD_PRELOAD": cluster.shim, "QUORATE_TEST_KILL_AT": str(record), "QUORATE_TEST_KILL_WHEN": when}
+
+
+def records_of(home):
+    """How many records the journals in a home have."""
+    count = 0
+    for name in glob.glob(os.path.join(home, "state", "quorate", "*", "*.jsonl")):
+        with open(name, encoding="utf-8") as file:
+            count += sum(1 for _ in file)
+    return count
+
+
+def sample(count, size):
+    """Record numbers from 1 to count, spread evenly, with the first and the last; all of them where that is asked for."""
+    if SETTINGS["everywhere"] or size >= count:
+        return list(range(1, count + 1))
+    return sorted({1 + round(i * (count - 1) / (size - 1)) for i in range(size)}) if size > 1 else [count // 2]

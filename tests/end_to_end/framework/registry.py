@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The rules, in the order in which they are written."""
+RULES = []
+
+
+class Rule:
+    def __init__(self, text, function, still, kill):
+        self.text, self.function = text, function
+        self.still = still  # it changes nothing on the nodes: the next test needs no fresh state
+        self.kill = kill    # it is of the kill matrix
+        self.group = function.__module__.rsplit(".", 1)[-1]
+
+
+def rule(text, still=False, kill=False):
+    """@rule("what must hold") before a function of a Cluster."""
+    def add(function):
+        RULES.append(Rule(text, function, still, kill))
+        return function
+    return add

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+"""For each procedure a state in which its run can be killed: how the cluster gets there, and what is asked for."""
+from dataclasses import dataclass, field
+from typing import Callable
+
+from . import breaking
+from .lab import MANIFESTS
+
+
+@dataclass(frozen=True)
+class Scenario:
+    name: str
+    breaks: Callable                                  # of a Cluster
+    words: tuple = ()                                 # intents, and only of the run that is killed
+    nodes: tuple = ("node1", "node2", "node3")        # of the spec
+    set_aside: tuple = ()
+    sample: int = 1                                   # records at which a default run kills
+    quorum: bool = True                               # there is one while it is broken
+    manifests: dict = field(default_factory=dict)
+
+
+def copy_beside(cluster):
+    cluster.lab.on("node3", f"cp -p {MANIFESTS}/etcd.yaml {MANIFESTS}/etcd.yaml.bak")
+
+
+def wrong_peer_url(cluster):
+    cluster.lab.etcdctl("node1", "member", "update", cluster.members()["node3"]["id"], f"--peer-urls=https://{cluster.lab.subnet}.199:2380")
+
+
+def unstarted_learner(cluster):
+    breaking.stop_etcd(cluster.lab, "node3")
+    breaking.remove_member(cluster, "node3")
+    cluster.lab.on("node3", "rm -rf /var/lib/etcd/member")
+    breaking.add_member(cluster, f"https://{cluster.lab.address('node3')}:2380")
+
+
+SCENARIOS = (
+    Scenario("1, a reinstalled node", lambda cluster: breaking.reinstall(cluster.lab, "node3"), sample=3),
+    Scenario("1, data of a removed member", lambda cluster: breaking.remove_member(cluster, "node3"), set_aside=("node3",)),
+    Scenario("1, --replace of a sound node", lambda cluster: None, words=("--replace", "node2"), set_aside=("node2",), sample=1),
+    Scenario("2, a lost node and its successor", lambda cluster: cluster.lab("crash", "node3"), words=("--lost", "node3"),
+             nodes=("node1", "node2", "node4"), sample=2),
+    Scenario("3, one joins and one leaves", lambda cluster: None, nodes=("node1", "node2", "node4"), sample=2),
+    Scenario("4, a stopped etcd", lambda cluster: breaking.stop_etcd(cluster.lab, "node3"), sample=1),
+    Scenario("5, an unstarted learner", unstarted_learner, sample=1),
+    Scenario("7, a second manifest", copy_beside, sample=1),
+    Scenario("7, a wrong peer URL", wrong_peer_url, sample=1),
+)

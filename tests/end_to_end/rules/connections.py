@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The ways in to the nodes: users, sudo, forbidden forwarding, slow and hanging networks."""
+import signal
+import time
+
+from framework import breaking
+from framework.registry import rule
+
+
+@rule("user ops with sudo -n repairs a wiped node")
+def _(cluster):
+    cluster.write_spec(ssh={"user": "ops", "sudo": "true"})
+    with cluster.writing():
+        breaking.lose_data(cluster.lab, "node3")
+        cluster.apply()
+    cluster.converged()
+
+
+@rule("where sshd forbids forwarding on all nodes, a wiped node is repaired all the same")
+def _(cluster):
+    for node in cluster.lab.nodes:
+        cluster.lab.on(node, "mkdir -p /etc/ssh/sshd_config.d; echo 'DisableForwarding yes' >/etc/ssh/sshd_config.d/a.conf;"
+                             " grep -q sshd_config.d /etc/ssh/sshd_config || sed -i '1i DisableForwarding yes' /etc/ssh/sshd_config;"
+                             " systemctl restart ssh")
+    report = cluster.status()
+    assert not any(node["facts"].get("forwardingAllowed", False) for node in report["observation"]["nodes"]), "forwarding is not off"
+    with cluster.writing():
+        breaking.lose_data(cluster.lab, "node3")
+        cluster.apply()
+    cluster.converged()
+
+
+@rule("with 20 ms of latency to every node a wiped node is repaired")
+def _(cluster):
+    for node in cluster.lab.members:
+        cluster.lab("slow", node, "20")
+    with cluster.writing():
+        breaking.lose_data(cluster.lab, "node3")
+        cluster.apply()
+    cluster.converged()
+
+
+def apply_until(cluster, text, *words, **options):
+    """A running apply that has just printed the text."""
+    process = cluster.start("apply", "--auto-approve", *words, **options)
+    lines = []
+    for line in process.stdout:
+        lines.append(line)
+        if text in line and line.startswith("["):
+            return process, lines
+    rest = process.stderr.read()
+    process.wait()
+    raise AssertionError(f"the apply ended without '{text}': {''.join(lines[-15:])}{rest}")
+
+
+@rule("a node that hangs in the middle of an apply stops it with exit 4; after it is back, resume converges")
+def _(cluster):
+    with cluster.writing():
+        breaking.lose_data(cluster.lab, "node3")
+        process, _lines = apply_until(cluster, "[1/")
+        cluster.lab("freeze", "node3")
+        run = cluster.finish(process, seconds=240)
+        cluster.lab("thaw", "node3")
+        assert run.code == 4, f"exit {run.code}"
+        assert run.seconds < 200, f"it took {run.seconds} s to say so"
+        assert "quorate resume" in run.out and "quorate abandon" in run.out
+        cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+    cluster.converged()
+
+
+@rule("Ctrl-C ends the apply between two operations with exit 4, both ways out are said, and resume converges")
+def _(cluster):
+    with cluster.writing():
+        breaking.lose_data(cluster.lab, "node3")
+        process, _lines = apply_until(cluster, "[2/")
+        process.send_signal(signal.SIGINT)
+        run = cluster.finish(process, expect=4, seconds=60)
+        assert "quorate resume" in run.out and "quorate abandon" in run.out
+        assert "quorate resume" in cluster.lab.on("node1", "cat /var/lib/quorate/NEXT.txt")
+        assert "is unfinished" in cluster.run("status").out
+        cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+    cluster.converged()
+
+
+@rule("of two applies at once exactly one goes on, and the other says who holds the lease")
+def _(cluster):
+    with cluster.writing():
+        breaking.lose_data(cluster.lab, "node3")
+        both = [cluster.start("apply", "--auto-approve", home=cluster.elsewhere()) for _ in range(2)]
+        runs = sorted((cluster.finish(process) for process in both), key=lambda run: run.code)
+    assert [run.code == 0 for run in runs] == [True, False], [run.code for run in runs]
+    assert "holds the lease" in runs[1].text
+    cluster.converged()
+
+
+@rule("an apply beside one that is at work is refused, and says who holds the lease")
+def _(cluster):
+    breaking.lose_data(cluster.lab, "node3")
+    process, _lines = apply_until(cluster, "[1/")
+    other = cluster.apply(expect=(1, 3), home=cluster.elsewhere())
+    assert "holds the lease" in other.text and "unlock" in other.text
+    cluster.finish(process, expect=0)
+    cluster.converged()
+
+
+@rule("from another workstation a killed run's lease is waited for or broken by unlock, and then apply converges")
+def _(cluster):
+    breaking.lose_data(cluster.lab, "node3")
+    process, _lines = apply_until(cluster, "[3/")
+    process.kill()
+    cluster.finish(process)
+    another = ("unshare", "--mount", "sh", "-c", 'echo another >"$0"; mount --bind "$0" /etc/machine-id; exec "$@"', cluster.folder + "/id")
+    held = cluster.apply(expect=(1, 3), before=another, home=cluster.elsewhere())
+    assert "holds the lease" in held.text
+    run_id = held.text.split("quorate unlock ")[1].split()[0].strip(".")
+    cluster.run("unlock", "000000000000", expect=1)
+    cluster.run("unlock", run_id, expect=0, before=another, home=cluster.elsewhere())
+    cluster.apply(before=another, home=cluster.elsewhere())
+    cluster.converged()
+
+
+def answers_soon(cluster):
+    run = cluster.run("plan")
+    assert run.seconds < 8, f"plan took {run.seconds:.1f} s"
+    cluster.notes.append(f"plan in {run.seconds:.1f} s")
+    return run
+
+
+@rule("with a node dead, plan answers in under 8 seconds")
+def _(cluster):
+    cluster.lab("crash", "node3")
+    answers_soon(cluster)
+
+
+@rule("with a node cut off, plan answers in under 8 seconds")
+def _(cluster):
+    cluster.lab("cut", "node3")
+    answers_soon(cluster)
+
+
+@rule("with a node that hangs, plan answers in under 8 seconds")
+def _(cluster):
+    cluster.lab("freeze", "node3")
+    answers_soon(cluster)
+
+
+@rule("with two of three dead, plan answers in under 8 seconds and says that the quorum is lost")
+def _(cluster):
+    cluster.lab("crash", "node2")
+    cluster.lab("crash", "node3")
+    time.sleep(2)
+    assert "no-quorum" in answers_soon(cluster).text
+
+
+@rule("with two of three cut off, plan answers in under 8 seconds and says that the quorum is lost")
+def _(cluster):
+    cluster.lab("cut", "node2")
+    cluster.lab("cut", "node3")
+    time.sleep(3)
+    assert "no-quorum" in answers_soon(cluster).text

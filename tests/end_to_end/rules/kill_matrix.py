@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SIGKILL at a record of the journal; then `apply` from another folder, with nothing said again: it converges, and no write is lost."""
+import signal
+
+from framework import killing
+from framework.registry import rule
+from framework.scenarios import SCENARIOS
+
+
+def broken_state(cluster, scenario):
+    """The lab in the scenario's state: made once on each lab, then loaded."""
+    name = "broken-" + "".join(c if c.isalnum() else "-" for c in scenario.name)
+    cluster.write_spec(nodes=scenario.nodes)
+    if name not in cluster.saved:
+        scenario.breaks(cluster)
+        cluster.lab("save", name)
+        cluster.saved.add(name)
+    else:
+        cluster.lab("load", name)
+    cluster.wait_healthy("node1")
+
+
+def killed_run(cluster, scenario, record, when):
+    run = cluster.apply(*scenario.words, expect=None, more=killing.with_kill(cluster, record, when))
+    assert run.code == -signal.SIGKILL, f"exit {run.code}: it was not killed at record {record}"
+
+
+def nothing_half_way(cluster):
+    """A named safe state: a quorum that serves, no learner, no lease, the words for what is left."""
+    members = cluster.members()
+    assert not any(one["learner"] for one in members.values()), members
+    for node in cluster.lab.nodes:
+        if cluster.lab.runs(node):
+            cluster.lab.on(node, "[ ! -e /var/lib/quorate/run.json ] && [ ! -e /var/lib/quorate/NEXT.txt ]")
+
+
+def words_left(cluster, scenario):
+    """What is still to be asked for after an abandoned run: a member that was removed cannot be lost once more."""
+    gone = "--lost" in scenario.words and scenario.words[1] not in cluster.members()
+    return () if gone else scenario.words
+
+
+def killed_and_gone_on(cluster, scenario, record, when, way):
+    """`way`: what goes on with it."""
+    broken_state(cluster, scenario)
+    with cluster.writing():
+        killed_run(cluster, scenario, record, when)
+        if way == "abandon":
+            cluster.run("abandon", "--auto-approve", expect=0, home=cluster.elsewhere())
+            nothing_half_way(cluster)
+            cluster.apply(*words_left(cluster, scenario), home=cluster.elsewhere())
+        elif way == "resume":
+            # killed before the lease was taken: there is no run to resume, and apply begins anew
+            resumed = cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+            if "No run is unfinished" in resumed.out:
+                cluster.apply(*scenario.words, home=cluster.elsewhere())
+        else:
+            cluster.apply(home=cluster.elsewhere())
+    cluster.converged(set_aside=scenario.set_aside, manifests=scenario.manifests)
+
+
+def count_records(cluster, scenario):
+    broken_state(cluster, scenario)
+    with cluster.writing():
+        cluster.apply(*scenario.words)
+    count = killing.records_of(cluster.quorate.home)
+    cluster.converged(set_aside=scenario.set_aside, manifests=scenario.manifests)
+    return count
+
+
+def ways_of(records):
+    """Mostly apply; every third resume, and in the middle of the run once abandon."""
+    for position, record in enumerate(records):
+        way = "abandon" if position == len(records) // 2 and len(records) > 2 else ("apply", "resume")[position % 3 == 1]
+        yield record, ("before", "after")[position % 2], way
+
+
+def try_scenario(cluster, scenario):
+    count = count_records(cluster, scenario)
+    problems = []
+    tried = list(ways_of(killing.sample(count, scenario.sample)))
+    for record, when, way in tried:
+        cluster.new_home()
+        try:
+            killed_and_gone_on(cluster, scenario, record, when, way)
+        except AssertionError as problem:
+            said = "\n".join(run.describe() for run in cluster.quorate.runs[-3:])
+            problems.append(f"killed {when} record {record} of {count}, then {way}: {problem}\n{said}")
+    cluster.notes[:] = [f"{len(tried) - len(problems)} of {len(tried)} kills converged, {count} records, gap {max(cluster.gaps)} s"]
+    assert not problems, "\n".join(problems)
+
+
+for each in SCENARIOS:
+    rule(f"killed anywhere, {each.name}: apply, resume or abandon from another folder goes on", kill=True)(
+        lambda cluster, scenario=each: try_scenario(cluster, scenario))

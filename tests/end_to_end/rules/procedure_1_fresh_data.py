@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Procedure 1: a node whose etcd lost its data, was wiped, holds the data of a removed member, or an older copy of its own."""
+import time
+
+from framework import breaking
+from framework.registry import rule
+
+
+@rule("a node that was reinstalled gets certificates, manifest and data, and votes again")
+def _(cluster):
+    with cluster.writing():
+        breaking.reinstall(cluster.lab, "node3")
+        cluster.apply()
+    cluster.converged()
+
+
+@rule("an etcd whose data is lost is replaced")
+def _(cluster):
+    with cluster.writing():
+        breaking.lose_data(cluster.lab, "node3")
+        cluster.apply()
+    cluster.converged()
+
+
+@rule("data of a removed member is set aside, and the node joins anew")
+def _(cluster):
+    with cluster.writing():
+        breaking.remove_member(cluster, "node3")
+        cluster.apply()
+    cluster.converged(set_aside=["node3"])
+
+
+@rule("an older copy of its own data never votes: it is set aside")
+def _(cluster):
+    with cluster.writing():
+        breaking.older_copy(cluster.lab, "node3")
+        cluster.wait_healthy("node3")
+        time.sleep(2)
+        breaking.put_older_copy_back(cluster.lab, "node3")
+        breaking.until_log_says(cluster.lab, "node3", "is out of range")
+        cluster.apply()
+    cluster.converged(set_aside=["node3"])
+
+
+@rule("a damaged write-ahead log is set aside")
+def _(cluster):
+    with cluster.writing():
+        breaking.damage_log(cluster.lab, "node3")
+        breaking.until_log_says(cluster.lab, "node3", "crc mismatch")
+        cluster.apply()
+    cluster.converged(set_aside=["node3"])
+
+
+@rule("--replace gives a sound follower fresh data")
+def _(cluster):
+    follower = next(node for node in cluster.spec_nodes if node != cluster.leader())
+    before = cluster.members()[follower]["id"]
+    with cluster.writing():
+        cluster.apply("--replace", follower)
+    cluster.converged(set_aside=[follower])
+    assert cluster.members()[follower]["id"] != before, "it is the same member still"
+
+
+@rule("--replace of the leader hands over first")
+def _(cluster):
+    leader = cluster.leader()
+    with cluster.writing():
+        run = cluster.apply("--replace", leader)
+    assert "lead" in run.out
+    cluster.converged(set_aside=[leader])
+
+
+@rule("--replace is refused where the others have no quorum, and nothing is changed")
+def _(cluster):
+    cluster.lab("crash", "node3")
+    cluster.wait_healthy("node1")
+    with cluster.nothing_changed():
+        cluster.apply("--replace", "node2", expect=3)
+
+
+@rule("two nodes of three are wiped one after the other, never at once")
+def _(cluster):
+    with cluster.writing():
+        breaking.lose_data(cluster.lab, "node3")
+        cluster.apply()
+        breaking.lose_data(cluster.lab, "node2")
+        cluster.apply()
+    cluster.converged()

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Procedure 5: what a failed join left behind."""
+from framework import breaking
+from framework.lab import until
+from framework.registry import rule
+
+JOIN_BY_HAND = r"""
+mkdir -p /etc/kubernetes/manifests
+sed -e 's/--initial-cluster-state=new/--initial-cluster-state=existing/' /root/broken/etcd.yaml >/etc/kubernetes/manifests/.new
+chmod 600 /etc/kubernetes/manifests/.new
+mv /etc/kubernetes/manifests/.new /etc/kubernetes/manifests/etcd.yaml
+rm -r /root/broken
+"""
+
+
+def leave_node3(cluster):
+    """node3 is no member any more, and has neither data nor a running etcd."""
+    breaking.stop_etcd(cluster.lab, "node3")
+    breaking.remove_member(cluster, "node3")
+    cluster.lab.on("node3", "rm -rf /var/lib/etcd/member")
+
+
+@rule("an unstarted learner of a node of the spec is adopted")
+def _(cluster):
+    with cluster.writing():
+        leave_node3(cluster)
+        breaking.add_member(cluster, f"https://{cluster.lab.address('node3')}:2380")
+        learner = next(one["id"] for one in cluster.members().values() if one["learner"])
+        cluster.apply()
+    cluster.converged()
+    assert cluster.members()["node3"]["id"] == learner, "it was not adopted, but added anew"
+
+
+@rule("a started learner that nobody promoted is promoted")
+def _(cluster):
+    with cluster.writing():
+        leave_node3(cluster)
+        breaking.add_member(cluster, f"https://{cluster.lab.address('node3')}:2380")
+        learner = next(one["id"] for one in cluster.members().values() if one["learner"])
+        cluster.lab.on("node3", JOIN_BY_HAND)
+        until(lambda: "node3" in cluster.members(), 30, "the learner started")
+        cluster.apply()
+    cluster.converged()
+    assert cluster.members()["node3"]["id"] == learner, "it was not promoted, but added anew"
+
+
+@rule("an unstarted learner that is no node's of the spec is removed")
+def _(cluster):
+    with cluster.writing():
+        breaking.add_member(cluster, f"https://{cluster.lab.subnet}.199:2380")
+        cluster.apply()
+    cluster.converged()
+
+
+@rule("an unstarted voter of a node of the spec is taken back, and the node joins as a learner")
+def _(cluster):
+    cluster.write_spec(nodes=("node1", "node2", "node3", "node4"))
+    with cluster.writing():
+        breaking.add_member(cluster, f"https://{cluster.lab.address('node4')}:2380", learner=False)
+        cluster.apply()
+    cluster.converged()
+
+
+@rule("a learner whose node lost what it had begun is cleaned up and joins anew")
+def _(cluster):
+    with cluster.writing():
+        leave_node3(cluster)
+        breaking.add_member(cluster, f"https://{cluster.lab.address('node3')}:2380")
+        cluster.lab.on("node3", JOIN_BY_HAND)
+        until(lambda: "node3" in cluster.members(), 30, "the learner started")
+        breaking.lose_data(cluster.lab, "node3")
+        cluster.apply()
+    cluster.converged()
