@@ -15,15 +15,15 @@ tests/packages all
 part 'build with gcc, warnings are errors'
 cmake --preset dev >/dev/null
 if [ -n "$quick" ]; then
-    cmake --build --preset dev
+    cmake --build --preset dev -- --quiet
     part 'tests'
     ctest --preset dev
 else
     # the suites themselves are built once, by clang, below
-    cmake --build --preset dev --target quorate
+    cmake --build --preset dev --target quorate -- --quiet
     part 'build with clang, warnings are errors, AddressSanitizer and UndefinedBehaviorSanitizer'
     cmake --preset sanitize >/dev/null
-    cmake --build --preset sanitize
+    cmake --build --preset sanitize -- --quiet
     part 'tests under sanitizers'
     ctest --preset sanitize
 fi
