@@ -46,9 +46,8 @@ ListenAddress client_address(const NodeFacts& facts) {
 
 void ask_endpoint(etcd::Client& client, const std::string& socket_path, const etcd::Credentials& credentials,
                   std::chrono::steady_clock::time_point deadline, EtcdEndpoint& endpoint) {
-  auto certificate = std::async(std::launch::async, [&] {
-    return pki::served_certificate(socket_path, credentials.certificate, credentials.key, deadline);
-  });
+  auto certificate = std::async(
+      std::launch::async, [&] { return pki::served_certificate(socket_path, credentials.certificate, credentials.key, deadline); });
   auto list = std::async(std::launch::async, [&] { return client.member_list(etcd::Consistency::serializable, deadline); });
   const absl::StatusOr<EndpointStatus> status = client.status(deadline);
   endpoint.set_answers(status.ok());

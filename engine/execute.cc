@@ -98,7 +98,8 @@ bool Execution::checks_hold(const Step& step) {
   return first_unmet(FactReader(spec_, observation_), step.checks()).empty();
 }
 
-// A call whose outcome is unknown is neither done nor failed: what an observation shows decides, and every operation may be repeated.
+// A call whose outcome is unknown is neither done nor failed: what an observation shows decides, and every operation may be
+// repeated.
 Outcome Execution::perform_until_decided(const Step& step, const Operation& operation) {
   const auto deadline = steady_clock::now() + retry_limit;
   while (true) {

@@ -22,12 +22,12 @@ class StopRequest {
 struct RunResult {
   bool done = false;
   bool changed = false;  ///< an operation was begun; otherwise everything is as it was
-  std::string step;    ///< where it stopped
-  std::string detail;  ///< and why
+  std::string step;      ///< where it stopped
+  std::string detail;    ///< and why
 };
 
-/// Runs exactly this plan, step by step: guard, act, check by observation, journal. Stops at the first step whose guard does not hold,
-/// that cannot be done, or whose checks do not come true in their time; everything done until then stays done, and the nodes'
+/// Runs exactly this plan, step by step: guard, act, check by observation, journal. Stops at the first step whose guard does not
+/// hold, that cannot be done, or whose checks do not come true in their time; everything done until then stays done, and the nodes'
 /// record lets any workstation go on.
 RunResult execute(const Spec& spec, const Plan& plan, World& world, Journal& journal, const RunLease& lease, Progress& progress,
                   const StopRequest& stop);

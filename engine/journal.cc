@@ -50,8 +50,7 @@ absl::StatusOr<Journal> Journal::open(const std::string& folder, const std::stri
   return Journal(descriptor, path);
 }
 
-Journal::Journal(Journal&& other) noexcept
-    : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
+Journal::Journal(Journal&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
 
 Journal& Journal::operator=(Journal&& other) noexcept {
   std::swap(descriptor_, other.descriptor_);

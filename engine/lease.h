@@ -15,9 +15,9 @@
 
 namespace quorate {
 
-/// One run at a time per cluster: a lease on a majority of the spec's nodes, or on all that can be reached where those are fewer, for 60
-/// seconds by each node's clock, renewed every 15 while this lives. Each changing call on a node tests it again by itself; what is
-/// asked of etcd is tested by valid() just before, which is not the same instant: that much is weaker.
+/// One run at a time per cluster: a lease on a majority of the spec's nodes, or on all that can be reached where those are fewer,
+/// for 60 seconds by each node's clock, renewed every 15 while this lives. Each changing call on a node tests it again by itself;
+/// what is asked of etcd is tested by valid() just before, which is not the same instant: that much is weaker.
 class RunLease {
  public:
   RunLease(World& world, std::vector<std::string> nodes, RunRecord record);

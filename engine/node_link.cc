@@ -123,7 +123,8 @@ EtcdEndpoint NodeLink::ask_own_etcd(Deadline deadline) {
     endpoint.set_problem(message_of(opened));
     return endpoint;
   }
-  ask_endpoint(*client_, forward_->socket_path(), probe_->credentials, std::min(deadline, steady_clock::now() + ask_limit), endpoint);
+  ask_endpoint(*client_, forward_->socket_path(), probe_->credentials, std::min(deadline, steady_clock::now() + ask_limit),
+               endpoint);
   return endpoint;
 }
 
@@ -145,9 +146,9 @@ bool NodeLink::peer_port_answers(const std::string& url, Deadline deadline) cons
   const ListenAddress address = address_of_url(url);
   if (address.port == 0) return false;
   const absl::StatusOr<std::unique_ptr<ssh::Forward>> forward = session_->forward(address.host, address.port);
-  return forward.ok() && pki::served_certificate((*forward)->socket_path(), probe_->credentials.certificate,
-                                                 probe_->credentials.key, deadline)
-                             .ok();
+  return forward.ok() &&
+         pki::served_certificate((*forward)->socket_path(), probe_->credentials.certificate, probe_->credentials.key, deadline)
+             .ok();
 }
 
 // Both at once: a client port that swallows every packet must not use up the time in which the peer port shows that etcd is alive.

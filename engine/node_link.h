@@ -52,8 +52,8 @@ class NodeLink {
   SshState state_;
   std::optional<std::chrono::steady_clock::time_point> failed_at_;
   std::shared_ptr<ssh::Session> session_;
-  mutable std::mutex mutex_;           // of node_ alone
-  std::shared_ptr<node::Node> node_;   // keeps its session
+  mutable std::mutex mutex_;          // of node_ alone
+  std::shared_ptr<node::Node> node_;  // keeps its session
   std::optional<node::Probe> probe_;
   std::unique_ptr<ssh::Forward> forward_;
   std::string client_key_;  // what the client was made with: it is made anew when that changes

@@ -158,9 +158,8 @@ Outcome Performer::perform(const Operation& operation) {
         return node.move_entries(lease_, operation.move_entries(), deadline);
       });
     case Operation::kMemberAdd:
-      return ask_voter([&](etcd::Client& client, Deadline deadline) {
-        return client.add_learner(operation.member_add().peer_url(), deadline);
-      });
+      return ask_voter(
+          [&](etcd::Client& client, Deadline deadline) { return client.add_learner(operation.member_add().peer_url(), deadline); });
     case Operation::kMemberRemove: return remove(operation.member_remove());
     case Operation::kMemberPromote:
       return with_listed(operation.member_promote().peer_url(), [](etcd::Client& client, const Member* member) {
@@ -179,9 +178,8 @@ Outcome Performer::perform(const Operation& operation) {
     case Operation::kCopyAuthority: return copy_authority(operation.copy_authority());
     case Operation::kIssueCertificate: return issue_certificate(operation.issue_certificate());
     case Operation::kRemoveContainers:
-      return on_node(operation.remove_containers().node(), [&](node::Node& node, Deadline deadline) {
-        return node.remove_exited_containers(lease_, deadline);
-      });
+      return on_node(operation.remove_containers().node(),
+                     [&](node::Node& node, Deadline deadline) { return node.remove_exited_containers(lease_, deadline); });
     case Operation::KIND_NOT_SET: break;
   }
   return Outcome::not_done("an operation of a kind that this version does not know");

@@ -40,8 +40,7 @@ void mark_wrong_peer_urls(const Spec& spec, const Observation& observation, Situ
     if (!node.member || situation.members[*node.member].peer_url.empty()) continue;
     const NodeObservation* seen = find_node(observation, node.name);
     const MemberSpec& member = spec.spec().members(static_cast<int>(i));
-    node.peer_url_wrong =
-        seen->has_facts() && !is_address_of(host_of_url(situation.members[*node.member].peer_url), member, *seen);
+    node.peer_url_wrong = seen->has_facts() && !is_address_of(host_of_url(situation.members[*node.member].peer_url), member, *seen);
   }
 }
 
@@ -100,16 +99,17 @@ void cluster_findings(const Assessment& assessment, std::vector<Finding>& refusa
   // Where no cluster could be chosen, nothing more can be said of one.
   if (situation.quorum() || !assessment.cluster.refusals.empty()) return;
   if (situation.members.empty()) {
-    refusals.push_back(make_finding(FindingKind::no_cluster,
-                                    {.subject = "",
-                                     .summary = "No etcd answers, and no node shows data of a cluster.",
-                                     .remedy = "Restoring a snapshot is not part of this version."}));
+    refusals.push_back(make_finding(FindingKind::no_cluster, {.subject = "",
+                                                              .summary = "No etcd answers, and no node shows data of a cluster.",
+                                                              .remedy = "Restoring a snapshot is not part of this version."}));
     return;
   }
   std::vector<std::string> evidence;
   for (const MemberSituation& member : situation.members) {
     evidence.push_back("member " + member.id + " " + (member.name.empty() ? "(never started)" : member.name) + ": " +
-                       (member.live ? "live" : answers(situation, member) ? "answers, but sees no leader" : "does not answer"));
+                       (member.live                  ? "live"
+                        : answers(situation, member) ? "answers, but sees no leader"
+                                                     : "does not answer"));
   }
   refusals.push_back(make_finding(
       FindingKind::no_quorum,
@@ -135,9 +135,7 @@ void member_findings(const Situation& situation, std::vector<Finding>& findings)
                                        .evidence = {where + (member.learner ? ", a learner" : ", a voter")}}));
     } else if (member.learner) {
       findings.push_back(make_finding(FindingKind::learner_left,
-                                      {.subject = member.name,
-                                       .summary = "A learner was not promoted.",
-                                       .evidence = {where}}));
+                                      {.subject = member.name, .summary = "A learner was not promoted.", .evidence = {where}}));
     }
   }
 }

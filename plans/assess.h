@@ -15,10 +15,10 @@ namespace quorate {
 struct Assessment {
   Situation situation;
   ClusterChoice cluster;
-  std::vector<Finding> findings;   ///< what is wrong, by node in the spec's order
-  std::vector<Finding> refusals;   ///< what forbids planning
-  std::vector<Finding> drift;      ///< what differs from the spec and no procedure mends, or what waits
-  std::vector<Intent> intents;     ///< as given, with the member IDs that they mean
+  std::vector<Finding> findings;  ///< what is wrong, by node in the spec's order
+  std::vector<Finding> refusals;  ///< what forbids planning
+  std::vector<Finding> drift;     ///< what differs from the spec and no procedure mends, or what waits
+  std::vector<Intent> intents;    ///< as given, with the member IDs that they mean
 };
 
 /// Says what is the matter. Pure. Unfinished runs' intents are the caller's to add.

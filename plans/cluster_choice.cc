@@ -14,7 +14,7 @@ struct Candidate {
   ClusterChoice choice;
   std::uint64_t best_index = 0;  // of the endpoint whose member list is taken
   bool list_has_leader = false;
-  std::size_t spec_nodes = 0;    // nodes of the spec that answer for it
+  std::size_t spec_nodes = 0;  // nodes of the spec that answer for it
   std::set<std::string> answering;
 };
 
@@ -64,13 +64,12 @@ ClusterChoice from_data(const Observation& observation) {
     if (!data.initialised() || !data.has_member_id() || !data.has_cluster_id()) continue;
     if (choice.cluster_id.empty()) choice.cluster_id = data.cluster_id();
     if (choice.cluster_id != data.cluster_id()) {
-      choice.refusals.push_back(make_finding(
-          FindingKind::two_clusters,
-          {.subject = node.name(),
-           .summary = "No etcd answers, and the data directories are of different clusters.",
-           .evidence = {node.name() + ": " + data.path() + " is of cluster " + data.cluster_id(),
-                        "others are of cluster " + choice.cluster_id},
-           .remedy = "Decide which data is the cluster's, and set the other aside by hand."}));
+      choice.refusals.push_back(make_finding(FindingKind::two_clusters,
+                                             {.subject = node.name(),
+                                              .summary = "No etcd answers, and the data directories are of different clusters.",
+                                              .evidence = {node.name() + ": " + data.path() + " is of cluster " + data.cluster_id(),
+                                                           "others are of cluster " + choice.cluster_id},
+                                              .remedy = "Decide which data is the cluster's, and set the other aside by hand."}));
       continue;
     }
     Member* member = choice.members.add_members();
@@ -83,8 +82,8 @@ ClusterChoice from_data(const Observation& observation) {
 Finding two_clusters(const Candidates& candidates) {
   std::vector<std::string> evidence;
   for (const auto& [id, candidate] : candidates) {
-    evidence.push_back("cluster " + id + ": " + std::to_string(candidate.choice.members.members_size()) +
-                       " members, answered by " + std::to_string(candidate.spec_nodes) + " nodes of the spec");
+    evidence.push_back("cluster " + id + ": " + std::to_string(candidate.choice.members.members_size()) + " members, answered by " +
+                       std::to_string(candidate.spec_nodes) + " nodes of the spec");
   }
   return make_finding(FindingKind::two_clusters,
                       {.subject = "",

@@ -14,9 +14,9 @@ namespace quorate {
 /// What the procedures decide, before the steps are written out: actions in order, each with its reason, and what they refuse.
 struct Draft {
   const Situation& situation;
-  std::vector<Step> steps = {};          ///< `action` and `why` alone
+  std::vector<Step> steps = {};  ///< `action` and `why` alone
   std::vector<Finding> refusals = {};
-  std::vector<Finding> waiting = {};     ///< differs from the spec, and waits until nothing is broken
+  std::vector<Finding> waiting = {};  ///< differs from the spec, and waits until nothing is broken
 
   /// `set` fills the action of the new step.
   template <typename Set>
@@ -28,8 +28,7 @@ struct Draft {
   }
 
   void refuse(const std::string& subject, const std::string& summary, const std::string& remedy) {
-    refusals.push_back(
-        make_finding(FindingKind::step_impossible, {.subject = subject, .summary = summary, .remedy = remedy}));
+    refusals.push_back(make_finding(FindingKind::step_impossible, {.subject = subject, .summary = summary, .remedy = remedy}));
   }
 };
 

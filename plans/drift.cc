@@ -31,11 +31,11 @@ std::vector<Finding> find_drift(const Spec& spec, const Observation& observation
     const std::optional<StaticPod> pod = current_pod(node.facts());
     if (!pod) continue;
     if (pod->image != image) {
-      drift.push_back(make_finding(FindingKind::image_differs,
-                                   {.subject = node.name(),
-                                    .summary = "Its manifest names another image.",
-                                    .evidence = {"manifest: " + pod->image, source + image},
-                                    .remedy = "No procedure changes an image yet; do it by kubeadm upgrade."}));
+      drift.push_back(
+          make_finding(FindingKind::image_differs, {.subject = node.name(),
+                                                    .summary = "Its manifest names another image.",
+                                                    .evidence = {"manifest: " + pod->image, source + image},
+                                                    .remedy = "No procedure changes an image yet; do it by kubeadm upgrade."}));
     }
     const std::map<std::string, std::string> arguments(wanted.extra_args().begin(), wanted.extra_args().end());
     for (const auto& [flag, value] : arguments) {

@@ -43,14 +43,16 @@ std::string text_of(const Fact& fact) {
     case Fact::kAllVotersServe: return "every voter serves, in one cluster, with a leader";
     case Fact::kApiServerReady: return "the API server on " + fact.api_server_ready().node() + " is ready";
     case Fact::kManifestAbsent: return fact.manifest_absent().path() + " is gone from " + fact.manifest_absent().node();
-    case Fact::kDataOwnerIs: return "the data directory on " + fact.data_owner_is().node() + " is " + fact.data_owner_is().owner() + "'s";
+    case Fact::kDataOwnerIs:
+      return "the data directory on " + fact.data_owner_is().node() + " is " + fact.data_owner_is().owner() + "'s";
     case Fact::kNoLearner:
       return fact.no_learner().except_peer_url().empty() ? "there is no learner"
                                                          : "there is no learner but " + fact.no_learner().except_peer_url();
     case Fact::kDataIs: return "the data on " + fact.data_is().node() + " is member " + fact.data_is().member_id() + "'s";
     case Fact::kEtcdRuns: return "etcd runs on " + fact.etcd_runs().node();
     case Fact::kKubeletActive: return "the kubelet runs on " + fact.kubelet_active().node();
-    case Fact::kPeerUrlIs: return "the peer URL of member " + fact.peer_url_is().member_id() + " is " + fact.peer_url_is().peer_url();
+    case Fact::kPeerUrlIs:
+      return "the peer URL of member " + fact.peer_url_is().member_id() + " is " + fact.peer_url_is().peer_url();
     case Fact::KIND_NOT_SET: break;
   }
   return "";

@@ -77,8 +77,8 @@ Verdict FactReader::member_listed(const Fact::MemberListed& fact) const {
 
 Verdict FactReader::member_absent(const Fact::MemberAbsent& fact) const {
   if (cluster_.leader_id.empty()) return unknown("no quorum answers");
-  const Member* member = fact.member_id().empty() ? with_peer_url(cluster_.members, fact.peer_url())
-                                                  : find_member(cluster_.members, fact.member_id());
+  const Member* member =
+      fact.member_id().empty() ? with_peer_url(cluster_.members, fact.peer_url()) : find_member(cluster_.members, fact.member_id());
   return when(member == nullptr, "the member list still has it");
 }
 

@@ -18,9 +18,8 @@ struct Asserting {
   void refuse(const Intent& intent, const std::string& subject, const std::string& summary, std::vector<std::string> evidence,
               const std::string& remedy) {
     evidence.insert(evidence.begin(), text_of(intent));
-    refusals.push_back(make_finding(
-        FindingKind::intent_refused,
-        {.subject = subject, .summary = summary, .evidence = std::move(evidence), .remedy = remedy}));
+    refusals.push_back(make_finding(FindingKind::intent_refused,
+                                    {.subject = subject, .summary = summary, .evidence = std::move(evidence), .remedy = remedy}));
   }
 
   NodeSituation* node_named(const std::string& name) {
@@ -82,8 +81,9 @@ bool still_answers(Asserting& asserting, const Intent& intent, const MemberSitua
     return true;
   }
   if (node.peer_port_open) {
-    asserting.refuse(intent, node.name, "It does not answer SSH, but its etcd's port answers its neighbours: no SSH is not no etcd.",
-                     {}, "Power it off first.");
+    asserting.refuse(intent, node.name,
+                     "It does not answer SSH, but its etcd's port answers its neighbours: no SSH is not no etcd.", {},
+                     "Power it off first.");
     return true;
   }
   return false;
@@ -119,9 +119,7 @@ std::string text_of(const Intent& intent) {
   return "";
 }
 
-std::vector<Intent> apply_intents(const std::vector<Intent>& intents,
-                                  const Observation& observation,
-                                  Situation& situation,
+std::vector<Intent> apply_intents(const std::vector<Intent>& intents, const Observation& observation, Situation& situation,
                                   std::vector<Finding>& refusals) {
   Asserting asserting{observation, situation, refusals};
   std::vector<Intent> pinned;

@@ -9,12 +9,10 @@
 
 namespace quorate {
 
-/// Marks in the situation what a person asserted, and pins each intent to the member that it means. An intent whose pinned member is no
-/// longer listed has been carried out and marks nothing. Refused: a name that is neither a node nor a member; `--lost` for what still
-/// answers SSH or etcd's port ("no SSH is not no etcd"); `--replace` for a node that does not answer.
-std::vector<Intent> apply_intents(const std::vector<Intent>& intents,
-                                  const Observation& observation,
-                                  Situation& situation,
+/// Marks in the situation what a person asserted, and pins each intent to the member that it means. An intent whose pinned member
+/// is no longer listed has been carried out and marks nothing. Refused: a name that is neither a node nor a member; `--lost` for
+/// what still answers SSH or etcd's port ("no SSH is not no etcd"); `--replace` for a node that does not answer.
+std::vector<Intent> apply_intents(const std::vector<Intent>& intents, const Observation& observation, Situation& situation,
                                   std::vector<Finding>& refusals);
 
 /// `--replace node3`, `--lost node3`: as a person types it.

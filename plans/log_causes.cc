@@ -18,25 +18,20 @@ struct Row {
 constexpr std::array rows = {
     Row{"the member has been permanently removed from the cluster", LogCause::member_removed,
         "its data belongs to a member that was removed"},
-    Row{"data-dir used by this member must be removed", LogCause::member_removed,
-        "its data belongs to a member that was removed"},
-    Row{"is out of range [lastIndex(", LogCause::log_out_of_range,
-        "its log is older than what this member had acknowledged"},
+    Row{"data-dir used by this member must be removed", LogCause::member_removed, "its data belongs to a member that was removed"},
+    Row{"is out of range [lastIndex(", LogCause::log_out_of_range, "its log is older than what this member had acknowledged"},
     Row{"crc mismatch", LogCause::damaged_wal, "its write-ahead log is damaged"},
     Row{"wal: max entry size limit exceeded", LogCause::damaged_wal, "its write-ahead log is damaged"},
     Row{"file already closed while opening wal", LogCause::damaged_wal, "its write-ahead log is damaged"},
     Row{"failed to find database snapshot file", LogCause::damaged_wal, "its database file is missing"},
     Row{"invalid database", LogCause::damaged_wal, "its database file is damaged"},
-    Row{"member count is unequal", LogCause::join_list_wrong,
-        "the manifest lists other members than the cluster has"},
+    Row{"member count is unequal", LogCause::join_list_wrong, "the manifest lists other members than the cluster has"},
     Row{"no match found for existing member", LogCause::join_list_wrong, "the manifest lists a peer URL that no member has"},
-    Row{"unmatched member while checking PeerURLs", LogCause::join_list_wrong,
-        "the manifest lists a peer URL that no member has"},
+    Row{"unmatched member while checking PeerURLs", LogCause::join_list_wrong, "the manifest lists a peer URL that no member has"},
     Row{"but missing from --initial-advertise-peer-urls", LogCause::join_list_wrong,
         "the manifest's peer URLs contradict one another"},
     Row{"in the initial cluster configuration", LogCause::name_not_listed, "the manifest's --name is not in its member list"},
-    Row{"has already been bootstrapped", LogCause::already_bootstrapped,
-        "it has no data, but its member was started before"},
+    Row{"has already been bootstrapped", LogCause::already_bootstrapped, "it has no data, but its member was started before"},
     Row{"cluster ID mismatch", LogCause::cluster_id_mismatch, "it belongs to another cluster than its peers"},
     Row{"incompatible with current running cluster", LogCause::version_mismatch, "its version is too old for the cluster"},
     Row{"invalid downgrade", LogCause::version_mismatch, "its version is too old for its data"},
@@ -56,9 +51,8 @@ constexpr std::array rows = {
 
 std::optional<LogFinding> cause_in_log(const std::vector<std::string>& lines) {
   for (const Row& row : rows) {
-    const auto line = std::find_if(lines.rbegin(), lines.rend(), [&](const std::string& text) {
-      return text.find(row.text) != std::string::npos;
-    });
+    const auto line = std::find_if(lines.rbegin(), lines.rend(),
+                                   [&](const std::string& text) { return text.find(row.text) != std::string::npos; });
     if (line != lines.rend()) return LogFinding{row.cause, *line, std::string(row.meaning)};
   }
   return std::nullopt;

@@ -27,9 +27,8 @@ const Member* find_member(const MemberList& list, const std::string& id) {
 }
 
 bool container_runs(const NodeFacts& facts) {
-  return std::any_of(facts.containers().begin(), facts.containers().end(), [](const Container& container) {
-    return container.state() == "CONTAINER_RUNNING";
-  });
+  return std::any_of(facts.containers().begin(), facts.containers().end(),
+                     [](const Container& container) { return container.state() == "CONTAINER_RUNNING"; });
 }
 
 std::string manifest_path(const NodeFacts& facts) { return facts.manifest_directory() + "/etcd.yaml"; }

@@ -72,9 +72,8 @@ void match_members(const Spec& spec, const Observation& observation, Situation& 
       }
     }
   };
-  match([&](const MemberSpec&, const NodeObservation& node) {
-    return index_of_id(situation, shown_id(node, situation.cluster_id));
-  });
+  match(
+      [&](const MemberSpec&, const NodeObservation& node) { return index_of_id(situation, shown_id(node, situation.cluster_id)); });
   match([&](const MemberSpec& member, const NodeObservation& node) { return index_by_address(situation, member, node); });
 }
 

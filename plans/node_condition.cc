@@ -19,9 +19,8 @@ EtcdState etcd_state(const NodeObservation& node, const ClusterChoice& cluster) 
   if (!node.has_facts()) return EtcdState::unknown;
   const NodeFacts& facts = node.facts();
   // A container in the kubelet's back-off flaps between running and exited; what its log says decides, not the moment.
-  const bool exited_before = std::any_of(facts.containers().begin(), facts.containers().end(), [](const Container& container) {
-    return container.state() == "CONTAINER_EXITED";
-  });
+  const bool exited_before = std::any_of(facts.containers().begin(), facts.containers().end(),
+                                         [](const Container& container) { return container.state() == "CONTAINER_EXITED"; });
   if (anything_runs(facts)) {
     return exited_before && cause_in_log(etcd_log(facts)) ? EtcdState::failing : EtcdState::starting;
   }

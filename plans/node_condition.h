@@ -15,17 +15,14 @@ namespace quorate {
 NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& cluster, std::int64_t now_seconds);
 
 /// The findings of one node, worst first, each with its evidence. `member` is the listed member that it is matched with, or null.
-std::vector<Finding> node_findings(const NodeObservation& node,
-                                   const NodeSituation& condition,
-                                   const MemberSituation* member,
-                                   const ClusterSpec& spec,
-                                   std::int64_t now_seconds);
+std::vector<Finding> node_findings(const NodeObservation& node, const NodeSituation& condition, const MemberSituation* member,
+                                   const ClusterSpec& spec, std::int64_t now_seconds);
 
 /// The last lines of the logs of etcd's containers on a node, oldest first.
 std::vector<std::string> etcd_log(const NodeFacts& facts);
 
-/// The certificates that etcd on this node cannot work without, which are missing, unreadable, out of date, of another CA, or without
-/// their key: their names as kubeadm's phases have them (etcd-server, ...).
+/// The certificates that etcd on this node cannot work without, which are missing, unreadable, out of date, of another CA, or
+/// without their key: their names as kubeadm's phases have them (etcd-server, ...).
 std::vector<std::string> bad_certificates(const NodeFacts& facts, std::int64_t now_seconds);
 
 }  // namespace quorate

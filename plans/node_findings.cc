@@ -39,8 +39,7 @@ std::string date_of(std::int64_t seconds) {
   const std::int64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
   const std::int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
   std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02d-%02d", static_cast<int>(year), static_cast<int>(month),
-                static_cast<int>(day));
+  std::snprintf(text.data(), text.size(), "%04d-%02d-%02d", static_cast<int>(year), static_cast<int>(month), static_cast<int>(day));
   return text.data();
 }
 
@@ -57,8 +56,7 @@ std::string data_line(const DataDirectory& data) {
     const std::vector<std::string> entries(data.entries().begin(), data.entries().end());
     return data.path() + ": no write-ahead log" + (entries.empty() ? ", empty" : ", holds " + join(entries, " "));
   }
-  return data.path() + ": member " + data.member_id() + " of cluster " + data.cluster_id() + ", newest " +
-         data.newest_wal();
+  return data.path() + ": member " + data.member_id() + " of cluster " + data.cluster_id() + ", newest " + data.newest_wal();
 }
 
 void access_findings(const Subject& subject) {
@@ -68,8 +66,9 @@ void access_findings(const Subject& subject) {
       evidence.push_back("but its etcd answers " + subject.node.endpoint().via() + " at " + subject.node.endpoint().url());
     }
     subject.add(FindingKind::unreachable, "It does not answer SSH; it may be rebooting, cut off, or gone.", evidence,
-                subject.condition.asserted_lost ? "Its member is removed, since a person says that it is gone."
-                                                : "Nothing is planned for it. If it is gone for good: --lost " + subject.node.name());
+                subject.condition.asserted_lost
+                    ? "Its member is removed, since a person says that it is gone."
+                    : "Nothing is planned for it. If it is gone for good: --lost " + subject.node.name());
   } else if (subject.condition.access == Access::barred) {
     subject.add(FindingKind::access_barred, "It answers, but cannot be worked on.", {"ssh: " + subject.node.ssh().detail()},
                 "Nothing is planned for it until that is put right.");
@@ -109,9 +108,7 @@ void data_findings(const Subject& subject) {
     case DataState::stale:
       subject.add(FindingKind::older_data, "Its data is older than what its member had acknowledged.", evidence, replace);
       break;
-    case DataState::damaged:
-      subject.add(FindingKind::damaged_data, "Its data is damaged.", evidence, replace);
-      break;
+    case DataState::damaged: subject.add(FindingKind::damaged_data, "Its data is damaged.", evidence, replace); break;
     case DataState::own:
     case DataState::unknown: break;
   }
@@ -256,11 +253,8 @@ void alarm_findings(const Subject& subject) {
 
 }  // namespace
 
-std::vector<Finding> node_findings(const NodeObservation& node,
-                                   const NodeSituation& condition,
-                                   const MemberSituation* member,
-                                   const ClusterSpec& spec,
-                                   std::int64_t now_seconds) {
+std::vector<Finding> node_findings(const NodeObservation& node, const NodeSituation& condition, const MemberSituation* member,
+                                   const ClusterSpec& spec, std::int64_t now_seconds) {
   std::vector<Finding> findings;
   const Subject subject{node, condition, member, spec, now_seconds, findings};
   access_findings(subject);

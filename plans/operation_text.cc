@@ -12,8 +12,8 @@ std::string command(const RunCommand& run) {
 }
 
 std::string issue(const IssueCertificate& certificate) {
-  std::string text = certificate.node() + ": kubeadm init phase certs " + certificate.profile() + "  # CN=" +
-                     certificate.common_name() + ", CA of " + certificate.signer();
+  std::string text = certificate.node() + ": kubeadm init phase certs " + certificate.profile() +
+                     "  # CN=" + certificate.common_name() + ", CA of " + certificate.signer();
   if (certificate.sans_size() > 0) text += ", " + join({certificate.sans().begin(), certificate.sans().end()}, " ");
   return text;
 }
@@ -31,7 +31,8 @@ std::string text_of(const Operation& operation) {
     case Operation::kMovePath:
       return operation.move_path().node() + ": mv " + operation.move_path().from() + " " + operation.move_path().to();
     case Operation::kMoveEntries:
-      return operation.move_entries().node() + ": mv " + operation.move_entries().from() + "/* " + operation.move_entries().to() + "/";
+      return operation.move_entries().node() + ": mv " + operation.move_entries().from() + "/* " + operation.move_entries().to() +
+             "/";
     case Operation::kMemberAdd: return "etcdctl member add --learner --peer-urls=" + operation.member_add().peer_url();
     case Operation::kMemberRemove:
       return operation.member_remove().member_id().empty()
@@ -39,15 +40,16 @@ std::string text_of(const Operation& operation) {
                  : "etcdctl member remove " + operation.member_remove().member_id();
     case Operation::kMemberPromote: return "etcdctl member promote the learner at " + operation.member_promote().peer_url();
     case Operation::kMemberUpdate:
-      return "etcdctl member update " + operation.member_update().member_id() + " --peer-urls=" + operation.member_update().peer_url();
+      return "etcdctl member update " + operation.member_update().member_id() +
+             " --peer-urls=" + operation.member_update().peer_url();
     case Operation::kLeaderMove:
-      return "etcdctl move-leader " + operation.leader_move().to_member_id() + "  # asked of " + operation.leader_move().from_node();
+      return "etcdctl move-leader " + operation.leader_move().to_member_id() + "  # asked of " +
+             operation.leader_move().from_node();
     case Operation::kCopyAuthority:
       return operation.copy_authority().to_node() + ": ca.crt and ca.key from " + operation.copy_authority().from_node() + ":" +
              operation.copy_authority().from_directory() + " to " + operation.copy_authority().to_directory();
     case Operation::kIssueCertificate: return issue(operation.issue_certificate());
-    case Operation::kRemoveContainers:
-      return operation.remove_containers().node() + ": crictl rm of etcd's exited containers";
+    case Operation::kRemoveContainers: return operation.remove_containers().node() + ": crictl rm of etcd's exited containers";
     case Operation::KIND_NOT_SET: break;
   }
   return "";

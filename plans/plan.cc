@@ -25,7 +25,8 @@ std::vector<Intent> all_intents(const Request& request, const RunRecord* run) {
 std::vector<Intent> without_repeats(const std::vector<Intent>& intents) {
   std::vector<Intent> unique;
   for (const Intent& intent : intents) {
-    const bool seen = std::any_of(unique.begin(), unique.end(), [&](const Intent& other) { return text_of(other) == text_of(intent); });
+    const bool seen =
+        std::any_of(unique.begin(), unique.end(), [&](const Intent& other) { return text_of(other) == text_of(intent); });
     if (!seen) unique.push_back(intent);
   }
   return unique;
@@ -83,11 +84,10 @@ void write_steps(Draft& draft, StepContext& context, Plan& plan) {
 Finding run_finding(const RunRecord& run) {
   std::vector<std::string> evidence = {"run " + run.run_id() + " of " + run.owner()};
   for (const Intent& intent : run.intents()) evidence.push_back(text_of(intent));
-  return make_finding(FindingKind::run_unfinished,
-                      {.subject = "",
-                       .summary = "A run is unfinished; what is planned goes on with it.",
-                       .evidence = evidence,
-                       .remedy = "quorate resume, or quorate abandon"});
+  return make_finding(FindingKind::run_unfinished, {.subject = "",
+                                                    .summary = "A run is unfinished; what is planned goes on with it.",
+                                                    .evidence = evidence,
+                                                    .remedy = "quorate resume, or quorate abandon"});
 }
 
 void mark_known_urls(const Spec& spec, const Observation& observation, Situation& situation) {
@@ -147,7 +147,8 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   append(draft.refusals, plan.mutable_refusals());
   append(assessment.drift, plan.mutable_drift());
   append(draft.waiting, plan.mutable_drift());
-  if (!draft.steps.empty()) draft.add("The last check is the one that is meant.", [](Step& step) { step.mutable_verify_cluster(); });
+  if (!draft.steps.empty())
+    draft.add("The last check is the one that is meant.", [](Step& step) { step.mutable_verify_cluster(); });
   StepContext context{spec, observation, assessment.situation, plan.run_id(), expected_members(assessment.situation)};
   write_steps(draft, context, plan);
   plan.set_id(sha256_hex(to_json(plan, JsonForm::line)).substr(0, 16));

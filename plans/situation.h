@@ -30,12 +30,12 @@ enum class EtcdState {
 
 /// What a node's data directory holds, seen from the live membership.
 enum class DataState {
-  none,      ///< no WAL
-  own,       ///< a listed member's
-  removed,   ///< a member's that is not listed
-  foreign,   ///< another cluster's
-  stale,     ///< a listed member's, older than what that member had acknowledged
-  damaged,   ///< a listed member's, which etcd cannot read
+  none,     ///< no WAL
+  own,      ///< a listed member's
+  removed,  ///< a member's that is not listed
+  foreign,  ///< another cluster's
+  stale,    ///< a listed member's, older than what that member had acknowledged
+  damaged,  ///< a listed member's, which etcd cannot read
   unknown,
 };
 
@@ -53,12 +53,12 @@ struct NodeSituation {
   bool authority_present = false;
   bool authority_key_present = false;
   bool data_owner_wrong = false;
-  bool peer_url_wrong = false;     ///< the listed peer URL is none of the node's
-  bool peer_port_open = false;     ///< something on the node's etcd ports accepts connections
-  bool data_leftovers = false;     ///< the data directory has entries, initialised or not
-  bool needs_person = false;       ///< its log names a cause that no procedure mends: a port, a flag, a version, a full disk
-  bool spare_manifest = false;     ///< a manifest of etcd's can be had: its own, a parked or a backed up one
-  bool new_peer_url_known = false; ///< a URL for a new member on it can be made
+  bool peer_url_wrong = false;      ///< the listed peer URL is none of the node's
+  bool peer_port_open = false;      ///< something on the node's etcd ports accepts connections
+  bool data_leftovers = false;      ///< the data directory has entries, initialised or not
+  bool needs_person = false;        ///< its log names a cause that no procedure mends: a port, a flag, a version, a full disk
+  bool spare_manifest = false;      ///< a manifest of etcd's can be had: its own, a parked or a backed up one
+  bool new_peer_url_known = false;  ///< a URL for a new member on it can be made
   bool api_server = false;
   bool asserted_lost = false;
   bool asserted_replace = false;

@@ -63,9 +63,8 @@ std::string container_text(const NodeFacts& facts) {
   const Container& newest = facts.containers(0);
   const std::string state = newest.state().rfind("CONTAINER_", 0) == 0 ? newest.state().substr(10) : newest.state();
   std::string text;
-  std::transform(state.begin(), state.end(), std::back_inserter(text), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::transform(state.begin(), state.end(), std::back_inserter(text),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
   return newest.attempt() == 0 ? text : text + " #" + std::to_string(newest.attempt());
 }
 
@@ -105,8 +104,9 @@ void endpoint_columns(const EtcdEndpoint& endpoint, std::uint64_t newest, std::v
   }
   const EndpointStatus& status = endpoint.status();
   const std::uint64_t applied = status.raft_applied_index();
-  row.insert(row.end(), {status.version(), std::to_string(status.raft_term()), std::to_string(newest > applied ? newest - applied : 0),
-                         bytes_text(status.database_bytes()), alarms_text(status)});
+  row.insert(row.end(),
+             {status.version(), std::to_string(status.raft_term()), std::to_string(newest > applied ? newest - applied : 0),
+              bytes_text(status.database_bytes()), alarms_text(status)});
 }
 
 std::vector<std::string> node_row(const NodeObservation& node, const NodeSituation& condition, const Assessment& assessment,
@@ -148,8 +148,8 @@ std::string status_text(const Spec& spec, const Observation& observation, Style 
       {"NODE", "MEMBER", "ROLE", "ETCD", "VERSION", "TERM", "BEHIND", "DB", "ALARMS", "CERTS", "CONTAINER", "SSH"}};
   const std::uint64_t newest = newest_index(observation, situation.cluster_id);
   for (std::size_t i = 0; i < situation.nodes.size(); ++i) {
-    rows.push_back(node_row(observation.nodes(static_cast<int>(i)), situation.nodes[i], assessment, newest,
-                            observation.taken_at_seconds()));
+    rows.push_back(
+        node_row(observation.nodes(static_cast<int>(i)), situation.nodes[i], assessment, newest, observation.taken_at_seconds()));
   }
   for (const MemberSituation& member : situation.members) {
     if (member.node) continue;

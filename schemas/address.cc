@@ -17,9 +17,7 @@ std::string address_bytes(const std::string& text) {
   return "";
 }
 
-bool is_ip_address(const std::string& text) {
-  return !address_bytes(text).empty();
-}
+bool is_ip_address(const std::string& text) { return !address_bytes(text).empty(); }
 
 std::string member_address(const MemberSpec& member) {
   if (!member.address().empty()) return member.address();

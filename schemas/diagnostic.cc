@@ -13,9 +13,8 @@ std::string Diagnostic::text() const {
 }
 
 bool has_error(const Diagnostics& diagnostics) {
-  return std::any_of(diagnostics.begin(), diagnostics.end(), [](const Diagnostic& diagnostic) {
-    return diagnostic.severity == Diagnostic::Severity::error;
-  });
+  return std::any_of(diagnostics.begin(), diagnostics.end(),
+                     [](const Diagnostic& diagnostic) { return diagnostic.severity == Diagnostic::Severity::error; });
 }
 
 }  // namespace quorate

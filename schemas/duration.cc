@@ -10,16 +10,11 @@ constexpr long century = 100L * 365 * 24 * 60 * 60;
 
 long seconds_of(char unit) {
   switch (unit) {
-    case 'd':
-      return 24L * 60 * 60;
-    case 'h':
-      return 60L * 60;
-    case 'm':
-      return 60;
-    case 's':
-      return 1;
-    default:
-      return 0;
+    case 'd': return 24L * 60 * 60;
+    case 'h': return 60L * 60;
+    case 'm': return 60;
+    case 's': return 1;
+    default: return 0;
   }
 }
 

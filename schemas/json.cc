@@ -64,34 +64,23 @@ class JsonWriter {
   void write_single(const Message& message, const FieldDescriptor& field) {
     const Reflection& reflection = *message.GetReflection();
     switch (field.cpp_type()) {
-      case FieldDescriptor::CPPTYPE_MESSAGE:
-        return write_message(reflection.GetMessage(message, &field));
-      case FieldDescriptor::CPPTYPE_STRING:
-        return write_text(reflection.GetString(message, &field));
-      case FieldDescriptor::CPPTYPE_BOOL:
-        return write_word(reflection.GetBool(message, &field) ? "true" : "false");
-      case FieldDescriptor::CPPTYPE_UINT32:
-        return write_word(std::to_string(reflection.GetUInt32(message, &field)));
-      case FieldDescriptor::CPPTYPE_UINT64:
-        return write_text(std::to_string(reflection.GetUInt64(message, &field)));
-      case FieldDescriptor::CPPTYPE_INT64:
-        return write_text(std::to_string(reflection.GetInt64(message, &field)));
-      case FieldDescriptor::CPPTYPE_ENUM:
-        return write_text(reflection.GetEnum(message, &field)->name());
-      default:
-        return write_word("null");
+      case FieldDescriptor::CPPTYPE_MESSAGE: return write_message(reflection.GetMessage(message, &field));
+      case FieldDescriptor::CPPTYPE_STRING: return write_text(reflection.GetString(message, &field));
+      case FieldDescriptor::CPPTYPE_BOOL: return write_word(reflection.GetBool(message, &field) ? "true" : "false");
+      case FieldDescriptor::CPPTYPE_UINT32: return write_word(std::to_string(reflection.GetUInt32(message, &field)));
+      case FieldDescriptor::CPPTYPE_UINT64: return write_text(std::to_string(reflection.GetUInt64(message, &field)));
+      case FieldDescriptor::CPPTYPE_INT64: return write_text(std::to_string(reflection.GetInt64(message, &field)));
+      case FieldDescriptor::CPPTYPE_ENUM: return write_text(reflection.GetEnum(message, &field)->name());
+      default: return write_word("null");
     }
   }
 
   void write_item(const Message& message, const FieldDescriptor& field, int index) {
     const Reflection& reflection = *message.GetReflection();
     switch (field.cpp_type()) {
-      case FieldDescriptor::CPPTYPE_MESSAGE:
-        return write_message(reflection.GetRepeatedMessage(message, &field, index));
-      case FieldDescriptor::CPPTYPE_STRING:
-        return write_text(reflection.GetRepeatedString(message, &field, index));
-      default:
-        return write_word("null");
+      case FieldDescriptor::CPPTYPE_MESSAGE: return write_message(reflection.GetRepeatedMessage(message, &field, index));
+      case FieldDescriptor::CPPTYPE_STRING: return write_text(reflection.GetRepeatedString(message, &field, index));
+      default: return write_word("null");
     }
   }
 

@@ -109,22 +109,14 @@ class JsonReader {
   void read_single(const FieldDescriptor& field, Message* message) {
     const Reflection& reflection = *message->GetReflection();
     switch (field.cpp_type()) {
-      case FieldDescriptor::CPPTYPE_MESSAGE:
-        return read_message(reflection.MutableMessage(message, &field));
-      case FieldDescriptor::CPPTYPE_STRING:
-        return reflection.SetString(message, &field, scanner_.take_string().value_or(""));
-      case FieldDescriptor::CPPTYPE_BOOL:
-        return reflection.SetBool(message, &field, take_boolean());
-      case FieldDescriptor::CPPTYPE_UINT32:
-        return reflection.SetUInt32(message, &field, take_number<std::uint32_t>());
-      case FieldDescriptor::CPPTYPE_UINT64:
-        return reflection.SetUInt64(message, &field, take_quoted_number<std::uint64_t>());
-      case FieldDescriptor::CPPTYPE_INT64:
-        return reflection.SetInt64(message, &field, take_quoted_number<std::int64_t>());
-      case FieldDescriptor::CPPTYPE_ENUM:
-        return read_enum(field, message);
-      default:
-        return scanner_.fail("a type that cannot be read");
+      case FieldDescriptor::CPPTYPE_MESSAGE: return read_message(reflection.MutableMessage(message, &field));
+      case FieldDescriptor::CPPTYPE_STRING: return reflection.SetString(message, &field, scanner_.take_string().value_or(""));
+      case FieldDescriptor::CPPTYPE_BOOL: return reflection.SetBool(message, &field, take_boolean());
+      case FieldDescriptor::CPPTYPE_UINT32: return reflection.SetUInt32(message, &field, take_number<std::uint32_t>());
+      case FieldDescriptor::CPPTYPE_UINT64: return reflection.SetUInt64(message, &field, take_quoted_number<std::uint64_t>());
+      case FieldDescriptor::CPPTYPE_INT64: return reflection.SetInt64(message, &field, take_quoted_number<std::int64_t>());
+      case FieldDescriptor::CPPTYPE_ENUM: return read_enum(field, message);
+      default: return scanner_.fail("a type that cannot be read");
     }
   }
 

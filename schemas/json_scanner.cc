@@ -12,9 +12,7 @@ namespace {
 
 constexpr std::string_view white_space = " \t\r\n";
 
-bool is_surrogate(unsigned int unit, unsigned int first) {
-  return unit >= first && unit < first + 0x400;
-}
+bool is_surrogate(unsigned int unit, unsigned int first) { return unit >= first && unit < first + 0x400; }
 
 }  // namespace
 
@@ -31,9 +29,7 @@ std::size_t JsonScanner::offset() {
   return next_;
 }
 
-bool JsonScanner::is_at_end() {
-  return offset() == text_.size();
-}
+bool JsonScanner::is_at_end() { return offset() == text_.size(); }
 
 bool JsonScanner::take(char character) {
   if (failed() || is_at_end() || text_[next_] != character) return false;
@@ -50,14 +46,10 @@ bool JsonScanner::expect(char character) {
 std::string JsonScanner::name_of_next() {
   if (is_at_end()) return "the end of the text";
   switch (text_[next_]) {
-    case '{':
-      return "an object";
-    case '[':
-      return "a list";
-    case '"':
-      return "a string";
-    default:
-      break;
+    case '{': return "an object";
+    case '[': return "a list";
+    case '"': return "a string";
+    default: break;
   }
   JsonScanner ahead = *this;
   const std::string word = ahead.take_word();

@@ -34,9 +34,7 @@ class SpecCheck {
   }
 
  private:
-  void report(const std::string& path,
-              const std::string& message,
-              const std::string& hint,
+  void report(const std::string& path, const std::string& message, const std::string& hint,
               Diagnostic::Severity severity = Diagnostic::Severity::error) {
     const Place place = reading_.place_of(path);
     diagnostics.push_back({severity, file_, place.line, place.column, message, hint});
@@ -58,8 +56,7 @@ class SpecCheck {
     return false;
   }
 
-  void check_value(
-      const std::string& path, const std::string& value, Rule rule, const std::string& what, const std::string& hint) {
+  void check_value(const std::string& path, const std::string& value, Rule rule, const std::string& what, const std::string& hint) {
     if (reading_.places.count(path) == 0 || is_refused(path) || rule(value)) return;
     report(path, path + ": " + quoted(value) + " is not " + what, hint);
   }
@@ -103,24 +100,18 @@ class SpecCheck {
   }
 
   void check_flag(const std::string& flag, const std::string& value) {
-    static constexpr std::array<std::string_view, 8> own = {"advertise-client-urls",
-                                                            "data-dir",
-                                                            "force-new-cluster",
-                                                            "initial-advertise-peer-urls",
-                                                            "initial-cluster",
-                                                            "initial-cluster-state",
-                                                            "initial-cluster-token",
-                                                            "name"};
+    static constexpr std::array<std::string_view, 8> own = {"advertise-client-urls", "data-dir",
+                                                            "force-new-cluster",     "initial-advertise-peer-urls",
+                                                            "initial-cluster",       "initial-cluster-state",
+                                                            "initial-cluster-token", "name"};
     const std::string path = "spec.etcd.extraArgs." + flag;
     if (!is_flag_name(flag)) {
       const std::size_t dashes = flag.find_first_not_of('-');
       const bool has_dashes = dashes != std::string::npos && dashes > 0 && is_flag_name(flag.substr(dashes));
-      report(path,
-             "spec.etcd.extraArgs: " + quoted(flag) + " is not a flag's name",
+      report(path, "spec.etcd.extraArgs: " + quoted(flag) + " is not a flag's name",
              has_dashes ? "without dashes: " + flag.substr(dashes) : "lower-case letters, digits and '-'");
     } else if (std::find(own.begin(), own.end(), flag) != own.end()) {
-      report(path,
-             "spec.etcd.extraArgs: " + flag + " is not for a spec to set",
+      report(path, "spec.etcd.extraArgs: " + flag + " is not for a spec to set",
              flag == "data-dir" ? "use spec.etcd.dataDir" : "quorate sets it for each member");
     } else if (!value.empty() && !is_plain_value("=" + value)) {
       report(path, path + ": " + quoted(value) + " holds control characters", "");
@@ -131,16 +122,12 @@ class SpecCheck {
     const long validity = check_duration("spec.certificates.validity", certificates.validity());
     const long renewal = check_duration("spec.certificates.renewBefore", certificates.renew_before());
     if (validity > 0 && renewal >= validity) {
-      report("spec.certificates.renewBefore",
-             "spec.certificates.renewBefore is not shorter than validity",
+      report("spec.certificates.renewBefore", "spec.certificates.renewBefore is not shorter than validity",
              "every certificate would be renewed at once");
     }
     for (int i = 0; i < certificates.extra_sans_size(); ++i) {
-      check_value("spec.certificates.extraSANs[" + std::to_string(i) + "]",
-                  certificates.extra_sans(i),
-                  is_certificate_name,
-                  "a DNS name or an IP address",
-                  host_hint);
+      check_value("spec.certificates.extraSANs[" + std::to_string(i) + "]", certificates.extra_sans(i), is_certificate_name,
+                  "a DNS name or an IP address", host_hint);
     }
   }
 
@@ -173,11 +160,8 @@ class SpecCheck {
       report(path, path + (is_there ? " is empty" : " is missing"), "a cluster has at least one member");
     } else if (count > 0 && count % 2 == 0) {
       const std::string tolerated = std::to_string((count - 1) / 2);
-      report(
-          path,
-          text + " members tolerate the loss of " + tolerated + ", no more than " + std::to_string(count - 1) + " do",
-          "use an odd number",
-          Diagnostic::Severity::warning);
+      report(path, text + " members tolerate the loss of " + tolerated + ", no more than " + std::to_string(count - 1) + " do",
+             "use an odd number", Diagnostic::Severity::warning);
     }
     if (count > most_members) {
       report(path, text + " members make every write slow", "etcd advises at most 7", Diagnostic::Severity::warning);
@@ -202,8 +186,7 @@ class SpecCheck {
     const std::string host_bytes = address_bytes(member.host());
     const std::string host = host_bytes.empty() ? lower_case(member.host()) : host_bytes;
     unique("name", member.name(), path + ".name", member.name());
-    const bool is_new =
-        unique("host", host.empty() ? "" : host + ":" + std::to_string(port), path + ".host", member.host());
+    const bool is_new = unique("host", host.empty() ? "" : host + ":" + std::to_string(port), path + ".host", member.host());
     const bool is_said = !member.address().empty();
     if (!is_new && !is_said) return;
     const std::string address = member_address(member);
@@ -215,9 +198,7 @@ class SpecCheck {
     const auto [first, is_new] = seen_.try_emplace(what + " " + key, path);
     if (is_new) return true;
     const Place place = reading_.place_of(first->second);
-    report(path,
-           "duplicate " + what + " " + quoted(shown),
-           first->second + " in line " + std::to_string(place.line) + " has it");
+    report(path, "duplicate " + what + " " + quoted(shown), first->second + " in line " + std::to_string(place.line) + " has it");
     return false;
   }
 

@@ -10,24 +10,16 @@
 namespace quorate {
 namespace {
 
-bool is_lower_or_digit(char character) {
-  return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9');
-}
+bool is_lower_or_digit(char character) { return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9'); }
 
-bool is_letter_or_digit(char character) {
-  return is_lower_or_digit(character) || (character >= 'A' && character <= 'Z');
-}
+bool is_letter_or_digit(char character) { return is_lower_or_digit(character) || (character >= 'A' && character <= 'Z'); }
 
-bool is_control(char character) {
-  return static_cast<unsigned char>(character) < 0x20 || character == 0x7F;
-}
+bool is_control(char character) { return static_cast<unsigned char>(character) < 0x20 || character == 0x7F; }
 
 // RFC 1123, 2.1: up to 63 letters, digits and inner dashes.
 bool is_label(std::string_view label) {
   return !label.empty() && label.size() <= 63 && label.front() != '-' && label.back() != '-' &&
-         std::all_of(label.begin(), label.end(), [](char character) {
-           return is_lower_or_digit(character) || character == '-';
-         });
+         std::all_of(label.begin(), label.end(), [](char character) { return is_lower_or_digit(character) || character == '-'; });
 }
 
 bool is_port(const std::string& text) {
@@ -45,9 +37,8 @@ bool consists_of(const std::string& text, std::string_view others) {
 }  // namespace
 
 std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char letter) {
-    return static_cast<char>(std::tolower(letter));
-  });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
   return text;
 }
 
@@ -65,8 +56,8 @@ bool is_host(const std::string& text) {
   if (is_ip_address(text)) return true;
   // 10.0.0.300 and 10.0.0 are addresses gone wrong, not names: no top-level domain is all digits (RFC 3696, 2).
   const std::string last_label = text.substr(text.rfind('.') + 1);
-  const bool is_numeric = std::all_of(
-      last_label.begin(), last_label.end(), [](unsigned char character) { return std::isdigit(character) != 0; });
+  const bool is_numeric =
+      std::all_of(last_label.begin(), last_label.end(), [](unsigned char character) { return std::isdigit(character) != 0; });
   return is_dns_name(lower_case(text)) && !is_numeric;
 }
 
@@ -87,14 +78,11 @@ bool is_jump_host(const std::string& text) {
   return is_port(rest.substr(colon + 1)) && is_host(host) && is_bracketed == (host.find(':') != std::string::npos);
 }
 
-bool is_user_name(const std::string& text) {
-  return text.size() <= 64 && consists_of(text, "_.-@");
-}
+bool is_user_name(const std::string& text) { return text.size() <= 64 && consists_of(text, "_.-@"); }
 
 bool is_flag_name(const std::string& text) {
   return !text.empty() && text.front() != '-' && text.back() != '-' &&
-         std::all_of(
-             text.begin(), text.end(), [](char character) { return is_lower_or_digit(character) || character == '-'; });
+         std::all_of(text.begin(), text.end(), [](char character) { return is_lower_or_digit(character) || character == '-'; });
 }
 
 bool is_absolute_path(const std::string& text) {
@@ -108,8 +96,6 @@ bool is_plain_value(const std::string& text) {
   return !text.empty() && text.front() != '-' && std::none_of(text.begin(), text.end(), is_control);
 }
 
-bool is_image_reference(const std::string& text) {
-  return consists_of(text, "/_.-:@");
-}
+bool is_image_reference(const std::string& text) { return consists_of(text, "/_.-:@"); }
 
 }  // namespace quorate

@@ -13,9 +13,7 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-std::string scalar(const std::string& text) {
-  return may_stand_plain(text, YamlContext::block) ? text : json_quoted(text);
-}
+std::string scalar(const std::string& text) { return may_stand_plain(text, YamlContext::block) ? text : json_quoted(text); }
 
 std::string scalar_of(const Message& message, const FieldDescriptor& field) {
   const google::protobuf::Reflection& reflection = *message.GetReflection();
@@ -72,8 +70,7 @@ std::string block(const Message& message, const std::string& indent) {
   for (int i = 0; i < message.GetDescriptor()->field_count(); ++i) {
     const FieldDescriptor& field = *message.GetDescriptor()->field(i);
     const google::protobuf::Reflection& reflection = *message.GetReflection();
-    const bool is_set =
-        field.is_repeated() ? reflection.FieldSize(message, &field) > 0 : reflection.HasField(message, &field);
+    const bool is_set = field.is_repeated() ? reflection.FieldSize(message, &field) > 0 : reflection.HasField(message, &field);
     if (is_set) text += indent + field.json_name() + ":" + value(message, field, indent);
   }
   return text;
@@ -81,8 +78,6 @@ std::string block(const Message& message, const std::string& indent) {
 
 }  // namespace
 
-std::string write_spec(const Spec& spec) {
-  return block(spec, "");
-}
+std::string write_spec(const Spec& spec) { return block(spec, ""); }
 
 }  // namespace quorate

@@ -36,8 +36,7 @@ bool claims_etcd(const StaticPod& pod, const std::string& data_directory);
 
 /// One change of a manifest.
 struct ManifestEdit {
-  std::map<std::string, std::string>
-      arguments;  ///< flag without dashes -> value; added in sorted place where it is not there
+  std::map<std::string, std::string> arguments;    ///< flag without dashes -> value; added in sorted place where it is not there
   std::vector<std::string> removed_arguments;      ///< flags to take out
   std::map<std::string, std::string> annotations;  ///< only those that are there already are changed
   std::optional<std::string> image;

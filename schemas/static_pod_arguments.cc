@@ -16,8 +16,7 @@ std::size_t dashes_of(const std::string& word) {
 
 std::vector<FlagArgument> occurrences(const std::vector<std::string>& words, const std::string& flag) {
   std::vector<FlagArgument> found = flag_arguments(words);
-  found.erase(std::remove_if(found.begin(), found.end(), [&](const auto& argument) { return argument.flag != flag; }),
-              found.end());
+  found.erase(std::remove_if(found.begin(), found.end(), [&](const auto& argument) { return argument.flag != flag; }), found.end());
   return found;
 }
 
@@ -63,8 +62,7 @@ class ChangePlanner {
 
   void add(const std::string& flag, const std::string& value) {
     const std::vector<FlagArgument> all = flag_arguments(words_);
-    const auto next =
-        std::find_if(all.begin(), all.end(), [&flag](const FlagArgument& argument) { return argument.flag > flag; });
+    const auto next = std::find_if(all.begin(), all.end(), [&flag](const FlagArgument& argument) { return argument.flag > flag; });
     const bool is_last = next == all.end();
     change({WordChange::Kind::add, is_last ? words_.size() : next->first, "--" + flag + "=" + value, is_last});
   }
@@ -74,9 +72,8 @@ class ChangePlanner {
 
 absl::Status check_argument(const std::string& flag, const std::string& value) {
   if (!is_flag_name(flag)) return invalid(quoted(flag) + " is not a flag's name");
-  const bool is_plain = std::none_of(value.begin(), value.end(), [](char character) {
-    return static_cast<unsigned char>(character) < 0x20 || character == 0x7F;
-  });
+  const bool is_plain = std::none_of(
+      value.begin(), value.end(), [](char character) { return static_cast<unsigned char>(character) < 0x20 || character == 0x7F; });
   return is_plain ? absl::OkStatus() : invalid("the value of --" + flag + " holds control characters");
 }
 
@@ -103,15 +100,9 @@ std::vector<FlagArgument> flag_arguments(const std::vector<std::string>& words) 
 void make_change(const WordChange& change, std::vector<std::string>* words) {
   const auto place = words->begin() + static_cast<std::ptrdiff_t>(change.index);
   switch (change.kind) {
-    case WordChange::Kind::set:
-      *place = change.text;
-      break;
-    case WordChange::Kind::add:
-      words->insert(place, change.text);
-      break;
-    case WordChange::Kind::remove:
-      words->erase(place);
-      break;
+    case WordChange::Kind::set: *place = change.text; break;
+    case WordChange::Kind::add: words->insert(place, change.text); break;
+    case WordChange::Kind::remove: words->erase(place); break;
   }
 }
 

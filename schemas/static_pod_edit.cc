@@ -25,12 +25,9 @@ absl::StatusOr<std::string> splice_word(const std::string& manifest, const PodTr
   const PodWord place = place_of(pod.words(), change);
   const YamlNode& list = *pod.container_node().find(place.list);
   switch (change.kind) {
-    case WordChange::Kind::set:
-      return replace_scalar(manifest, list.values[place.index], list.is_flow, change.text);
-    case WordChange::Kind::add:
-      return insert_item(manifest, list, place.index, change.text);
-    case WordChange::Kind::remove:
-      return remove_item(manifest, list, place.index);
+    case WordChange::Kind::set: return replace_scalar(manifest, list.values[place.index], list.is_flow, change.text);
+    case WordChange::Kind::add: return insert_item(manifest, list, place.index, change.text);
+    case WordChange::Kind::remove: return remove_item(manifest, list, place.index);
   }
   return invalid("an unknown change");
 }

@@ -77,9 +77,7 @@ absl::Status check_containers(const YamlNode* containers) {
 
 }  // namespace
 
-bool is_etcd_program(const std::string& word) {
-  return word.substr(word.rfind('/') + 1) == "etcd";
-}
+bool is_etcd_program(const std::string& word) { return word.substr(word.rfind('/') + 1) == "etcd"; }
 
 YamlNode* find_mutable(YamlNode* map, const std::string& key) {
   if (map == nullptr) return nullptr;
@@ -87,13 +85,9 @@ YamlNode* find_mutable(YamlNode* map, const std::string& key) {
   return found == nullptr ? nullptr : &map->values[static_cast<std::size_t>(found - map->values.data())];
 }
 
-const YamlNode& PodTree::container_node() const {
-  return root.find("spec")->find("containers")->values[container];
-}
+const YamlNode& PodTree::container_node() const { return root.find("spec")->find("containers")->values[container]; }
 
-YamlNode& PodTree::container_node() {
-  return find_mutable(find_mutable(&root, "spec"), "containers")->values[container];
-}
+YamlNode& PodTree::container_node() { return find_mutable(find_mutable(&root, "spec"), "containers")->values[container]; }
 
 std::vector<PodWord> PodTree::words() const {
   std::vector<PodWord> words;

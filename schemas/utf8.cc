@@ -12,9 +12,7 @@ unsigned int byte_at(std::string_view text, std::size_t offset) {
   return offset < text.size() ? static_cast<unsigned char>(text[offset]) : 0U;
 }
 
-bool between(unsigned int byte, unsigned int low, unsigned int high) {
-  return byte >= low && byte <= high;
-}
+bool between(unsigned int byte, unsigned int low, unsigned int high) { return byte >= low && byte <= high; }
 
 bool continued(std::string_view text, std::size_t from, std::size_t to) {
   for (std::size_t i = from; i < to; ++i) {

@@ -20,21 +20,15 @@ using google::protobuf::Reflection;
 
 std::string kind_of(const YamlNode& node) {
   switch (node.kind) {
-    case YamlNode::Kind::null:
-      return "nothing";
-    case YamlNode::Kind::scalar:
-      return quoted(node.text);
-    case YamlNode::Kind::list:
-      return "a list";
-    case YamlNode::Kind::map:
-      return "a mapping";
+    case YamlNode::Kind::null: return "nothing";
+    case YamlNode::Kind::scalar: return quoted(node.text);
+    case YamlNode::Kind::list: return "a list";
+    case YamlNode::Kind::map: return "a mapping";
   }
   return "";
 }
 
-std::string joined(const std::string& path, const std::string& key) {
-  return path.empty() ? key : path + "." + key;
-}
+std::string joined(const std::string& path, const std::string& key) { return path.empty() ? key : path + "." + key; }
 
 std::vector<std::string> known_keys(const Descriptor& type) {
   std::vector<std::string> keys;
@@ -98,8 +92,7 @@ class RecordWalker {
   bool is_repeated(const YamlNode& key, const std::string& path, std::map<std::string, int>* seen) {
     const auto [first, is_new] = seen->try_emplace(key.text, key.place.line);
     if (is_new) return false;
-    report(key.place,
-           "duplicate key " + quoted(key.text) + (path.empty() ? "" : " in " + path),
+    report(key.place, "duplicate key " + quoted(key.text) + (path.empty() ? "" : " in " + path),
            "first in line " + std::to_string(first->second));
     return true;
   }
@@ -107,16 +100,12 @@ class RecordWalker {
   void unknown_key(const YamlNode& key, const std::string& path, const Descriptor& type) {
     const std::vector<std::string> keys = known_keys(type);
     const std::optional<std::string> meant = closest(key.text, keys);
-    report(key.place,
-           "unknown key " + quoted(key.text) + (path.empty() ? "" : " in " + path),
+    report(key.place, "unknown key " + quoted(key.text) + (path.empty() ? "" : " in " + path),
            meant ? "did you mean " + *meant + "?" : "known keys: " + listed(keys));
     if (meant) reading_.refused.insert(joined(path, *meant));
   }
 
-  void read_field(const YamlNode& key,
-                  const YamlNode& value,
-                  const std::string& path,
-                  const FieldDescriptor& field,
+  void read_field(const YamlNode& key, const YamlNode& value, const std::string& path, const FieldDescriptor& field,
                   Message* message) {
     const bool is_empty = value.kind == YamlNode::Kind::null;
     reading_.places[path] = is_empty ? key.place : value.place;
@@ -177,16 +166,11 @@ class RecordWalker {
   void read_single(const YamlNode& node, const std::string& path, const FieldDescriptor& field, Message* message) {
     const Reflection& reflection = *message->GetReflection();
     switch (field.cpp_type()) {
-      case FieldDescriptor::CPPTYPE_MESSAGE:
-        return read_message(node, path, reflection.MutableMessage(message, &field));
-      case FieldDescriptor::CPPTYPE_STRING:
-        return reflection.SetString(message, &field, text_of(node, path));
-      case FieldDescriptor::CPPTYPE_BOOL:
-        return reflection.SetBool(message, &field, boolean_of(node, path));
-      case FieldDescriptor::CPPTYPE_UINT32:
-        return reflection.SetUInt32(message, &field, number_of(node, path));
-      default:
-        return wrong(path, node.place, path + " is of a type that cannot be read from YAML", "");
+      case FieldDescriptor::CPPTYPE_MESSAGE: return read_message(node, path, reflection.MutableMessage(message, &field));
+      case FieldDescriptor::CPPTYPE_STRING: return reflection.SetString(message, &field, text_of(node, path));
+      case FieldDescriptor::CPPTYPE_BOOL: return reflection.SetBool(message, &field, boolean_of(node, path));
+      case FieldDescriptor::CPPTYPE_UINT32: return reflection.SetUInt32(message, &field, number_of(node, path));
+      default: return wrong(path, node.place, path + " is of a type that cannot be read from YAML", "");
     }
   }
 
@@ -217,9 +201,7 @@ class RecordWalker {
     std::uint32_t number = 0;
     const bool parsed = node.kind == YamlNode::Kind::scalar && parse_number(node.text, &number);
     if (parsed && !node.is_quoted) return number;
-    wrong(path,
-          node.place,
-          path + " must be a whole number, not " + kind_of(node),
+    wrong(path, node.place, path + " must be a whole number, not " + kind_of(node),
           parsed ? "without quotes" : "0 to 4294967295, in decimal digits");
     return 0;
   }

@@ -9,21 +9,16 @@
 namespace quorate {
 namespace {
 
-bool is_digit(char character) {
-  return character >= '0' && character <= '9';
-}
+bool is_digit(char character) { return character >= '0' && character <= '9'; }
 
-bool holds(std::string_view characters, char character) {
-  return characters.find(character) != std::string_view::npos;
-}
+bool holds(std::string_view characters, char character) { return characters.find(character) != std::string_view::npos; }
 
 bool is_reserved_word(std::string_view text) {
-  static constexpr std::array<std::string_view, 13> words = {
-      "~", "null", "true", "false", "yes", "no", "on", "off", "y", "n", ".nan", ".inf", "<<"};
+  static constexpr std::array<std::string_view, 13> words = {"~",   "null", "true", "false", "yes",  "no", "on",
+                                                             "off", "y",    "n",    ".nan",  ".inf", "<<"};
   std::string lower(text);
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](unsigned char letter) {
-    return static_cast<char>(std::tolower(letter));
-  });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });
   return std::find(words.begin(), words.end(), lower) != words.end();
 }
 
@@ -35,8 +30,8 @@ bool looks_like_number(std::string_view text) {
   if (body.empty() || !(is_digit(body[0]) || body[0] == '.')) return false;
   if (std::count(body.begin(), body.end(), '.') > 1) return false;
   if (body.size() > 1 && body[0] == '0' && holds("xXoObB", body[1])) return true;
-  return std::all_of(
-      body.begin(), body.end(), [](char character) { return is_digit(character) || holds("eE_.:+-TtZz ", character); });
+  return std::all_of(body.begin(), body.end(),
+                     [](char character) { return is_digit(character) || holds("eE_.:+-TtZz ", character); });
 }
 
 bool may_begin(std::string_view text) {
@@ -68,9 +63,7 @@ std::optional<std::size_t> quoted_scalar_end(std::string_view text, std::size_t 
   return std::nullopt;
 }
 
-bool reads_as_other_type(std::string_view text) {
-  return text.empty() || is_reserved_word(text) || looks_like_number(text);
-}
+bool reads_as_other_type(std::string_view text) { return text.empty() || is_reserved_word(text) || looks_like_number(text); }
 
 bool may_stand_plain(std::string_view text, YamlContext context) {
   if (reads_as_other_type(text) || !may_begin(text) || holds(" :", text.back())) return false;

@@ -45,9 +45,7 @@ std::string rendered(const std::string& text, const YamlNode& pattern, bool in_f
   return is_plain ? value : json_quoted(value);
 }
 
-std::size_t line_start(const std::string& text, std::size_t offset) {
-  return offset == 0 ? 0 : text.rfind('\n', offset - 1) + 1;
-}
+std::size_t line_start(const std::string& text, std::size_t offset) { return offset == 0 ? 0 : text.rfind('\n', offset - 1) + 1; }
 
 // Behind the line break, or the end of the text.
 std::size_t line_end(const std::string& text, std::size_t offset) {
@@ -70,9 +68,7 @@ std::string line_break_of(const std::string& text) {
   return first != std::string::npos && first > 0 && text[first - 1] == '\r' ? "\r\n" : "\n";
 }
 
-absl::StatusOr<std::string> insert_line(const std::string& text,
-                                        const YamlNode& list,
-                                        std::size_t index,
+absl::StatusOr<std::string> insert_line(const std::string& text, const YamlNode& list, std::size_t index,
                                         const std::string& value) {
   const bool is_first = index == 0;
   const YamlNode& neighbour = list.values[is_first ? 0 : index - 1];
@@ -100,9 +96,7 @@ std::string usual_gap(const std::string& text, const YamlNode& list) {
   return gap(text, list.values[0], list.values[1]).value_or(", ");
 }
 
-absl::StatusOr<std::string> insert_between(const std::string& text,
-                                           const YamlNode& list,
-                                           std::size_t index,
+absl::StatusOr<std::string> insert_between(const std::string& text, const YamlNode& list, std::size_t index,
                                            const std::string& value) {
   const bool is_first = index == 0;
   const YamlNode& neighbour = list.values[is_first ? 0 : index - 1];
@@ -141,18 +135,14 @@ absl::StatusOr<std::string> remove_between(const std::string& text, const YamlNo
 
 }  // namespace
 
-absl::StatusOr<std::string> replace_scalar(const std::string& text,
-                                           const YamlNode& scalar,
-                                           bool in_flow,
+absl::StatusOr<std::string> replace_scalar(const std::string& text, const YamlNode& scalar, bool in_flow,
                                            const std::string& value) {
   const std::optional<std::size_t> end = scalar_end(text, scalar);
   if (!end) return not_understood(scalar);
   return text.substr(0, scalar.offset) + rendered(text, scalar, in_flow, value) + text.substr(*end);
 }
 
-absl::StatusOr<std::string> insert_item(const std::string& text,
-                                        const YamlNode& list,
-                                        std::size_t index,
+absl::StatusOr<std::string> insert_item(const std::string& text, const YamlNode& list, std::size_t index,
                                         const std::string& value) {
   if (list.values.empty() || index > list.values.size() || list.is_alias) return not_understood(list);
   return list.is_flow ? insert_between(text, list, index, value) : insert_line(text, list, index, value);

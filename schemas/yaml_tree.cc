@@ -35,9 +35,7 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ == 1) return;
     const bool marked = text_.substr(offset_of(mark), 3) == "---";
-    refuse(mark,
-           marked ? "a second document begins here" : "text after the end of the document",
-           "one file holds one document");
+    refuse(mark, marked ? "a second document begins here" : "text after the end of the document", "one file holds one document");
   }
   void OnDocumentEnd() override {}
 
@@ -60,10 +58,7 @@ class TreeBuilder final : public YAML::EventHandler {
     add(std::move(node), 0);
   }
 
-  void OnScalar(const YAML::Mark& mark,
-                const std::string& tag,
-                YAML::anchor_t anchor,
-                const std::string& value) override {
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
     YamlNode node = begin(YamlNode::Kind::scalar, mark, tag, anchor);
     node.text = value;
     node.is_quoted = tag == "!";
@@ -74,18 +69,13 @@ class TreeBuilder final : public YAML::EventHandler {
     add(std::move(node), anchor);
   }
 
-  void OnSequenceStart(const YAML::Mark& mark,
-                       const std::string& tag,
-                       YAML::anchor_t anchor,
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value style) override {
     open(begin(YamlNode::Kind::list, mark, tag, anchor), anchor, style, mark);
   }
   void OnSequenceEnd() override { close(); }
 
-  void OnMapStart(const YAML::Mark& mark,
-                  const std::string& tag,
-                  YAML::anchor_t anchor,
-                  YAML::EmitterStyle::value style) override {
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value style) override {
     open(begin(YamlNode::Kind::map, mark, tag, anchor), anchor, style, mark);
   }
   void OnMapEnd() override { close(); }
@@ -215,8 +205,7 @@ YamlReading read_yaml(const std::string& text, const YamlRules& rules) {
     return {std::nullopt, {{{}, "larger than " + std::to_string(rules.largest_bytes >> 10U) + " KiB", ""}}};
   }
   // yaml-cpp skips a byte order mark without counting it.
-  const std::size_t skipped =
-      text.compare(0, byte_order_mark.size(), byte_order_mark) == 0 ? byte_order_mark.size() : 0;
+  const std::size_t skipped = text.compare(0, byte_order_mark.size(), byte_order_mark) == 0 ? byte_order_mark.size() : 0;
   if (const std::optional<YamlProblem> problem = unreadable(std::string_view(text).substr(skipped))) {
     return {std::nullopt, {*problem}};
   }

@@ -5,11 +5,11 @@ namespace quorate::cli {
 
 /// As Terraform's, and two more.
 enum ExitCode : int {
-  ok = 0,        ///< done, or nothing to do
+  ok = 0,  ///< done, or nothing to do
   error = 1,
-  pending = 2,   ///< changes pending or findings, with --detailed-exitcode
-  refused = 3,   ///< refused as unsafe
-  stopped = 4,   ///< stopped half-way
+  pending = 2,  ///< changes pending or findings, with --detailed-exitcode
+  refused = 3,  ///< refused as unsafe
+  stopped = 4,  ///< stopped half-way
 };
 
 }  // namespace quorate::cli

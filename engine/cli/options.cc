@@ -5,9 +5,8 @@
 #include <cstdlib>
 #include <map>
 
-#include <cxxopts.hpp>
-
 #include "plans/lookup.h"
+#include <cxxopts.hpp>
 
 namespace quorate::cli {
 namespace {
@@ -36,19 +35,19 @@ const std::map<std::string, Verb>& verbs() {
 
 cxxopts::Options declare() {
   cxxopts::Options options("quorate");
-  options.add_options()                                                    //
-      ("f,file", "", cxxopts::value<std::string>())                        //
-      ("observation", "", cxxopts::value<std::string>())                   //
-      ("o,output", "", cxxopts::value<std::string>())                      //
-      ("out", "", cxxopts::value<std::string>())                           //
-      ("user", "", cxxopts::value<std::string>())                          //
-      ("confirm", "", cxxopts::value<std::string>())                       //
-      ("replace", "", cxxopts::value<std::vector<std::string>>())          //
-      ("lost", "", cxxopts::value<std::vector<std::string>>())             //
-      ("auto-approve", "", cxxopts::value<bool>())                         //
-      ("detailed-exitcode", "", cxxopts::value<bool>())                    //
-      ("h,help", "", cxxopts::value<bool>())                               //
-      ("version", "", cxxopts::value<bool>())                              //
+  options.add_options()                                            //
+      ("f,file", "", cxxopts::value<std::string>())                //
+      ("observation", "", cxxopts::value<std::string>())           //
+      ("o,output", "", cxxopts::value<std::string>())              //
+      ("out", "", cxxopts::value<std::string>())                   //
+      ("user", "", cxxopts::value<std::string>())                  //
+      ("confirm", "", cxxopts::value<std::string>())               //
+      ("replace", "", cxxopts::value<std::vector<std::string>>())  //
+      ("lost", "", cxxopts::value<std::vector<std::string>>())     //
+      ("auto-approve", "", cxxopts::value<bool>())                 //
+      ("detailed-exitcode", "", cxxopts::value<bool>())            //
+      ("h,help", "", cxxopts::value<bool>())                       //
+      ("version", "", cxxopts::value<bool>())                      //
       ("words", "", cxxopts::value<std::vector<std::string>>());
   options.parse_positional({"words"});
   return options;

@@ -15,14 +15,14 @@ enum class Output { text, json };
 
 /// The command line, read and checked.
 struct Options {
-  std::string verb;                     ///< validate, plan, ...
-  std::vector<std::string> arguments;   ///< what follows it that is no option
+  std::string verb;                    ///< validate, plan, ...
+  std::vector<std::string> arguments;  ///< what follows it that is no option
   std::string spec_file;
   std::string observation_file;
   std::string out_file;
   Output output = Output::text;
   std::vector<Intent> intents;
-  std::string user;                     ///< of `import`
+  std::string user;  ///< of `import`
   std::string confirm;
   bool auto_approve = false;
   bool detailed_exit_code = false;

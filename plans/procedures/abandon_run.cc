@@ -10,8 +10,7 @@ void abandon_run(Draft& draft) {
     remove_member(draft, member, "The run that added it is abandoned.");
     if (node.access != Access::answers || !node.kubelet_active) continue;
     if (node.etcd != EtcdState::stopped || node.manifest != ManifestState::absent) {
-      draft.add("Its member is removed, so it must not run.",
-                [&](Step& step) { step.mutable_stop_etcd()->set_node(node.name); });
+      draft.add("Its member is removed, so it must not run.", [&](Step& step) { step.mutable_stop_etcd()->set_node(node.name); });
     }
   }
 }

@@ -41,8 +41,7 @@ std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const No
                     "Put kubeadm's etcd.yaml in its manifest directory's place."};
   }
   if (!node.new_peer_url_known) {
-    return Obstacle{"A new member's URLs cannot be made: the spec has no IP address for it.",
-                    "Give it an `address` in the spec."};
+    return Obstacle{"A new member's URLs cannot be made: the spec has no IP address for it.", "Give it an `address` in the spec."};
   }
   const bool needs_certificates = !node.certificates_good || !node.authority_present;
   if (needs_certificates && signer_for(situation, node) == nullptr) {
@@ -121,8 +120,10 @@ bool can_join(Draft& draft, const NodeSituation& node) {
     return false;
   }
   if (const MemberSituation* learner = learner_in_the_way(draft, node)) {
-    draft.refuse(node.name, "etcd has one learner at a time, and " + (learner->name.empty() ? learner->id : learner->name) + " is one that stays.",
-                 "Promote it or remove it first: etcdctl member remove " + learner->id);
+    draft.refuse(
+        node.name,
+        "etcd has one learner at a time, and " + (learner->name.empty() ? learner->id : learner->name) + " is one that stays.",
+        "Promote it or remove it first: etcdctl member remove " + learner->id);
     return false;
   }
   return true;

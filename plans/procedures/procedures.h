@@ -37,8 +37,8 @@ bool needs_fresh_data(const Situation& situation, const NodeSituation& node);
 /// reconfiguration check; etcd-facts 1.3).
 bool voters_will_be_live(const Draft& draft);
 
-/// The steps that make a node's etcd a fresh member: stop, set aside, certificates, add, start, catch up, promote, verify. False, and
-/// a refusal in the draft, where that cannot be done.
+/// The steps that make a node's etcd a fresh member: stop, set aside, certificates, add, start, catch up, promote, verify. False,
+/// and a refusal in the draft, where that cannot be done.
 bool can_join(Draft& draft, const NodeSituation& node);
 void join(Draft& draft, const NodeSituation& node, const std::string& why);
 

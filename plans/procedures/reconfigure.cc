@@ -7,9 +7,8 @@ namespace quorate {
 namespace {
 
 bool only_removes_lost(const Draft& draft) {
-  return std::all_of(draft.steps.begin(), draft.steps.end(), [&](const Step& step) {
-    return step.has_remove_member() || step.has_move_leader();
-  });
+  return std::all_of(draft.steps.begin(), draft.steps.end(),
+                     [&](const Step& step) { return step.has_remove_member() || step.has_move_leader(); });
 }
 
 bool is_broken(const Situation& situation) {
@@ -18,18 +17,16 @@ bool is_broken(const Situation& situation) {
 }
 
 Finding missing(const NodeSituation& node) {
-  return make_finding(FindingKind::missing_member,
-                      {.subject = node.name,
-                       .summary = "The spec has it, and the cluster does not.",
-                       .remedy = "It joins once nothing is broken."});
+  return make_finding(FindingKind::missing_member, {.subject = node.name,
+                                                    .summary = "The spec has it, and the cluster does not.",
+                                                    .remedy = "It joins once nothing is broken."});
 }
 
 Finding surplus(const MemberSituation& member, const std::string& remedy) {
-  return make_finding(FindingKind::surplus_member,
-                      {.subject = member.name.empty() ? member.id : member.name,
-                       .summary = "The cluster has it, and the spec does not.",
-                       .evidence = {"member " + member.id + " at " + member.peer_url},
-                       .remedy = remedy});
+  return make_finding(FindingKind::surplus_member, {.subject = member.name.empty() ? member.id : member.name,
+                                                    .summary = "The cluster has it, and the spec does not.",
+                                                    .evidence = {"member " + member.id + " at " + member.peer_url},
+                                                    .remedy = remedy});
 }
 
 bool is_missing(const NodeSituation& node) { return !node.member && node.data == DataState::none; }
@@ -79,7 +76,8 @@ void reconfigure(Draft& draft) {
     return;
   }
   for (const MemberSituation& member : situation.members) {
-    if (!member.node && !member.asserted_lost) draft.waiting.push_back(surplus(member, "It is removed once every member that the spec has is there."));
+    if (!member.node && !member.asserted_lost)
+      draft.waiting.push_back(surplus(member, "It is removed once every member that the spec has is there."));
   }
 }
 

@@ -8,8 +8,7 @@ namespace {
 
 bool is_down_with_sound_data(const Situation& situation, const NodeSituation& node) {
   const bool down = node.etcd == EtcdState::stopped || node.etcd == EtcdState::failing;
-  return node.access == Access::answers && node.member && down && node.data == DataState::own &&
-         !needs_fresh_data(situation, node);
+  return node.access == Access::answers && node.member && down && node.data == DataState::own && !needs_fresh_data(situation, node);
 }
 
 bool can_start(Draft& draft, const NodeSituation& node) {
@@ -36,9 +35,8 @@ bool waits_for_a_leader(const Situation& situation, const NodeSituation& node) {
 
 // Without a quorum none of them serves before enough of them run: they are started together.
 std::size_t live_after(const Situation& situation, const std::vector<const NodeSituation*>& starting) {
-  const auto started = std::count_if(starting.begin(), starting.end(), [&](const NodeSituation* node) {
-    return !situation.members[*node->member].learner;
-  });
+  const auto started = std::count_if(starting.begin(), starting.end(),
+                                     [&](const NodeSituation* node) { return !situation.members[*node->member].learner; });
   const auto waiting = std::count_if(situation.nodes.begin(), situation.nodes.end(),
                                      [&](const NodeSituation& node) { return waits_for_a_leader(situation, node); });
   return situation.live_voters() + static_cast<std::size_t>(started + waiting);

@@ -7,7 +7,8 @@ namespace quorate {
 
 absl::Status write_out(const MoveLeader& action, StepContext& context, Step& step) {
   const auto& nodes = context.situation.nodes;
-  const auto successor = std::find_if(nodes.begin(), nodes.end(), [&](const NodeSituation& node) { return node.name == action.to(); });
+  const auto successor =
+      std::find_if(nodes.begin(), nodes.end(), [&](const NodeSituation& node) { return node.name == action.to(); });
   if (successor == nodes.end() || !successor->member) return precondition(action.to() + " is no member");
   step.set_title("hand leadership from " + action.from() + " to " + action.to());
   Fact::EtcdServes& serves = *step.add_guards()->mutable_etcd_serves();

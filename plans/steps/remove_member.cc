@@ -10,9 +10,8 @@ absl::Status write_out(const RemoveMember& action, StepContext& context, Step& s
   step.set_title("remove member " + (name.empty() ? action.peer_url() : name) + " (" + action.member_id() + ")");
   // A live voter that leaves must not take the quorum with it; what etcd itself would refuse is refused before.
   step.add_guards()->mutable_quorum_without()->set_member_id(action.member_id());
-  const auto silent = std::find_if(context.situation.members.begin(), context.situation.members.end(), [&](const auto& member) {
-    return member.id == action.member_id() && member.asserted_lost;
-  });
+  const auto silent = std::find_if(context.situation.members.begin(), context.situation.members.end(),
+                                   [&](const auto& member) { return member.id == action.member_id() && member.asserted_lost; });
   if (silent != context.situation.members.end()) {
     Fact::NodeSilent& fact = *step.add_guards()->mutable_node_silent();
     fact.set_node(action.node());

@@ -40,7 +40,8 @@ void make_data_directory(const std::string& node, const DataDirectory& data, Ste
   if (data.path().empty() || data.exists()) return;
   RunCommand& command = *step.add_operations()->mutable_run_command();
   command.set_node(node);
-  for (const std::string& argument : {std::string("mkdir"), std::string("-p"), std::string("-m"), std::string("700"), data.path()}) {
+  for (const std::string& argument :
+       {std::string("mkdir"), std::string("-p"), std::string("-m"), std::string("700"), data.path()}) {
     command.add_arguments(argument);
   }
 }
@@ -56,8 +57,7 @@ absl::Status write_out(const StartEtcd& action, StepContext& context, Step& step
   const std::string node = action.node();
   const NodeFacts& facts = facts_of(context, node);
   step.set_title("start etcd on " + node + (action.joins() ? " with fresh data" : ""));
-  const absl::StatusOr<std::string> manifest =
-      manifest_for(context, node, action.joins() ? initial_cluster_of(context, node) : "");
+  const absl::StatusOr<std::string> manifest = manifest_for(context, node, action.joins() ? initial_cluster_of(context, node) : "");
   if (!manifest.ok()) return annotate(manifest.status(), "the manifest of " + node);
   step.add_guards()->mutable_kubelet_active()->set_node(node);
   if (action.joins()) {

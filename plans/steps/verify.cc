@@ -36,17 +36,18 @@ absl::Status write_out(const VerifyMember& action, StepContext& context, Step& s
 absl::Status write_out(const VerifyCluster& /*action*/, StepContext& context, Step& step) {
   const auto& members = context.members;
   step.set_title("verify the whole cluster");
-  const bool all_will_serve = std::all_of(members.begin(), members.end(), [&](const ExpectedMember& member) {
-    return member.learner || will_serve(context, member);
-  });
+  const bool all_will_serve = std::all_of(
+      members.begin(), members.end(), [&](const ExpectedMember& member) { return member.learner || will_serve(context, member); });
   if (all_will_serve) step.add_checks()->mutable_all_voters_serve();
   if (!all_will_serve) step.add_checks()->mutable_quorum_without();
-  const bool learner_stays = std::any_of(members.begin(), members.end(), [](const ExpectedMember& member) { return member.learner; });
+  const bool learner_stays =
+      std::any_of(members.begin(), members.end(), [](const ExpectedMember& member) { return member.learner; });
   if (!learner_stays) step.add_checks()->mutable_no_learner();
   for (const NodeObservation& node : context.observation.nodes()) {
     if (!node.facts().api_server_manifest_present()) continue;
     const std::string url = peer_url_for(context.spec, context.observation, context.situation, node.name());
-    const auto own = std::find_if(members.begin(), members.end(), [&](const ExpectedMember& member) { return member.peer_url == url; });
+    const auto own =
+        std::find_if(members.begin(), members.end(), [&](const ExpectedMember& member) { return member.peer_url == url; });
     if (own != members.end() && will_serve(context, *own)) step.add_checks()->mutable_api_server_ready()->set_node(node.name());
   }
   step.set_check_seconds(120);

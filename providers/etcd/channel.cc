@@ -61,8 +61,7 @@ grpc::ChannelArguments arguments(const std::string& server_name) {
 
 }  // namespace
 
-Connection::Connection(const std::string& socket_path,
-                       std::string server_name,
+Connection::Connection(const std::string& socket_path, std::string server_name,
                        std::shared_ptr<grpc::ChannelCredentials> credentials)
     : target_("unix:" + socket_path), server_name_(std::move(server_name)), credentials_(std::move(credentials)) {}
 
@@ -75,8 +74,7 @@ std::shared_ptr<grpc::Channel> Connection::channel() {
   return channel_;
 }
 
-absl::StatusOr<std::unique_ptr<Connection>> make_connection(const std::string& socket_path,
-                                                            const std::string& server_name,
+absl::StatusOr<std::unique_ptr<Connection>> make_connection(const std::string& socket_path, const std::string& server_name,
                                                             const Credentials& credentials) {
   const absl::Status checked = check(socket_path, server_name, credentials);
   if (!checked.ok()) return checked;

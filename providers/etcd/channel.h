@@ -17,9 +17,7 @@ namespace quorate::etcd {
 /// A connection to a unix socket with TLS for a server name: no proxy, no retries, no log on stderr.
 class Connection {
  public:
-  Connection(const std::string& socket_path,
-             std::string server_name,
-             std::shared_ptr<grpc::ChannelCredentials> credentials);
+  Connection(const std::string& socket_path, std::string server_name, std::shared_ptr<grpc::ChannelCredentials> credentials);
 
   /// The channel for the next call: connected, or one that tries afresh and at once.
   std::shared_ptr<grpc::Channel> channel();
@@ -33,8 +31,7 @@ class Connection {
 };
 
 /// Nothing is connected yet. invalid: the credentials are not PEM, the path is too long for a socket, no server name.
-absl::StatusOr<std::unique_ptr<Connection>> make_connection(const std::string& socket_path,
-                                                            const std::string& server_name,
+absl::StatusOr<std::unique_ptr<Connection>> make_connection(const std::string& socket_path, const std::string& server_name,
                                                             const Credentials& credentials);
 
 }  // namespace quorate::etcd

@@ -37,9 +37,7 @@ std::optional<Member> find_by_id(const MemberList& list, std::uint64_t identifie
   return std::nullopt;
 }
 
-Outcome not_an_identifier(const std::string& text) {
-  return Outcome::not_done("`" + text + "` is not a member ID");
-}
+Outcome not_an_identifier(const std::string& text) { return Outcome::not_done("`" + text + "` is not a member ID"); }
 
 class GrpcClient : public Client {
  public:
@@ -65,11 +63,8 @@ class GrpcClient : public Client {
 };
 
 template <typename Stub, typename Request, typename Response>
-grpc::Status call(Stub& stub,
-                  grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*),
-                  const Request& request,
-                  Response* response,
-                  Deadline deadline) {
+grpc::Status call(Stub& stub, grpc::Status (Stub::*method)(grpc::ClientContext*, const Request&, Response*), const Request& request,
+                  Response* response, Deadline deadline) {
   grpc::ClientContext context;
   context.set_deadline(system_deadline(deadline));
   return (stub.*method)(&context, request, response);
@@ -78,22 +73,18 @@ grpc::Status call(Stub& stub,
 // What means the same for every change.
 Outcome common_outcome(Answer answer, const std::string& text) {
   switch (answer) {
-    case Answer::done:
-      return Outcome::done();
+    case Answer::done: return Outcome::done();
     case Answer::not_in_sync:
     case Answer::too_many_learners:
     case Answer::unhealthy:
     case Answer::not_enough_started:
-    case Answer::never_sent:
-      return Outcome::not_yet(text);
+    case Answer::never_sent: return Outcome::not_yet(text);
     case Answer::peer_url_exists:
     case Answer::member_not_found:
     case Answer::not_a_learner:
     case Answer::not_leader:
-    case Answer::refused:
-      return Outcome::not_done(text);
-    case Answer::unknown:
-      break;
+    case Answer::refused: return Outcome::not_done(text);
+    case Answer::unknown: break;
   }
   return Outcome::unknown(text);
 }
@@ -158,8 +149,7 @@ Outcome GrpcClient::promote_member(const std::string& member_id, Deadline deadli
   etcdserverpb::MemberPromoteRequest request;
   request.set_id(*identifier);
   etcdserverpb::MemberPromoteResponse response;
-  const grpc::Status ended =
-      call(*cluster(), &etcdserverpb::Cluster::Stub::MemberPromote, request, &response, deadline);
+  const grpc::Status ended = call(*cluster(), &etcdserverpb::Cluster::Stub::MemberPromote, request, &response, deadline);
   const Answer answer = answer_of(ended);
   // etcd looks at the sync first, so a voter that is down is called a learner out of sync.
   if (answer == Answer::not_a_learner || answer == Answer::not_in_sync) {
@@ -193,8 +183,7 @@ Outcome GrpcClient::move_leader(const std::string& to_member_id, Deadline deadli
   etcdserverpb::MoveLeaderRequest request;
   request.set_targetid(*identifier);
   etcdserverpb::MoveLeaderResponse response;
-  const grpc::Status ended =
-      call(*maintenance(), &etcdserverpb::Maintenance::Stub::MoveLeader, request, &response, deadline);
+  const grpc::Status ended = call(*maintenance(), &etcdserverpb::Maintenance::Stub::MoveLeader, request, &response, deadline);
   const Answer answer = answer_of(ended);
   if (answer == Answer::not_leader) return look_for_leader(text_of(ended), deadline);
   return common_outcome(answer, text_of(ended));
@@ -209,8 +198,7 @@ Outcome GrpcClient::look_for_leader(const std::string& text, Deadline deadline) 
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Client>> make_client(const std::string& socket_path,
-                                                    const std::string& server_name,
+absl::StatusOr<std::unique_ptr<Client>> make_client(const std::string& socket_path, const std::string& server_name,
                                                     const Credentials& credentials) {
   absl::StatusOr<std::unique_ptr<Connection>> connection = make_connection(socket_path, server_name, credentials);
   if (!connection.ok()) return connection.status();

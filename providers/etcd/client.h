@@ -16,7 +16,7 @@ using Deadline = std::chrono::steady_clock::time_point;
 
 /// What a client of etcd shows and trusts; PEM, and only in memory.
 struct Credentials {
-  std::string authority;    ///< ca.crt
+  std::string authority;  ///< ca.crt
   std::string certificate;
   Secret key;
 };
@@ -49,8 +49,7 @@ class Client {
 
 /// A client whose connections go to a unix socket (a forward to an etcd), with TLS end to end. `server_name` is what the served
 /// certificate must be valid for: a DNS name or an IP address. Nothing is connected yet. invalid: the credentials are not PEM.
-absl::StatusOr<std::unique_ptr<Client>> make_client(const std::string& socket_path,
-                                                    const std::string& server_name,
+absl::StatusOr<std::unique_ptr<Client>> make_client(const std::string& socket_path, const std::string& server_name,
                                                     const Credentials& credentials);
 
 }  // namespace quorate::etcd

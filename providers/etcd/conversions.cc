@@ -19,9 +19,7 @@ Member to_record(const etcdserverpb::Member& member) {
 }
 
 // etcd sends no size below zero.
-std::uint64_t bytes(std::int64_t size) {
-  return size < 0 ? 0 : static_cast<std::uint64_t>(size);
-}
+std::uint64_t bytes(std::int64_t size) { return size < 0 ? 0 : static_cast<std::uint64_t>(size); }
 
 }  // namespace
 
@@ -59,9 +57,8 @@ EndpointStatus to_record(const etcdserverpb::StatusResponse& response) {
 MemberList to_record(const etcdserverpb::MemberListResponse& response) {
   MemberList record;
   for (const etcdserverpb::Member& member : response.members()) *record.add_members() = to_record(member);
-  std::sort(record.mutable_members()->begin(), record.mutable_members()->end(), [](const Member& a, const Member& b) {
-    return a.id() < b.id();
-  });
+  std::sort(record.mutable_members()->begin(), record.mutable_members()->end(),
+            [](const Member& a, const Member& b) { return a.id() < b.id(); });
   return record;
 }
 

@@ -31,9 +31,7 @@ constexpr std::array rules{
     Rule{"rpc not supported for learner", Answer::refused},
 };
 
-bool contains(const std::string& text, std::string_view part) {
-  return text.find(part) != std::string::npos;
-}
+bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 // The channel picks a connection before it sends anything, and does not retry: this text means that the pick failed.
 bool failed_to_connect(const grpc::Status& status) {
@@ -48,10 +46,8 @@ Answer answer_by_code(grpc::StatusCode code) {
     case grpc::StatusCode::PERMISSION_DENIED:
     case grpc::StatusCode::UNAUTHENTICATED:
     case grpc::StatusCode::FAILED_PRECONDITION:
-    case grpc::StatusCode::UNIMPLEMENTED:
-      return Answer::refused;
-    default:
-      return Answer::unknown;
+    case grpc::StatusCode::UNIMPLEMENTED: return Answer::refused;
+    default: return Answer::unknown;
   }
 }
 
@@ -82,26 +78,18 @@ absl::Status read_error(const grpc::Status& status) {
   if (timed_out_in_etcd(text)) return timed_out(text);
   if (contains(text, "rpc not supported for learner")) return precondition(text);
   switch (status.error_code()) {
-    case grpc::StatusCode::DEADLINE_EXCEEDED:
-      return timed_out(text);
+    case grpc::StatusCode::DEADLINE_EXCEEDED: return timed_out(text);
     case grpc::StatusCode::UNAVAILABLE:
     case grpc::StatusCode::CANCELLED:
-    case grpc::StatusCode::ABORTED:
-      return unavailable(text);
+    case grpc::StatusCode::ABORTED: return unavailable(text);
     case grpc::StatusCode::PERMISSION_DENIED:
-    case grpc::StatusCode::UNAUTHENTICATED:
-      return denied(text);
-    case grpc::StatusCode::NOT_FOUND:
-      return not_found(text);
-    case grpc::StatusCode::INVALID_ARGUMENT:
-      return invalid(text);
+    case grpc::StatusCode::UNAUTHENTICATED: return denied(text);
+    case grpc::StatusCode::NOT_FOUND: return not_found(text);
+    case grpc::StatusCode::INVALID_ARGUMENT: return invalid(text);
     case grpc::StatusCode::FAILED_PRECONDITION:
-    case grpc::StatusCode::UNIMPLEMENTED:
-      return precondition(text);
-    case grpc::StatusCode::DATA_LOSS:
-      return corrupt(text);
-    default:
-      return internal(text);
+    case grpc::StatusCode::UNIMPLEMENTED: return precondition(text);
+    case grpc::StatusCode::DATA_LOSS: return corrupt(text);
+    default: return internal(text);
   }
 }
 

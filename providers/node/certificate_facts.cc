@@ -13,9 +13,7 @@ struct Pair {
   FileFrame key;
 };
 
-std::string stem_of(const std::string& path) {
-  return path.substr(0, path.rfind('.'));
-}
+std::string stem_of(const std::string& path) { return path.substr(0, path.rfind('.')); }
 
 absl::StatusOr<std::vector<Pair>> read_pairs(const Answer& answer) {
   const auto certificates = answer.all("certificate");
@@ -33,13 +31,9 @@ absl::StatusOr<std::vector<Pair>> read_pairs(const Answer& answer) {
   return pairs;
 }
 
-std::string pem_of(const FileFrame& file) {
-  return std::string(file.content.expose());
-}
+std::string pem_of(const FileFrame& file) { return std::string(file.content.expose()); }
 
-bool was_read(const FileFrame& file) {
-  return file.state == FileFrame::State::read;
-}
+bool was_read(const FileFrame& file) { return file.state == FileFrame::State::read; }
 
 Certificate describe_pair(const Pair& pair, const std::string& authority) {
   Certificate certificate;

@@ -12,9 +12,7 @@ void add_unknown_data(DataDirectory* data, const std::string& fact, const std::s
   unknown->set_reason(reason);
 }
 
-std::string known(std::string_view word) {
-  return word == "-" ? "" : std::string(word);
-}
+std::string known(std::string_view word) { return word == "-" ? "" : std::string(word); }
 
 // `absent`, or `present OWNER MODE MEMBER-OWNER MOUNT HELD`.
 absl::Status read_state(std::string_view state, DataDirectory* data) {

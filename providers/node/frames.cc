@@ -84,9 +84,7 @@ std::string without_space(std::string_view text) {
   return packed;
 }
 
-std::string known(std::string_view word) {
-  return word == "-" ? "" : std::string(word);
-}
+std::string known(std::string_view word) { return word == "-" ? "" : std::string(word); }
 
 }  // namespace
 

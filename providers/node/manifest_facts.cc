@@ -8,9 +8,7 @@
 namespace quorate::node {
 namespace {
 
-std::string name_of(const std::string& path) {
-  return path.substr(path.rfind('/') + 1);
-}
+std::string name_of(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
 Manifest describe_file(const FileFrame& file) {
   Manifest manifest;
@@ -44,9 +42,7 @@ absl::StatusOr<StaticPod> read_pod(const FileFrame& file) {
 // The content is kept only where the file is etcd's own: any other may hold secrets in its environment. That etcd's own
 // may hold one there too (a password among `env`) is a known weakness: kubeadm puts none there, and the planner needs
 // the text.
-std::optional<Manifest> read_manifest(const FileFrame& file,
-                                      const absl::StatusOr<StaticPod>& pod,
-                                      const std::string& data) {
+std::optional<Manifest> read_manifest(const FileFrame& file, const absl::StatusOr<StaticPod>& pod, const std::string& data) {
   const Claim claim = claim_of(file, pod, data);
   if (claim == Claim::none) return std::nullopt;
   Manifest manifest = describe_file(file);

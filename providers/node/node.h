@@ -40,7 +40,7 @@ struct Lease {
 struct LeaseResult {
   enum class Kind { taken, held, failed };
   Kind kind = Kind::failed;
-  RunRecord holder;     ///< held: by whom; taken: the expired or unfinished run that was there before, if any
+  RunRecord holder;  ///< held: by whom; taken: the expired or unfinished run that was there before, if any
   std::string detail;
 };
 

@@ -19,20 +19,14 @@ std::string last_line(std::string_view text) {
   return last;
 }
 
-bool begins_with(std::string_view text, std::string_view start) {
-  return text.substr(0, start.size()) == start;
-}
+bool begins_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
 
-std::string join(const std::string& reason, const std::string& detail) {
-  return detail.empty() ? reason : reason + ": " + detail;
-}
+std::string join(const std::string& reason, const std::string& detail) { return detail.empty() ? reason : reason + ": " + detail; }
 
 }  // namespace
 
-absl::StatusOr<ssh::CommandResult> NodeScript::call(scripts::Change change,
-                                                    const std::string& run_id,
-                                                    const std::vector<std::string>& arguments,
-                                                    const std::string& input,
+absl::StatusOr<ssh::CommandResult> NodeScript::call(scripts::Change change, const std::string& run_id,
+                                                    const std::vector<std::string>& arguments, const std::string& input,
                                                     Deadline deadline) {
   ssh::Command command;
   command.arguments = {"sh", "-c", scripts::change_text(change), "quorate", run_id};
@@ -41,11 +35,8 @@ absl::StatusOr<ssh::CommandResult> NodeScript::call(scripts::Change change,
   return session_.run(command, deadline);
 }
 
-Outcome NodeScript::change(scripts::Change change,
-                           const std::string& run_id,
-                           const std::vector<std::string>& arguments,
-                           const std::string& input,
-                           Deadline deadline) {
+Outcome NodeScript::change(scripts::Change change, const std::string& run_id, const std::vector<std::string>& arguments,
+                           const std::string& input, Deadline deadline) {
   if (!is_run_id(run_id)) return Outcome::not_done("\"" + quote_line(run_id) + "\" cannot be the ID of a run");
   const absl::StatusOr<ssh::CommandResult> result = call(change, run_id, arguments, input, deadline);
   if (!result.ok()) return Outcome::unknown(node_ + ": " + message_of(result.status()));
@@ -64,18 +55,15 @@ Outcome NodeScript::judge(const ssh::CommandResult& result, const std::string& r
   }
   const std::string complaint = last_line(result.error_output);
   if (begins_with(said, command_mark)) {
-    return Outcome::not_done(
-        join("on " + node_ + " the command ended with status " + said.substr(command_mark.size()), complaint));
+    return Outcome::not_done(join("on " + node_ + " the command ended with status " + said.substr(command_mark.size()), complaint));
   }
   if (!said.empty()) return Outcome::not_done(join(node_ + ": " + said, complaint));
-  return Outcome::not_done(
-      join(node_ + ": the shell ended with status " + std::to_string(result.exit_status), complaint));
+  return Outcome::not_done(join(node_ + ": the shell ended with status " + std::to_string(result.exit_status), complaint));
 }
 
 bool is_run_id(const std::string& text) {
   constexpr const char* permitted = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
-  return !text.empty() && text.size() <= 128 && text.front() != '-' &&
-         text.find_first_not_of(permitted) == std::string::npos;
+  return !text.empty() && text.size() <= 128 && text.front() != '-' && text.find_first_not_of(permitted) == std::string::npos;
 }
 
 std::string problem_of_path(const std::string& path) {

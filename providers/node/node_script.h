@@ -17,18 +17,12 @@ class NodeScript {
   NodeScript(std::string node, ssh::Session& session) : node_(std::move(node)), session_(session) {}
 
   /// What the shell answered, not yet judged.
-  absl::StatusOr<ssh::CommandResult> call(scripts::Change change,
-                                          const std::string& run_id,
-                                          const std::vector<std::string>& arguments,
-                                          const std::string& input,
-                                          Deadline deadline);
+  absl::StatusOr<ssh::CommandResult> call(scripts::Change change, const std::string& run_id,
+                                          const std::vector<std::string>& arguments, const std::string& input, Deadline deadline);
   /// done, not done with the script's reason, or unknown where the connection broke, the deadline passed or the shell
   /// was killed.
-  Outcome change(scripts::Change change,
-                 const std::string& run_id,
-                 const std::vector<std::string>& arguments,
-                 const std::string& input,
-                 Deadline deadline);
+  Outcome change(scripts::Change change, const std::string& run_id, const std::vector<std::string>& arguments,
+                 const std::string& input, Deadline deadline);
 
  private:
   [[nodiscard]] Outcome judge(const ssh::CommandResult& result, const std::string& run_id) const;

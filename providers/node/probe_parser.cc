@@ -65,18 +65,16 @@ absl::Status check_names(const Answer& answer) {
     return corrupt("the answer is not this probe's");
   }
   for (const Frame& frame : answer.frames()) {
-    const auto* known = std::find_if(
-        known_records.begin(), known_records.end(), [&frame](const Known& one) { return one.name == frame.name; });
+    const auto* known =
+        std::find_if(known_records.begin(), known_records.end(), [&frame](const Known& one) { return one.name == frame.name; });
     if (known == known_records.end()) return corrupt("unknown record in the answer: " + std::string(frame.name));
-    if (!known->repeated && answer.all(frame.name).size() > 1)
-      return corrupt("twice in the answer: " + std::string(frame.name));
+    if (!known->repeated && answer.all(frame.name).size() > 1) return corrupt("twice in the answer: " + std::string(frame.name));
   }
   return absl::OkStatus();
 }
 
 bool is_unknown(const NodeFacts& facts, const std::string& fact) {
-  return std::any_of(
-      facts.unknowns().begin(), facts.unknowns().end(), [&fact](const Unknown& one) { return one.fact() == fact; });
+  return std::any_of(facts.unknowns().begin(), facts.unknowns().end(), [&fact](const Unknown& one) { return one.fact() == fact; });
 }
 
 void add_missing(const Answer& answer, NodeFacts* facts) {
@@ -125,12 +123,10 @@ std::int64_t read_clock(const Answer& answer, const ProbeTimes& times, NodeFacts
 void read_kubelet(const Answer& answer, NodeFacts* facts) {
   Kubelet* kubelet = facts->mutable_kubelet();
   kubelet->set_active_state(to_utf8(answer.text("kubelet-state")));
-  for (const std::string_view line : split_lines(answer.text("kubelet-errors")))
-    kubelet->add_last_errors(to_utf8(line));
+  for (const std::string_view line : split_lines(answer.text("kubelet-errors"))) kubelet->add_last_errors(to_utf8(line));
   const auto words = split_words(answer.text("kubelet-version"));
   if (words.size() == 2) kubelet->set_version(to_utf8(words[1]));
-  if (words.size() != 2 && answer.has("kubelet-version"))
-    add_unknown(facts, "kubelet.version", "kubelet --version printed none");
+  if (words.size() != 2 && answer.has("kubelet-version")) add_unknown(facts, "kubelet.version", "kubelet --version printed none");
   const auto pem = answer.find("kubelet-certificate");
   if (!pem) return;
   const Certificate certificate = pki::describe(std::string(*pem));

@@ -12,9 +12,8 @@ absl::Status read_record(std::string_view body, std::int64_t now_seconds, NodeFa
   // It may have been removed while the probe ran.
   if (file->state == FileFrame::State::absent) return absl::OkStatus();
   RunRecord record;
-  const absl::Status status = file->state == FileFrame::State::read
-                                  ? from_json(std::string(file->content.expose()), &record)
-                                  : invalid(file->problem);
+  const absl::Status status =
+      file->state == FileFrame::State::read ? from_json(std::string(file->content.expose()), &record) : invalid(file->problem);
   if (!status.ok()) {
     add_unknown(facts, "run", file->path + ": " + message_of(status));
     return absl::OkStatus();

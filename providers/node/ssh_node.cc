@@ -88,11 +88,8 @@ absl::StatusOr<Authority> SshNode::read_authority(const std::string& directory, 
   return authority;
 }
 
-Outcome SshNode::change_alone(scripts::Change change,
-                              const Lease& lease,
-                              const std::vector<std::string>& arguments,
-                              const std::string& input,
-                              Deadline deadline) {
+Outcome SshNode::change_alone(scripts::Change change, const Lease& lease, const std::vector<std::string>& arguments,
+                              const std::string& input, Deadline deadline) {
   const std::unique_lock<std::timed_mutex> alone(changing_, deadline);
   if (!alone.owns_lock()) return Outcome::not_done("another change on " + name_ + " has not ended");
   return script_.change(change, lease.run_id, arguments, input, deadline);
@@ -106,15 +103,12 @@ Outcome SshNode::run_command(const Lease& lease, const std::vector<std::string>&
 Outcome SshNode::put_file(const Lease& lease, const PutFile& file, Deadline deadline) {
   if (const std::string problem = problem_of_path(file.path()); !problem.empty()) return bad_path(file.path(), problem);
   if (!file.mode().empty() && !is_octal(file.mode())) return Outcome::not_done("the mode is not octal");
-  return change_alone(scripts::Change::put_file,
-                      lease,
-                      {file.path(), file.owner(), file.mode(), std::to_string(file.content().size())},
-                      file.content(),
-                      deadline);
+  return change_alone(scripts::Change::put_file, lease,
+                      {file.path(), file.owner(), file.mode(), std::to_string(file.content().size())}, file.content(), deadline);
 }
 
-Outcome SshNode::put_secret_file(
-    const Lease& lease, const std::string& path, const Secret& content, const std::string& mode, Deadline deadline) {
+Outcome SshNode::put_secret_file(const Lease& lease, const std::string& path, const Secret& content, const std::string& mode,
+                                 Deadline deadline) {
   PutFile file;
   file.set_path(path);
   file.set_mode(mode);

@@ -6,9 +6,7 @@
 namespace quorate::node {
 namespace {
 
-LeaseResult failed(const std::string& detail) {
-  return {LeaseResult::Kind::failed, {}, detail};
-}
+LeaseResult failed(const std::string& detail) { return {LeaseResult::Kind::failed, {}, detail}; }
 
 // `taken AGE` or `held AGE`, then the record that was there before.
 LeaseResult read_answer(const std::string& node, const std::string& output) {

@@ -37,18 +37,14 @@ struct Issued {
 };
 
 /// Issues exactly what kubeadm issues: RSA-2048, random 64-bit serial, critical KeyUsage digitalSignature and keyEncipherment, the
-/// extended usages, BasicConstraints CA:FALSE critical, AuthorityKeyIdentifier, NotBefore = the CA's, NotAfter = now + validity but not
-/// after the CA's own. invalid: the authority is not readable or the key is not its own.
-absl::StatusOr<Issued> issue(const Request& request,
-                             const std::string& authority_pem,
-                             const Secret& authority_key_pem,
+/// extended usages, BasicConstraints CA:FALSE critical, AuthorityKeyIdentifier, NotBefore = the CA's, NotAfter = now + validity but
+/// not after the CA's own. invalid: the authority is not readable or the key is not its own.
+absl::StatusOr<Issued> issue(const Request& request, const std::string& authority_pem, const Secret& authority_key_pem,
                              std::chrono::system_clock::time_point now);
 
 /// The certificate that a TLS server on a unix socket serves, described, whatever its dates or names are; the handshake shows
 /// `client_certificate` and key. Only to observe.
-absl::StatusOr<Certificate> served_certificate(const std::string& socket_path,
-                                               const std::string& client_certificate_pem,
-                                               const Secret& client_key_pem,
-                                               std::chrono::steady_clock::time_point deadline);
+absl::StatusOr<Certificate> served_certificate(const std::string& socket_path, const std::string& client_certificate_pem,
+                                               const Secret& client_key_pem, std::chrono::steady_clock::time_point deadline);
 
 }  // namespace quorate::pki

@@ -35,9 +35,7 @@ std::string printable(const unsigned char* bytes, int size) {
   return text;
 }
 
-std::string printable(const ASN1_STRING* value) {
-  return printable(ASN1_STRING_get0_data(value), ASN1_STRING_length(value));
-}
+std::string printable(const ASN1_STRING* value) { return printable(ASN1_STRING_get0_data(value), ASN1_STRING_length(value)); }
 
 std::string whole_name(const X509_NAME* name) {
   const Owned<BIO, BIO_free_all> text(BIO_new(BIO_s_mem()));
@@ -70,16 +68,11 @@ std::string address_text(const ASN1_OCTET_STRING* address) {
 
 std::string alternative_name_text(const GENERAL_NAME* name) {
   switch (name->type) {
-    case GEN_DNS:
-      return "DNS:" + printable(name->d.dNSName);
-    case GEN_IPADD:
-      return "IP:" + address_text(name->d.iPAddress);
-    case GEN_URI:
-      return "URI:" + printable(name->d.uniformResourceIdentifier);
-    case GEN_EMAIL:
-      return "email:" + printable(name->d.rfc822Name);
-    default:
-      return "other";
+    case GEN_DNS: return "DNS:" + printable(name->d.dNSName);
+    case GEN_IPADD: return "IP:" + address_text(name->d.iPAddress);
+    case GEN_URI: return "URI:" + printable(name->d.uniformResourceIdentifier);
+    case GEN_EMAIL: return "email:" + printable(name->d.rfc822Name);
+    default: return "other";
   }
 }
 

@@ -53,10 +53,7 @@ bool set_serial(X509* certificate) {
   return number != nullptr && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
 }
 
-bool set_dates(X509* certificate,
-               const X509* authority,
-               const Request& request,
-               std::chrono::system_clock::time_point now) {
+bool set_dates(X509* certificate, const X509* authority, const Request& request, std::chrono::system_clock::time_point now) {
   if (X509_set1_notBefore(certificate, X509_get0_notBefore(authority)) != 1) return false;
   const std::time_t wanted = std::chrono::system_clock::to_time_t(now) + request.validity.count();
   if (wanted >= unix_seconds(X509_get0_notAfter(authority))) {
@@ -121,9 +118,7 @@ absl::StatusOr<Issued> written(X509* certificate, EVP_PKEY* key) {
 
 }  // namespace
 
-absl::StatusOr<Issued> issue(const Request& request,
-                             const std::string& authority_pem,
-                             const Secret& authority_key_pem,
+absl::StatusOr<Issued> issue(const Request& request, const std::string& authority_pem, const Secret& authority_key_pem,
                              std::chrono::system_clock::time_point now) {
   std::string problem;
   const CertificateHandle authority = read_certificate(authority_pem, &problem);
@@ -138,9 +133,8 @@ absl::StatusOr<Issued> issue(const Request& request,
 
   const KeyHandle key(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048}));
   const CertificateHandle certificate(X509_new());
-  const bool begun = key != nullptr && certificate != nullptr &&
-                     X509_set_version(certificate.get(), X509_VERSION_3) == 1 && set_serial(certificate.get()) &&
-                     set_subject(certificate.get(), request) &&
+  const bool begun = key != nullptr && certificate != nullptr && X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
+                     set_serial(certificate.get()) && set_subject(certificate.get(), request) &&
                      X509_set_issuer_name(certificate.get(), X509_get_subject_name(authority.get())) == 1 &&
                      set_dates(certificate.get(), authority.get(), request, now) &&
                      X509_set_pubkey(certificate.get(), key.get()) == 1 &&

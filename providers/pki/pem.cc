@@ -21,18 +21,12 @@ Bytes open_text(std::string_view text) {
 }
 
 // OpenSSL's default would ask at the terminal.
-int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) {
-  return -1;
-}
+int no_passphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*context*/) { return -1; }
 
 }  // namespace
 
-void FreeHandle::operator()(x509_st* certificate) const {
-  X509_free(certificate);
-}
-void FreeHandle::operator()(evp_pkey_st* key) const {
-  EVP_PKEY_free(key);
-}
+void FreeHandle::operator()(x509_st* certificate) const { X509_free(certificate); }
+void FreeHandle::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
 
 std::vector<CertificateHandle> read_certificates(const std::string& pem) {
   std::vector<CertificateHandle> certificates;
@@ -49,8 +43,7 @@ std::vector<CertificateHandle> read_certificates(const std::string& pem) {
 CertificateHandle read_certificate(const std::string& pem, std::string* problem) {
   ERR_clear_error();
   const Bytes text = open_text(pem);
-  CertificateHandle certificate(text == nullptr ? nullptr
-                                                : PEM_read_bio_X509(text.get(), nullptr, no_passphrase, nullptr));
+  CertificateHandle certificate(text == nullptr ? nullptr : PEM_read_bio_X509(text.get(), nullptr, no_passphrase, nullptr));
   if (certificate == nullptr) {
     const bool nothing_there = ERR_GET_REASON(ERR_peek_error()) == PEM_R_NO_START_LINE;
     const std::string reason = take_error();

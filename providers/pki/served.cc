@@ -4,8 +4,11 @@
 #include <string>
 #include <thread>
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -13,9 +16,6 @@
 #include "providers/pki/certificates.h"
 #include "providers/pki/owned.h"
 #include "providers/pki/pem.h"
-#include <fcntl.h>
-#include <poll.h>
-#include <unistd.h>
 
 namespace quorate::pki {
 namespace {
@@ -136,10 +136,8 @@ absl::StatusOr<Context> observing_context(const std::string& certificate_pem, co
 
 }  // namespace
 
-absl::StatusOr<Certificate> served_certificate(const std::string& socket_path,
-                                               const std::string& client_certificate_pem,
-                                               const Secret& client_key_pem,
-                                               Deadline deadline) {
+absl::StatusOr<Certificate> served_certificate(const std::string& socket_path, const std::string& client_certificate_pem,
+                                               const Secret& client_key_pem, Deadline deadline) {
   const absl::StatusOr<Context> context = observing_context(client_certificate_pem, client_key_pem);
   if (!context.ok()) return context.status();
   const absl::StatusOr<Socket> socket = connect_socket(socket_path, deadline);

@@ -9,12 +9,12 @@
 #include <string_view>
 #include <utility>
 
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include "providers/ssh/deadline.h"
 #include "providers/ssh/socket.h"
-#include <poll.h>
 
 namespace quorate::ssh {
 namespace {
@@ -27,14 +27,11 @@ constexpr std::size_t message_limit = 256UL << 10U;
 
 std::string encode_number(std::size_t number) {
   std::string bytes;
-  for (int shift = 24; shift >= 0; shift -= 8)
-    bytes += static_cast<char>((number >> static_cast<unsigned>(shift)) & 0xFFU);
+  for (int shift = 24; shift >= 0; shift -= 8) bytes += static_cast<char>((number >> static_cast<unsigned>(shift)) & 0xFFU);
   return bytes;
 }
 
-std::string encode_string(const std::string& text) {
-  return encode_number(text.size()) + text;
-}
+std::string encode_string(const std::string& text) { return encode_number(text.size()) + text; }
 
 std::optional<std::size_t> take_number(std::string_view& bytes) {
   if (bytes.size() < 4) return std::nullopt;

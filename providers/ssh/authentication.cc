@@ -7,11 +7,12 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 #include "providers/ssh/agent.h"
 #include "providers/ssh/base64.h"
 #include "providers/ssh/descriptor.h"
 #include "providers/ssh/handshake.h"
-#include <unistd.h>
 
 namespace quorate::ssh {
 namespace {
@@ -31,8 +32,7 @@ std::string blob_of(ssh_key key) {
 }
 
 // libssh asks here for a passphrase, and we ask nobody.
-int refuse_passphrase(
-    const char* /*prompt*/, char* /*into*/, std::size_t /*size*/, int /*echo*/, int /*verify*/, void* asked) {
+int refuse_passphrase(const char* /*prompt*/, char* /*into*/, std::size_t /*size*/, int /*echo*/, int /*verify*/, void* asked) {
   *static_cast<bool*>(asked) = true;
   return -1;
 }
@@ -107,8 +107,7 @@ void Login::load_identities() {
     } else {
       identity.blob = public_blob(file);
       if (asked) {
-        notes_.push_back(file + " is encrypted, and quorate asks for no passphrase: load it into an agent (ssh-add " +
-                         file + ")");
+        notes_.push_back(file + " is encrypted, and quorate asks for no passphrase: load it into an agent (ssh-add " + file + ")");
       } else if (identity.blob.empty()) {
         notes_.push_back(file + " is no key that can be read");
       }

@@ -15,11 +15,10 @@ constexpr std::size_t read_bytes = 256UL << 10U;
 // RFC 4254 6.10, and the rest as OpenSSH writes it.
 int signal_number(std::string_view name) {
   constexpr std::array<std::pair<std::string_view, int>, 24> names{{
-      {"ABRT", SIGABRT}, {"ALRM", SIGALRM},     {"FPE", SIGFPE},   {"HUP", SIGHUP},   {"ILL", SIGILL},
-      {"INT", SIGINT},   {"KILL", SIGKILL},     {"PIPE", SIGPIPE}, {"QUIT", SIGQUIT}, {"SEGV", SIGSEGV},
-      {"TERM", SIGTERM}, {"USR1", SIGUSR1},     {"USR2", SIGUSR2}, {"BUS", SIGBUS},   {"SYS", SIGSYS},
-      {"TRAP", SIGTRAP}, {"XCPU", SIGXCPU},     {"XFSZ", SIGXFSZ}, {"POLL", SIGPOLL}, {"PROF", SIGPROF},
-      {"CHLD", SIGCHLD}, {"VTALRM", SIGVTALRM}, {"STOP", SIGSTOP}, {"TSTP", SIGTSTP},
+      {"ABRT", SIGABRT}, {"ALRM", SIGALRM}, {"FPE", SIGFPE},   {"HUP", SIGHUP},       {"ILL", SIGILL},   {"INT", SIGINT},
+      {"KILL", SIGKILL}, {"PIPE", SIGPIPE}, {"QUIT", SIGQUIT}, {"SEGV", SIGSEGV},     {"TERM", SIGTERM}, {"USR1", SIGUSR1},
+      {"USR2", SIGUSR2}, {"BUS", SIGBUS},   {"SYS", SIGSYS},   {"TRAP", SIGTRAP},     {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ},
+      {"POLL", SIGPOLL}, {"PROF", SIGPROF}, {"CHLD", SIGCHLD}, {"VTALRM", SIGVTALRM}, {"STOP", SIGSTOP}, {"TSTP", SIGTSTP},
   }};
   const std::string_view bare = name.substr(0, name.find('@'));
   const auto* found = std::find_if(names.begin(), names.end(), [&](const auto& each) { return each.first == bare; });
@@ -39,30 +38,23 @@ Channel::Channel(ssh_session session, std::optional<Destination> destination)
   ssh_set_channel_callbacks(channel_, &callbacks_);
 }
 
-Channel::~Channel() {
-  abandon();
-}
+Channel::~Channel() { abandon(); }
 
 void Channel::on_exit_status(ssh_session /*session*/, ssh_channel /*channel*/, int status, void* self) {
   static_cast<Channel*>(self)->exit_status_ = status;
 }
 
-void Channel::on_exit_signal(ssh_session /*session*/,
-                             ssh_channel /*channel*/,
-                             const char* signal,
-                             int /*core*/,
-                             const char* /*message*/,
-                             const char* /*language*/,
-                             void* self) {
+void Channel::on_exit_signal(ssh_session /*session*/, ssh_channel /*channel*/, const char* signal, int /*core*/,
+                             const char* /*message*/, const char* /*language*/, void* self) {
   static_cast<Channel*>(self)->exit_status_ = 128 + signal_number(signal == nullptr ? "" : signal);
 }
 
 Progress Channel::open() {
   if (opening_ != Progress::pending) return opening_;
   const int result = channel_ == nullptr ? SSH_ERROR
-                     : destination_      ? ssh_channel_open_forward(
-                                          channel_, destination_->host.c_str(), destination_->port, "127.0.0.1", 0)
-                                    : ssh_channel_open_session(channel_);
+                     : destination_
+                         ? ssh_channel_open_forward(channel_, destination_->host.c_str(), destination_->port, "127.0.0.1", 0)
+                         : ssh_channel_open_session(channel_);
   if (result == SSH_AGAIN) return opening_;
   opening_ = result == SSH_OK ? Progress::done : Progress::refused;
   if (opening_ == Progress::refused) {
@@ -86,8 +78,7 @@ std::ptrdiff_t Channel::read(Turn& turn, bool error_output) {
   // message for each small read.
   const bool announce = unannounced_ >= window_bytes / 4;
   const std::size_t count = announce ? window_bytes : read_bytes;
-  const int result =
-      ssh_channel_read_timeout(channel_, turn.scratch, static_cast<std::uint32_t>(count), error_output ? 1 : 0, 0);
+  const int result = ssh_channel_read_timeout(channel_, turn.scratch, static_cast<std::uint32_t>(count), error_output ? 1 : 0, 0);
   if (announce) unannounced_ = 0;
   if (result == SSH_AGAIN) return 0;
   if (result < 0) return -1;
@@ -100,17 +91,11 @@ std::ptrdiff_t Channel::write(const char* bytes, std::size_t size) {
   return ssh_channel_write(channel_, bytes, static_cast<std::uint32_t>(std::min(size, read_bytes)));
 }
 
-void Channel::end_input() {
-  ssh_channel_send_eof(channel_);
-}
+void Channel::end_input() { ssh_channel_send_eof(channel_); }
 
-bool Channel::at_end() const {
-  return ssh_channel_is_eof(channel_) != 0;
-}
+bool Channel::at_end() const { return ssh_channel_is_eof(channel_) != 0; }
 
-bool Channel::closed() const {
-  return ssh_channel_is_closed(channel_) != 0;
-}
+bool Channel::closed() const { return ssh_channel_is_closed(channel_) != 0; }
 
 bool Channel::close() {
   if (channel_ == nullptr) return true;

@@ -58,13 +58,8 @@ class Channel {
 
  private:
   static void on_exit_status(ssh_session session, ssh_channel channel, int status, void* self);
-  static void on_exit_signal(ssh_session session,
-                             ssh_channel channel,
-                             const char* signal,
-                             int core,
-                             const char* message,
-                             const char* language,
-                             void* self);
+  static void on_exit_signal(ssh_session session, ssh_channel channel, const char* signal, int core, const char* message,
+                             const char* language, void* self);
 
   ssh_session session_;
   ssh_channel channel_;

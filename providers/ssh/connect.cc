@@ -45,10 +45,9 @@ SshState state_of(const absl::Status& status) {
 
 // Both kinds of AES-GCM are about twice as fast here as libssh's first choice.
 std::string prefer_gcm(const std::string& ciphers) {
-  const std::string all = ciphers.empty()
-                              ? "aes256-gcm@openssh.com,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com,"
-                                "aes256-ctr,aes192-ctr,aes128-ctr"
-                              : ciphers;
+  const std::string all = ciphers.empty() ? "aes256-gcm@openssh.com,aes128-gcm@openssh.com,chacha20-poly1305@openssh.com,"
+                                            "aes256-ctr,aes192-ctr,aes128-ctr"
+                                          : ciphers;
   std::string first;
   std::string rest;
   for (std::size_t start = 0; start <= all.size();) {
@@ -105,8 +104,7 @@ absl::Status exchange_keys(ssh_session session, Descriptor stream, Deadline dead
   ssh_options_set(session, SSH_OPTIONS_FD, &socket);
   int result = ssh_connect(session);
   while (result == SSH_AGAIN) {
-    if (!await_progress(session, deadline))
-      return timed_out("it accepts connections, but sshd does not answer in time");
+    if (!await_progress(session, deadline)) return timed_out("it accepts connections, but sshd does not answer in time");
     result = ssh_connect(session);
   }
   if (result != SSH_OK) return unavailable("sshd does not talk to us: " + error_of(session));
@@ -126,8 +124,7 @@ std::string join(const std::vector<std::string>& parts, std::size_t count) {
 bool jumps_to_itself(const Settings& settings) {
   if (settings.jumps.size() != 1) return false;
   const auto hop = parse_hop(settings.jumps[0]);
-  return hop.ok() && (hop->host == settings.name || hop->host == settings.host) &&
-         (hop->port == 0 || hop->port == settings.port);
+  return hop.ok() && (hop->host == settings.name || hop->host == settings.host) && (hop->port == 0 || hop->port == settings.port);
 }
 
 // The last hop leads to the host, and those before it to that hop.
@@ -142,11 +139,7 @@ absl::StatusOr<Target> last_hop(const Target& target, const Settings& settings) 
 }
 
 // Null descriptor: `state` says why.
-Stream open_stream(const Target& target,
-                   const Settings& settings,
-                   Deadline deadline,
-                   const Surroundings& surroundings,
-                   int depth,
+Stream open_stream(const Target& target, const Settings& settings, Deadline deadline, const Surroundings& surroundings, int depth,
                    SshState& state) {
   Stream stream;
   if (settings.jumps.empty() || jumps_to_itself(settings)) {
@@ -191,8 +184,8 @@ SshState explain(const absl::Status& failure, const Settings& settings, const St
 }
 
 Connection log_in(const Target& target, const Settings& settings, Stream stream, Deadline deadline) {
-  const auto known = find_known_hosts(settings.known_hosts_files,
-                                      known_hosts_name(settings.host, settings.port, settings.host_key_alias));
+  const auto known =
+      find_known_hosts(settings.known_hosts_files, known_hosts_name(settings.host, settings.port, settings.host_key_alias));
   SessionHandle session(ssh_new());
   if (!session) return {nullptr, state_of(SshState::UNREACHABLE, "libssh makes no session")};
   const absl::Status prepared = prepare(session.get(), settings, known);
@@ -204,8 +197,7 @@ Connection log_in(const Target& target, const Settings& settings, Stream stream,
   SshState state = authenticate(session.get(), settings, deadline);
   state.set_fingerprint(host_key.fingerprint());
   if (state.state() != SshState::REACHABLE) return {nullptr, std::move(state)};
-  return {std::make_unique<ConnectedSession>(std::move(session), target.sudo, std::move(stream.jump)),
-          std::move(state)};
+  return {std::make_unique<ConnectedSession>(std::move(session), target.sudo, std::move(stream.jump)), std::move(state)};
 }
 
 Connection connect_hop(const Target& target, Deadline deadline, const Surroundings& surroundings, int depth) {
@@ -226,8 +218,6 @@ ConnectResult connect(const Target& target, Deadline deadline, const Surrounding
   return {std::move(connection.session), std::move(connection.state)};
 }
 
-ConnectResult connect(const Target& target, Deadline deadline) {
-  return connect(target, deadline, {});
-}
+ConnectResult connect(const Target& target, Deadline deadline) { return connect(target, deadline, {}); }
 
 }  // namespace quorate::ssh

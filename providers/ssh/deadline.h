@@ -18,8 +18,6 @@ inline int poll_timeout(Deadline deadline) {
 }
 
 /// The deadline, brought near enough for the arithmetic of condition variables.
-inline Deadline bounded(Deadline deadline) {
-  return std::min(deadline, Clock::now() + std::chrono::hours(24 * 365));
-}
+inline Deadline bounded(Deadline deadline) { return std::min(deadline, Clock::now() + std::chrono::hours(24 * 365)); }
 
 }  // namespace quorate::ssh

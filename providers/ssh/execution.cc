@@ -37,17 +37,13 @@ void Execution::add_descriptors(std::vector<pollfd>& /*descriptors*/) const {}
 bool Execution::advance(Turn& turn) {
   if (stage_ != Stage::finished && given_up()) stage_ = Stage::closing;
   switch (stage_) {
-    case Stage::opening:
-      return advance_opening(turn);
-    case Stage::requesting:
-      return advance_requesting();
-    case Stage::running:
-      return advance_running(turn);
+    case Stage::opening: return advance_opening(turn);
+    case Stage::requesting: return advance_requesting();
+    case Stage::running: return advance_running(turn);
     case Stage::closing:
       if (!channel_ || channel_->close()) stage_ = Stage::finished;
       return finished();
-    case Stage::finished:
-      return false;
+    case Stage::finished: return false;
   }
   return false;
 }

@@ -8,23 +8,20 @@
 #include <utility>
 #include <vector>
 
+#include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "providers/ssh/socket.h"
-#include <stdlib.h>
-#include <unistd.h>
 
 namespace quorate::ssh {
 namespace {
 
 class Listener final : public Activity {
  public:
-  Listener(Descriptor socket,
-           Destination destination,
-           std::shared_ptr<Forwarding> forwarding,
-           std::shared_ptr<TunnelGroup> group,
+  Listener(Descriptor socket, Destination destination, std::shared_ptr<Forwarding> forwarding, std::shared_ptr<TunnelGroup> group,
            Loop& loop)
       : socket_(std::move(socket)),
         destination_(std::move(destination)),
@@ -128,9 +125,7 @@ class SocketForward final : public Forward {
 
 }  // namespace
 
-absl::StatusOr<std::unique_ptr<Forward>> open_forward(Loop& loop,
-                                                      Destination destination,
-                                                      std::shared_ptr<Forwarding> forwarding) {
+absl::StatusOr<std::unique_ptr<Forward>> open_forward(Loop& loop, Destination destination, std::shared_ptr<Forwarding> forwarding) {
   if (!loop.alive()) return unavailable("the connection is gone");
   auto forward = std::make_unique<SocketForward>(loop, std::move(forwarding));
   const absl::Status opened = forward->open(std::move(destination));

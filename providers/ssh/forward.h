@@ -11,8 +11,6 @@
 namespace quorate::ssh {
 
 /// A listening unix socket, each connection to which becomes a tunnel on the loop.
-absl::StatusOr<std::unique_ptr<Forward>> open_forward(Loop& loop,
-                                                      Destination destination,
-                                                      std::shared_ptr<Forwarding> forwarding);
+absl::StatusOr<std::unique_ptr<Forward>> open_forward(Loop& loop, Destination destination, std::shared_ptr<Forwarding> forwarding);
 
 }  // namespace quorate::ssh

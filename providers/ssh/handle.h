@@ -25,8 +25,6 @@ using SessionHandle = std::unique_ptr<ssh_session_struct, SessionDeleter>;
 using KeyHandle = std::unique_ptr<ssh_key_struct, KeyDeleter>;
 
 /// What libssh says of its last failure.
-inline std::string error_of(ssh_session session) {
-  return ssh_get_error(session);
-}
+inline std::string error_of(ssh_session session) { return ssh_get_error(session); }
 
 }  // namespace quorate::ssh

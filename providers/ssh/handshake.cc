@@ -3,11 +3,11 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "providers/ssh/deadline.h"
 #include "providers/ssh/socket.h"
-#include <poll.h>
 
 namespace quorate::ssh {
 

@@ -67,8 +67,8 @@ std::string file_of(const Settings& settings) {
 }
 
 SshState unknown(const Settings& settings, const std::string& name, const OfferedKey& offered) {
-  std::string detail = "the host key of " + name + " is not known: it offers " + offered.type + " " +
-                       offered.fingerprint + ". Compare that with `ssh-keygen -lf /etc/ssh/ssh_host_" +
+  std::string detail = "the host key of " + name + " is not known: it offers " + offered.type + " " + offered.fingerprint +
+                       ". Compare that with `ssh-keygen -lf /etc/ssh/ssh_host_" +
                        (offered.type.starts_with("ecdsa") ? "ecdsa"
                         : offered.type == "ssh-rsa"       ? "rsa"
                                                           : "ed25519") +
@@ -78,8 +78,7 @@ SshState unknown(const Settings& settings, const std::string& name, const Offere
 }
 
 SshState changed(const std::string& name, const OfferedKey& offered, const KnownHost& known) {
-  return state_of(SshState::HOST_KEY_CHANGED,
-                  offered,
+  return state_of(SshState::HOST_KEY_CHANGED, offered,
                   "the host key of " + name + " has changed: " + known.place + " has " + known.key_type + " " +
                       fingerprint_of(known) + ", but it offers " + offered.type + " " + offered.fingerprint +
                       ". Either the machine was installed anew, or another one answers in its place. Compare the new "
@@ -98,8 +97,7 @@ SshState check_host_key(ssh_session session, const Settings& settings, const std
   for (const auto& each : known) {
     const bool equal = each.key == offered.base64;
     if (each.marker == KnownHost::Marker::revoked && equal) {
-      return state_of(SshState::HOST_KEY_CHANGED,
-                      offered,
+      return state_of(SshState::HOST_KEY_CHANGED, offered,
                       "the host key of " + name + ", " + offered.fingerprint + ", is revoked by " + each.place);
     }
     if (each.marker != KnownHost::Marker::none) continue;
@@ -108,11 +106,10 @@ SshState check_host_key(ssh_session session, const Settings& settings, const std
     if (other == nullptr || (other->key_type != offered.type && each.key_type == offered.type)) other = &each;
   }
   if (same) return state_of(SshState::REACHABLE, offered, "");
-  const auto authority = std::find_if(
-      known.begin(), known.end(), [](const KnownHost& each) { return each.marker == KnownHost::Marker::authority; });
+  const auto authority =
+      std::find_if(known.begin(), known.end(), [](const KnownHost& each) { return each.marker == KnownHost::Marker::authority; });
   if (authority != known.end()) {
-    return state_of(SshState::SETTINGS_REFUSED,
-                    offered,
+    return state_of(SshState::SETTINGS_REFUSED, offered,
                     "a host key signed by an authority (@cert-authority at " + authority->place +
                         ") cannot be checked by quorate: add the host's own key, " + offered.fingerprint + ", to " +
                         file_of(settings));

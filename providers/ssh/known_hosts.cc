@@ -34,8 +34,7 @@ bool matches(std::string_view text, std::string_view pattern) {
 }
 
 std::string lower(std::string text) {
-  std::transform(
-      text.begin(), text.end(), text.begin(), [](unsigned char byte) { return static_cast<char>(std::tolower(byte)); });
+  std::transform(text.begin(), text.end(), text.begin(), [](unsigned char byte) { return static_cast<char>(std::tolower(byte)); });
   return text;
 }
 
@@ -53,13 +52,8 @@ bool matches_hash(const std::string& name, const std::string& hashed) {
   const std::string salt = decode_base64(parts[2]);
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
-  HMAC(EVP_sha1(),
-       salt.data(),
-       static_cast<int>(salt.size()),
-       reinterpret_cast<const unsigned char*>(name.data()),
-       name.size(),
-       digest,
-       &size);
+  HMAC(EVP_sha1(), salt.data(), static_cast<int>(salt.size()), reinterpret_cast<const unsigned char*>(name.data()), name.size(),
+       digest, &size);
   return decode_base64(parts[3]) == std::string(reinterpret_cast<const char*>(digest), size);
 }
 

@@ -112,8 +112,7 @@ void Loop::sleep(bool moved) {
 
 bool Loop::pump() {
   if (ssh_event_dopoll(event_, 0) == SSH_ERROR) return false;
-  return ssh_is_connected(session_.get()) != 0 &&
-         (ssh_get_status(session_.get()) & (SSH_CLOSED | SSH_CLOSED_ERROR)) == 0;
+  return ssh_is_connected(session_.get()) != 0 && (ssh_get_status(session_.get()) & (SSH_CLOSED | SSH_CLOSED_ERROR)) == 0;
 }
 
 bool Loop::advance_all() {

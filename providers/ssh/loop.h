@@ -10,12 +10,13 @@
 #include <thread>
 #include <vector>
 
+#include <poll.h>
+
 #include <libssh/callbacks.h>
 
 #include "providers/ssh/descriptor.h"
 #include "providers/ssh/handle.h"
 #include "providers/ssh/session.h"
-#include <poll.h>
 
 namespace quorate::ssh {
 

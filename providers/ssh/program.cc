@@ -5,16 +5,16 @@
 #include <cerrno>
 #include <utility>
 
-#include <sys/wait.h>
-
-#include "providers/ssh/deadline.h"
-#include "providers/ssh/descriptor.h"
-#include "providers/ssh/socket.h"
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include "providers/ssh/deadline.h"
+#include "providers/ssh/descriptor.h"
+#include "providers/ssh/socket.h"
 
 namespace quorate::ssh {
 namespace {
@@ -55,8 +55,7 @@ int spawn(const std::vector<std::string>& arguments, int output, int error_outpu
 
 // False: the deadline has passed.
 bool read_all(Pipe& output, Pipe& error_output, std::string& text, std::string& error_text, Deadline deadline) {
-  std::array<std::pair<Descriptor*, std::string*>, 2> sources{
-      {{&output.reader, &text}, {&error_output.reader, &error_text}}};
+  std::array<std::pair<Descriptor*, std::string*>, 2> sources{{{&output.reader, &text}, {&error_output.reader, &error_text}}};
   while (output.reader.valid() || error_output.reader.valid()) {
     std::array<pollfd, 2> waiting{{{output.reader.get(), POLLIN, 0}, {error_output.reader.get(), POLLIN, 0}}};
     const int ready = poll(waiting.data(), waiting.size(), poll_timeout(deadline));

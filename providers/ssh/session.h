@@ -20,8 +20,8 @@ using Deadline = Clock::time_point;
 /// is put before it where the target says so.
 struct Command {
   std::vector<std::string> arguments;
-  std::string input;                         ///< to its standard input, which is then closed
-  std::size_t output_limit = 32UL << 20U;    ///< bytes of output and of error output; more is an error
+  std::string input;                       ///< to its standard input, which is then closed
+  std::size_t output_limit = 32UL << 20U;  ///< bytes of output and of error output; more is an error
 };
 
 struct CommandResult {
@@ -61,12 +61,12 @@ class Session {
 struct Target {
   std::string name;  ///< of the node, for messages
   std::string host;
-  std::string user;                          ///< empty: the configuration's, else the local user
-  std::uint32_t port = 0;                    ///< 0: the configuration's, else 22
+  std::string user;        ///< empty: the configuration's, else the local user
+  std::uint32_t port = 0;  ///< 0: the configuration's, else 22
   bool sudo = false;
-  std::vector<std::string> identity_files;   ///< empty: the configuration's and the agent
-  std::string known_hosts_file;              ///< empty: the configuration's
-  std::string proxy_jump;                    ///< [user@]host[:port]; empty: the configuration's
+  std::vector<std::string> identity_files;  ///< empty: the configuration's and the agent
+  std::string known_hosts_file;             ///< empty: the configuration's
+  std::string proxy_jump;                   ///< [user@]host[:port]; empty: the configuration's
 };
 
 /// The target of a member by its spec; the member's own ssh settings outrank the cluster's.

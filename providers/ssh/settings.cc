@@ -10,10 +10,11 @@
 #include <string_view>
 #include <utility>
 
-#include "providers/ssh/handle.h"
-#include "providers/ssh/program.h"
 #include <pwd.h>
 #include <unistd.h>
+
+#include "providers/ssh/handle.h"
+#include "providers/ssh/program.h"
 
 namespace quorate::ssh {
 namespace {
@@ -38,26 +39,16 @@ std::string expand_home(const std::string& path, const std::string& home) {
 
 absl::StatusOr<std::string> expand_token(char token, const Settings& settings, const Account& account) {
   switch (token) {
-    case '%':
-      return std::string("%");
-    case 'd':
-      return account.home;
-    case 'h':
-      return settings.host;
-    case 'i':
-      return std::to_string(getuid());
-    case 'k':
-      return settings.host_key_alias.empty() ? settings.name : settings.host_key_alias;
-    case 'n':
-      return settings.name;
-    case 'p':
-      return std::to_string(settings.port);
-    case 'r':
-      return settings.user;
-    case 'u':
-      return account.name;
-    default:
-      return precondition(std::string("the token %") + token);
+    case '%': return std::string("%");
+    case 'd': return account.home;
+    case 'h': return settings.host;
+    case 'i': return std::to_string(getuid());
+    case 'k': return settings.host_key_alias.empty() ? settings.name : settings.host_key_alias;
+    case 'n': return settings.name;
+    case 'p': return std::to_string(settings.port);
+    case 'r': return settings.user;
+    case 'u': return account.name;
+    default: return precondition(std::string("the token %") + token);
   }
 }
 
@@ -129,14 +120,8 @@ absl::Status refused(const std::string& keyword, const std::string& value) {
 // What would be a wrong way to the host, or a weaker check of it, if it were passed over.
 absl::Status check_honoured(const std::string& keyword, const std::string& value) {
   static const std::map<std::string, std::string> harmless_values{
-      {"proxycommand", "none"},
-      {"certificatefile", "none"},
-      {"pkcs11provider", "none"},
-      {"knownhostscommand", "none"},
-      {"revokedhostkeys", "none"},
-      {"bindaddress", "none"},
-      {"bindinterface", "none"},
-      {"securitykeyprovider", "internal"},
+      {"proxycommand", "none"},    {"certificatefile", "none"}, {"pkcs11provider", "none"}, {"knownhostscommand", "none"},
+      {"revokedhostkeys", "none"}, {"bindaddress", "none"},     {"bindinterface", "none"},  {"securitykeyprovider", "internal"},
   };
   const auto found = harmless_values.find(keyword);
   if (found != harmless_values.end() && value != found->second) return refused(keyword, value);
@@ -162,9 +147,7 @@ absl::Status take(const std::string& keyword, const std::string& value, Settings
     if (!port.ok()) return refused(keyword, value);
     settings.port = *port;
   } else if (keyword == "addressfamily") {
-    settings.family = value == "inet"    ? AddressFamily::inet
-                      : value == "inet6" ? AddressFamily::inet6
-                                         : AddressFamily::any;
+    settings.family = value == "inet" ? AddressFamily::inet : value == "inet6" ? AddressFamily::inet6 : AddressFamily::any;
   } else if (keyword == "identityfile") {
     if (value != "none") settings.identity_files.push_back(value);
   } else if (keyword == "identitiesonly") {
@@ -218,10 +201,8 @@ absl::StatusOr<Settings> settings_by_libssh(const std::string& host) {
   add("proxycommand", SSH_OPTIONS_PROXYCOMMAND);
   add("identityfile", SSH_OPTIONS_IDENTITY);
   unsigned int port = 0;
-  if (ssh_options_get_port(session.get(), &port) == SSH_OK && port != 0)
-    output += "port " + std::to_string(port) + "\n";
-  for (const char* name : {"id_ed25519", "id_ecdsa", "id_rsa"})
-    output += std::string("identityfile ~/.ssh/") + name + "\n";
+  if (ssh_options_get_port(session.get(), &port) == SSH_OK && port != 0) output += "port " + std::to_string(port) + "\n";
+  for (const char* name : {"id_ed25519", "id_ecdsa", "id_rsa"}) output += std::string("identityfile ~/.ssh/") + name + "\n";
   output += "userknownhostsfile ~/.ssh/known_hosts ~/.ssh/known_hosts2\n";
   output += "globalknownhostsfile /etc/ssh/ssh_known_hosts /etc/ssh/ssh_known_hosts2\n";
   return parse_settings(host, output);

@@ -10,14 +10,14 @@
 #include <thread>
 #include <utility>
 
+#include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "providers/ssh/deadline.h"
-#include <fcntl.h>
-#include <netdb.h>
-#include <poll.h>
 
 namespace quorate::ssh {
 namespace {
@@ -47,10 +47,7 @@ int look_up(const std::string& host, const std::string& port, const addrinfo& hi
   return error;
 }
 
-absl::StatusOr<Addresses> resolve(const std::string& host,
-                                  const std::string& port,
-                                  AddressFamily family,
-                                  Deadline deadline) {
+absl::StatusOr<Addresses> resolve(const std::string& host, const std::string& port, AddressFamily family, Deadline deadline) {
   Addresses addresses{nullptr, freeaddrinfo};
   if (look_up(host, port, hints_for(family, AI_NUMERICHOST | AI_NUMERICSERV), addresses) == 0) return addresses;
 
@@ -94,8 +91,7 @@ absl::Status wait_connected(int descriptor, Deadline deadline) {
 }
 
 absl::StatusOr<Descriptor> connect_one(const addrinfo& address, Deadline deadline) {
-  Descriptor socket(
-      ::socket(address.ai_family, address.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, address.ai_protocol));
+  Descriptor socket(::socket(address.ai_family, address.ai_socktype | SOCK_NONBLOCK | SOCK_CLOEXEC, address.ai_protocol));
   if (!socket.valid()) return unavailable(error_text(errno));
   const int on = 1;
   setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -116,10 +112,7 @@ Deadline share_of(Deadline deadline, std::size_t addresses_left) {
 
 }  // namespace
 
-absl::StatusOr<Descriptor> connect_tcp(const std::string& host,
-                                       std::uint16_t port,
-                                       AddressFamily family,
-                                       Deadline deadline) {
+absl::StatusOr<Descriptor> connect_tcp(const std::string& host, std::uint16_t port, AddressFamily family, Deadline deadline) {
   auto addresses = resolve(host, std::to_string(port), family, deadline);
   if (!addresses.ok()) return addresses.status();
   std::size_t left = 0;
@@ -148,8 +141,6 @@ void set_nonblocking(int descriptor) {
   if (flags >= 0 && (flags & O_NONBLOCK) == 0) fcntl(descriptor, F_SETFL, flags | O_NONBLOCK);
 }
 
-std::string error_text(int number) {
-  return std::system_category().message(number);
-}
+std::string error_text(int number) { return std::system_category().message(number); }
 
 }  // namespace quorate::ssh

@@ -15,10 +15,7 @@ enum class AddressFamily { any, inet, inet6 };
 
 /// A TCP connection to the first address of `host` that accepts one, without Nagle's delay. The lookup of the name has
 /// the deadline too.
-absl::StatusOr<Descriptor> connect_tcp(const std::string& host,
-                                       std::uint16_t port,
-                                       AddressFamily family,
-                                       Deadline deadline);
+absl::StatusOr<Descriptor> connect_tcp(const std::string& host, std::uint16_t port, AddressFamily family, Deadline deadline);
 
 /// Two ends of one local stream, neither of which blocks.
 absl::StatusOr<std::pair<Descriptor, Descriptor>> socket_pair();

@@ -25,8 +25,7 @@ wait
 )";
 
 std::string relay_line(const Destination& destination) {
-  const auto line =
-      quote({"bash", "-c", relay_script, "quorate-relay", destination.host, std::to_string(destination.port)});
+  const auto line = quote({"bash", "-c", relay_script, "quorate-relay", destination.host, std::to_string(destination.port)});
   return line.ok() ? *line : "false";
 }
 
@@ -42,9 +41,7 @@ void TunnelGroup::set_refusal(const std::string& text) {
   refusal_ = text;
 }
 
-Tunnel::Tunnel(Descriptor local,
-               Destination destination,
-               std::shared_ptr<Forwarding> forwarding,
+Tunnel::Tunnel(Descriptor local, Destination destination, std::shared_ptr<Forwarding> forwarding,
                std::shared_ptr<TunnelGroup> group)
     : local_(std::move(local)),
       destination_(std::move(destination)),
@@ -54,18 +51,14 @@ Tunnel::Tunnel(Descriptor local,
 bool Tunnel::advance(Turn& turn) {
   if (stage_ != Stage::finished && group_->ended) stage_ = Stage::closing;
   switch (stage_) {
-    case Stage::opening:
-      return advance_opening(turn);
-    case Stage::requesting:
-      return advance_requesting();
-    case Stage::carrying:
-      return carry(turn);
+    case Stage::opening: return advance_opening(turn);
+    case Stage::requesting: return advance_requesting();
+    case Stage::carrying: return carry(turn);
     case Stage::closing:
       local_.reset();
       if (!channel_ || channel_->close()) stage_ = Stage::finished;
       return finished();
-    case Stage::finished:
-      return false;
+    case Stage::finished: return false;
   }
   return false;
 }
@@ -76,13 +69,9 @@ bool Tunnel::advance_opening(Turn& turn) {
     channel_.emplace(turn.session, relayed_ ? std::nullopt : std::optional(destination_));
   }
   switch (channel_->open()) {
-    case Progress::pending:
-      return false;
-    case Progress::done:
-      stage_ = relayed_ ? Stage::requesting : Stage::carrying;
-      return true;
-    case Progress::refused:
-      break;
+    case Progress::pending: return false;
+    case Progress::done: stage_ = relayed_ ? Stage::requesting : Stage::carrying; return true;
+    case Progress::refused: break;
   }
   if (!relayed_ && channel_->prohibited()) {
     forwarding_->forbidden = true;

@@ -38,10 +38,7 @@ struct TunnelGroup {
 /// forbids that, by a command there that does the same.
 class Tunnel final : public Activity {
  public:
-  Tunnel(Descriptor local,
-         Destination destination,
-         std::shared_ptr<Forwarding> forwarding,
-         std::shared_ptr<TunnelGroup> group);
+  Tunnel(Descriptor local, Destination destination, std::shared_ptr<Forwarding> forwarding, std::shared_ptr<TunnelGroup> group);
 
   bool advance(Turn& turn) override;
   void add_descriptors(std::vector<pollfd>& descriptors) const override;

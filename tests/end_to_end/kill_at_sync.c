@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Preloaded into quorate: ends it with SIGKILL right before or right after the Nth record of a journal reaches the disk, so that the
-// program itself needs no hook. QUORATE_TEST_KILL_AT=N, QUORATE_TEST_KILL_WHEN=before|after.
+// Preloaded into quorate: ends it with SIGKILL right before or right after the Nth record of a journal reaches the disk, so that
+// the program itself needs no hook. QUORATE_TEST_KILL_AT=N, QUORATE_TEST_KILL_WHEN=before|after.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <limits.h>
@@ -15,7 +15,7 @@ static int is_journal(int descriptor) {
   char path[PATH_MAX];
   snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
   const ssize_t length = readlink(link, path, sizeof path - 1);
-  const char *ending = ".jsonl";
+  const char* ending = ".jsonl";
   if (length < (ssize_t)strlen(ending)) return 0;
   path[length] = '\0';
   return strcmp(path + length - strlen(ending), ending) == 0;
@@ -24,8 +24,8 @@ static int is_journal(int descriptor) {
 int fdatasync(int descriptor) {
   static int count = 0;
   int (*const real)(int) = (int (*)(int))dlsym(RTLD_NEXT, "fdatasync");
-  const char *at = getenv("QUORATE_TEST_KILL_AT");
-  const char *when = getenv("QUORATE_TEST_KILL_WHEN");
+  const char* at = getenv("QUORATE_TEST_KILL_AT");
+  const char* when = getenv("QUORATE_TEST_KILL_WHEN");
   const int is_the_one = at != NULL && is_journal(descriptor) && ++count == atoi(at);
   const int after = when != NULL && strcmp(when, "after") == 0;
   if (is_the_one && !after) kill(getpid(), SIGKILL);

@@ -11,9 +11,7 @@
 namespace quorate {
 namespace {
 
-void expect_facts(const ScriptedCluster& cluster,
-                  const google::protobuf::RepeatedPtrField<Fact>& facts,
-                  const std::string& when) {
+void expect_facts(const ScriptedCluster& cluster, const google::protobuf::RepeatedPtrField<Fact>& facts, const std::string& when) {
   const Observation observation = cluster.observe();
   const FactReader reader(cluster.spec, observation);
   for (const Fact& fact : facts) {

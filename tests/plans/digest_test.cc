@@ -14,9 +14,7 @@ std::string digest_of(const Spec& spec, const Observation& observation) {
   return facts_digest(observation, assess(spec, observation, {}).situation);
 }
 
-std::string digest_of(const ScriptedCluster& cluster) {
-  return digest_of(cluster.spec, cluster.observe());
-}
+std::string digest_of(const ScriptedCluster& cluster) { return digest_of(cluster.spec, cluster.observe()); }
 
 ScriptedCluster broken() {
   ScriptedCluster cluster = healthy_cluster({"node1", "node2", "node3"});
@@ -77,8 +75,7 @@ using Change = std::function<void(ScriptedCluster&)>;
 
 TEST_CASE("what a plan was made for changes the digest of the facts", "[digest]") {
   const std::vector<std::pair<std::string, Change>> changes = {
-      {"a byte of a manifest",
-       [](ScriptedCluster& cluster) { cluster.node("node1").manifests.begin()->second += "\n"; }},
+      {"a byte of a manifest", [](ScriptedCluster& cluster) { cluster.node("node1").manifests.begin()->second += "\n"; }},
       {"another manifest",
        [](ScriptedCluster& cluster) {
          tell_node(cluster, "node1", {"manifest", "duplicated"});
@@ -89,11 +86,9 @@ TEST_CASE("what a plan was made for changes the digest of the facts", "[digest]"
        }},
       {"a learner that was promoted", [](ScriptedCluster& cluster) { cluster.members[1].learner = true; }},
       {"a peer URL", [](ScriptedCluster& cluster) { cluster.members[1].peer_url = "https://10.20.30.202:2380"; }},
-      {"a certificate",
-       [](ScriptedCluster& cluster) { cluster.node("node2").certificates["peer.crt"].not_after += 1; }},
+      {"a certificate", [](ScriptedCluster& cluster) { cluster.node("node2").certificates["peer.crt"].not_after += 1; }},
       {"a key", [](ScriptedCluster& cluster) { cluster.node("node2").certificates["peer.crt"].key_matches = false; }},
-      {"the data's member",
-       [](ScriptedCluster& cluster) { cluster.node("node3").data.member_id = "00000000000000aa"; }},
+      {"the data's member", [](ScriptedCluster& cluster) { cluster.node("node3").data.member_id = "00000000000000aa"; }},
       {"a node that fell silent", [](ScriptedCluster& cluster) { tell_node(cluster, "node2", {"silent"}); }},
       {"a kubelet that stopped", [](ScriptedCluster& cluster) { cluster.node("node2").kubelet = "inactive"; }},
       {"an etcd that stopped",

@@ -295,9 +295,7 @@ TEST_CASE("the kubelet and the API server are what the node shows", "[facts]") {
   CHECK(FactReader(cluster.spec, observation).read(ready).holds == Holds::no);
 }
 
-TEST_CASE("a fact of no kind is never taken to hold", "[facts]") {
-  CHECK(holds(Fact(), healthy) == Holds::unknown);
-}
+TEST_CASE("a fact of no kind is never taken to hold", "[facts]") { CHECK(holds(Fact(), healthy) == Holds::unknown); }
 
 }  // namespace
 }  // namespace quorate

@@ -51,8 +51,7 @@ std::function<bool(const std::string&)> in(const std::string& prefix) {
 
 std::function<bool(const std::string&)> outside(const std::vector<std::string>& prefixes) {
   return [prefixes](const std::string& path) {
-    return std::none_of(
-        prefixes.begin(), prefixes.end(), [&](const std::string& prefix) { return path.rfind(prefix, 0) == 0; });
+    return std::none_of(prefixes.begin(), prefixes.end(), [&](const std::string& prefix) { return path.rfind(prefix, 0) == 0; });
   };
 }
 
@@ -61,16 +60,11 @@ const std::vector<Rule>& rules() {
       {"schemas know nothing of ours", in("schemas/"), std::regex(R"(#include "(plans|providers|engine|tests)/)")},
       {"plans know schemas alone", in("plans/"), std::regex(R"(#include "(providers|engine|tests)/)")},
       {"providers know schemas alone", in("providers/"), std::regex(R"(#include "(plans|engine|tests)/)")},
-      {"plans have no file, thread, stream, chance or clock",
-       in("plans/"),
+      {"plans have no file, thread, stream, chance or clock", in("plans/"),
        std::regex(
            R"(#include <(fstream|filesystem|thread|mutex|iostream|random|unistd\.h|sys/[a-z]+\.h|ctime|cstdlib)>|_clock::now|system_clock|steady_clock)")},
-      {"gRPC's headers are in providers/etcd alone",
-       outside({"providers/etcd/"}),
-       std::regex(R"(#include [<"](grpc|grpcpp)/)")},
-      {"libssh's headers are in providers/ssh alone",
-       outside({"providers/ssh/"}),
-       std::regex(R"(#include [<"]libssh/)")},
+      {"gRPC's headers are in providers/etcd alone", outside({"providers/etcd/"}), std::regex(R"(#include [<"](grpc|grpcpp)/)")},
+      {"libssh's headers are in providers/ssh alone", outside({"providers/ssh/"}), std::regex(R"(#include [<"]libssh/)")},
       // known_hosts.cc and base64.cc: the hashes and base64 of ~/.ssh/known_hosts.
       {"OpenSSL's headers are in providers/pki, the digest and the known hosts alone",
        outside({"providers/pki/", "schemas/digest.cc", "providers/ssh/known_hosts.cc", "providers/ssh/base64.cc"}),
@@ -160,8 +154,7 @@ std::vector<std::string> effects_among(const std::set<std::string>& symbols) {
 
 TEST_CASE("every source keeps to what its layer may know", "[layering]") {
   const std::vector<Source> sources = read_sources();
-  CHECK(std::count_if(sources.begin(), sources.end(), [](const Source& source) { return in("plans/")(source.path); }) >
-        40);
+  CHECK(std::count_if(sources.begin(), sources.end(), [](const Source& source) { return in("plans/")(source.path); }) > 40);
   const std::vector<std::string> broken = broken_rules(sources);
   CHECK(broken == std::vector<std::string>{});
 }

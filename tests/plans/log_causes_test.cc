@@ -16,8 +16,7 @@ const std::vector<Row>& known_lines() {
   static const std::vector<Row> rows = {
       {"2026-03-01 02:58:11.402117 E | rafthttp: the member has been permanently removed from the cluster",
        LogCause::member_removed},
-      {"2026-03-01 02:58:11.402201 I | rafthttp: the data-dir used by this member must be removed.",
-       LogCause::member_removed},
+      {"2026-03-01 02:58:11.402201 I | rafthttp: the data-dir used by this member must be removed.", LogCause::member_removed},
       {R"({"level":"warn","caller":"etcdserver/server.go:1148","msg":"server error","error":"the member has been permanently removed from the cluster"})",
        LogCause::member_removed},
       {"raft2026/03/01 02:58:11 tocommit(30) is out of range [lastIndex(0)]. Was the raft log corrupted, truncated, or "
@@ -25,8 +24,7 @@ const std::vector<Row>& known_lines() {
        LogCause::log_out_of_range},
       {"panic: tocommit(12) is out of range [lastIndex(11)]. Was the raft log corrupted, truncated, or lost?",
        LogCause::log_out_of_range},
-      {R"({"level":"fatal","msg":"failed to read WAL, cannot be repaired","error":"walpb: crc mismatch"})",
-       LogCause::damaged_wal},
+      {R"({"level":"fatal","msg":"failed to read WAL, cannot be repaired","error":"walpb: crc mismatch"})", LogCause::damaged_wal},
       {"C | etcdserver: read wal error (wal: crc mismatch) and cannot be repaired", LogCause::damaged_wal},
       {"error validating peerURLs {ClusterID:cdf818194e3a8c32 Members:[&{ID:8e9e05c52164694d}]}: member count is "
        "unequal",
@@ -45,15 +43,13 @@ const std::vector<Row>& known_lines() {
       {"C | etcdmain: incompatible with current running cluster", LogCause::version_mismatch},
       {"invalid downgrade; server version is lower than determined cluster version", LogCause::version_mismatch},
       {"C | etcdmain: listen tcp 10.20.30.103:2380: bind: address already in use", LogCause::port_in_use},
-      {R"({"level":"info","msg":"db file is flocked by another process, or taking too long"})",
-       LogCause::database_held},
+      {R"({"level":"info","msg":"db file is flocked by another process, or taking too long"})", LogCause::database_held},
       {R"({"level":"warn","msg":"request sent was ignored by remote peer due to cluster ID mismatch"})",
        LogCause::cluster_id_mismatch},
       {"E | rafthttp: request cluster ID mismatch (got 1 want 2)", LogCause::cluster_id_mismatch},
       {R"({"level":"warn","msg":"rejected connection on peer endpoint","error":"tls: failed to verify certificate: x509: certificate has expired or is not yet valid"})",
        LogCause::certificate},
-      {R"({"level":"warn","msg":"rejected connection","error":"remote error: tls: bad certificate"})",
-       LogCause::certificate},
+      {R"({"level":"warn","msg":"rejected connection","error":"remote error: tls: bad certificate"})", LogCause::certificate},
       {R"({"level":"warn","msg":"prober detected unhealthy status","error":"x509: certificate signed by unknown authority"})",
        LogCause::certificate},
       {"open /etc/kubernetes/pki/etcd/peer.crt: no such file or directory", LogCause::certificate},
@@ -67,8 +63,7 @@ const std::vector<Row>& known_lines() {
 TEST_CASE("each of etcd's own texts names its cause", "[log]") {
   for (const Row& row : known_lines()) {
     INFO(row.line);
-    const std::optional<LogFinding> found =
-        cause_in_log({"I | etcdmain: etcd Version: 3.4.13", row.line, "I | embed: closing"});
+    const std::optional<LogFinding> found = cause_in_log({"I | etcdmain: etcd Version: 3.4.13", row.line, "I | embed: closing"});
     REQUIRE(found);
     CHECK(found->cause == row.cause);
     CHECK(found->line == row.line);
@@ -78,21 +73,19 @@ TEST_CASE("each of etcd's own texts names its cause", "[log]") {
 
 TEST_CASE("what a healthy or slow etcd says names no cause", "[log]") {
   const auto line = GENERATE(
-      "I | embed: ready to serve client requests",
-      "W | etcdserver: read-only range request took too long (212.3ms) to execute",
+      "I | embed: ready to serve client requests", "W | etcdserver: read-only range request took too long (212.3ms) to execute",
       R"({"level":"warn","msg":"apply request took too long","took":"150ms"})",
       R"({"level":"warn","msg":"slow fdatasync","took":"1.2s"})",
       "W | rafthttp: the clock difference against peer 8e9e05c52164694d is too high [4.1s > 1s]",
       R"({"level":"warn","msg":"failed to publish local member to cluster through raft","error":"etcdserver: request timed out"})",
-      R"({"level":"warn","msg":"rejecting member add request; local member has not been connected to all peers"})",
-      "");
+      R"({"level":"warn","msg":"rejecting member add request; local member has not been connected to all peers"})", "");
   INFO(line);
   CHECK_FALSE(cause_in_log({line}));
 }
 
 TEST_CASE("the certain cause is named though later lines say less", "[log]") {
-  const std::optional<LogFinding> found = cause_in_log({"the member has been permanently removed from the cluster",
-                                                        "rejected connection: remote error: tls: bad certificate"});
+  const std::optional<LogFinding> found = cause_in_log(
+      {"the member has been permanently removed from the cluster", "rejected connection: remote error: tls: bad certificate"});
   REQUIRE(found);
   CHECK(found->cause == LogCause::member_removed);
 }

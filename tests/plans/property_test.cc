@@ -70,8 +70,7 @@ Generated generate(std::uint64_t seed) {
   const std::size_t size = 1 + chance.below(5);
   std::vector<std::string> names;
   for (std::size_t i = 1; i <= size; ++i) names.push_back("node" + std::to_string(i));
-  Generated generated{
-      healthy_cluster(names), {}, "seed " + std::to_string(seed) + ", " + std::to_string(size) + " nodes"};
+  Generated generated{healthy_cluster(names), {}, "seed " + std::to_string(seed) + ", " + std::to_string(size) + " nodes"};
   const auto tell = [&](const std::string& node, const Line& line) {
     generated.story += "\n  " + node;
     for (const std::string& word : line) generated.story += " " + word;

@@ -15,8 +15,7 @@ struct Row {
 };
 
 TEST_CASE("a quorum is a majority of the voters", "[quorum]") {
-  const auto row =
-      GENERATE(Row{1, 1, 0}, Row{2, 2, 0}, Row{3, 2, 1}, Row{4, 3, 1}, Row{5, 3, 2}, Row{6, 4, 2}, Row{7, 4, 3});
+  const auto row = GENERATE(Row{1, 1, 0}, Row{2, 2, 0}, Row{3, 2, 1}, Row{4, 3, 1}, Row{5, 3, 2}, Row{6, 4, 2}, Row{7, 4, 3});
   CAPTURE(row.voters);
   CHECK(quorum_of(row.voters) == row.quorum);
   CHECK(tolerated_losses(row.voters, row.voters) == row.tolerates);
@@ -24,9 +23,7 @@ TEST_CASE("a quorum is a majority of the voters", "[quorum]") {
   CHECK_FALSE(has_quorum(row.voters, row.quorum - 1));
 }
 
-TEST_CASE("no voters have no quorum", "[quorum]") {
-  CHECK_FALSE(has_quorum(0, 0));
-}
+TEST_CASE("no voters have no quorum", "[quorum]") { CHECK_FALSE(has_quorum(0, 0)); }
 
 TEST_CASE("a voter that is added and not yet up takes tolerance away, or the quorum", "[quorum]") {
   CHECK_FALSE(has_quorum(2, 1));

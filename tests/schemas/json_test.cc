@@ -28,34 +28,20 @@ void fill(Message* message, int branch) {
       Message* entry = reflection.AddMessage(message, &field);
       fill(entry, branch);
     } else if (field.message_type() != nullptr) {
-      fill(field.is_repeated() ? reflection.AddMessage(message, &field) : reflection.MutableMessage(message, &field),
-           branch);
+      fill(field.is_repeated() ? reflection.AddMessage(message, &field) : reflection.MutableMessage(message, &field), branch);
     } else if (field.is_repeated()) {
       REQUIRE(field.cpp_type() == FieldDescriptor::CPPTYPE_STRING);
       reflection.AddString(message, &field, "one \"two\"\n\t\\ \x01 \xC3\xA9 \xF0\x9F\x98\x80");
       reflection.AddString(message, &field, "");
     } else {
       switch (field.cpp_type()) {
-        case FieldDescriptor::CPPTYPE_STRING:
-          reflection.SetString(message, &field, "x" + std::to_string(i));
-          break;
-        case FieldDescriptor::CPPTYPE_BOOL:
-          reflection.SetBool(message, &field, true);
-          break;
-        case FieldDescriptor::CPPTYPE_UINT32:
-          reflection.SetUInt32(message, &field, 4294967295U);
-          break;
-        case FieldDescriptor::CPPTYPE_UINT64:
-          reflection.SetUInt64(message, &field, 18446744073709551615U);
-          break;
-        case FieldDescriptor::CPPTYPE_INT64:
-          reflection.SetInt64(message, &field, -9223372036854775807L - 1);
-          break;
-        case FieldDescriptor::CPPTYPE_ENUM:
-          reflection.SetEnumValue(message, &field, 1);
-          break;
-        default:
-          FAIL("a type that JSON cannot hold yet");
+        case FieldDescriptor::CPPTYPE_STRING: reflection.SetString(message, &field, "x" + std::to_string(i)); break;
+        case FieldDescriptor::CPPTYPE_BOOL: reflection.SetBool(message, &field, true); break;
+        case FieldDescriptor::CPPTYPE_UINT32: reflection.SetUInt32(message, &field, 4294967295U); break;
+        case FieldDescriptor::CPPTYPE_UINT64: reflection.SetUInt64(message, &field, 18446744073709551615U); break;
+        case FieldDescriptor::CPPTYPE_INT64: reflection.SetInt64(message, &field, -9223372036854775807L - 1); break;
+        case FieldDescriptor::CPPTYPE_ENUM: reflection.SetEnumValue(message, &field, 1); break;
+        default: FAIL("a type that JSON cannot hold yet");
       }
     }
   }
@@ -137,8 +123,7 @@ TEST_CASE("what is not a record is refused with its place, and the record is unt
   CHECK(refused("") == "line 1, column 1: expected an object, found the end of the text");
   CHECK(refused("[]") == "line 1, column 1: expected an object, found a list");
   CHECK(refused("{\"knd\": \"x\"}") == "line 1, column 2: unknown key \"knd\" (did you mean kind?)");
-  CHECK(refused("{\"api_version\": \"x\"}") ==
-        "line 1, column 2: unknown key \"api_version\" (did you mean apiVersion?)");
+  CHECK(refused("{\"api_version\": \"x\"}") == "line 1, column 2: unknown key \"api_version\" (did you mean apiVersion?)");
   CHECK(refused("{\n  \"kind\": \"x\",\n  \"kind\": \"x\"\n}") == "line 3, column 3: duplicate key \"kind\"");
   CHECK(refused("{\"kind\": \"x\",}") == "line 1, column 14: expected a string, found \"}\"");
   CHECK(refused("{} x") == "line 1, column 4: text after the end of the record");
@@ -149,12 +134,9 @@ TEST_CASE("what is not a record is refused with its place, and the record is unt
   CHECK(refused("{\"kind\": \"\\x\"}") == "line 1, column 11: an unknown escape in a string");
   CHECK(refused("{\"kind\": \"a\nb\"}") == "line 1, column 12: a control character in a string");
   CHECK(refused("{\"kind\": \"a") == "line 1, column 10: the string that begins here is never closed");
-  CHECK(refused("{\"spec\": {\"ssh\": {\"sudo\": \"yes\"}}}") ==
-        "line 1, column 27: expected true or false, found a string");
-  CHECK(refused("{\"spec\": {\"ssh\": {\"port\": \"22\"}}}") ==
-        "line 1, column 27: expected a whole number, found a string");
-  CHECK(refused("{\"spec\": {\"ssh\": {\"port\": 2.5}}}") ==
-        "line 1, column 27: expected a whole number, found \"2.5\"");
+  CHECK(refused("{\"spec\": {\"ssh\": {\"sudo\": \"yes\"}}}") == "line 1, column 27: expected true or false, found a string");
+  CHECK(refused("{\"spec\": {\"ssh\": {\"port\": \"22\"}}}") == "line 1, column 27: expected a whole number, found a string");
+  CHECK(refused("{\"spec\": {\"ssh\": {\"port\": 2.5}}}") == "line 1, column 27: expected a whole number, found \"2.5\"");
   CHECK(refused("{\"spec\": {\"ssh\": {\"port\": 4294967296}}}") ==
         "line 1, column 27: expected a whole number, found \"4294967296\"");
   CHECK(refused("{\"spec\": {\"members\": {}}}") == "line 1, column 22: expected a list, found an object");
@@ -172,8 +154,7 @@ TEST_CASE("numbers, words and oneofs of an observation or a plan are strict") {
   const auto error = [](const std::string& text, Message* record) { return message_of(from_json(text, record)); };
   Observation observation;
   CHECK(error(R"({"takenAtSeconds": 5})", &observation) == "line 1, column 20: expected a string, found \"5\"");
-  CHECK(error(R"({"takenAtSeconds": "05"})", &observation) ==
-        "line 1, column 20: expected a whole number in quotes, found \"05\"");
+  CHECK(error(R"({"takenAtSeconds": "05"})", &observation) == "line 1, column 20: expected a whole number in quotes, found \"05\"");
   CHECK(error(R"({"nodes": [{"ssh": {"state": "MAYBE"}}]})", &observation) ==
         "line 1, column 30: \"MAYBE\" is not one of the known words");
   Fact fact;

@@ -17,12 +17,8 @@ std::string edited(const std::string& text, const ManifestEdit& edit) {
   return result.ok() ? *result : "error: " + message_of(result.status());
 }
 
-ManifestEdit setting(const std::string& flag, const std::string& value) {
-  return {{{flag, value}}, {}, {}, {}};
-}
-ManifestEdit removing(const std::string& flag) {
-  return {{}, {flag}, {}, {}};
-}
+ManifestEdit setting(const std::string& flag, const std::string& value) { return {{{flag, value}}, {}, {}, {}}; }
+ManifestEdit removing(const std::string& flag) { return {{}, {flag}, {}, {}}; }
 
 }  // namespace
 
@@ -38,9 +34,7 @@ TEST_CASE("a joining member's cluster and state change two lines of kubeadm's ma
     const std::string after = edited(before, edit);
     CHECK(after == replaced(before, old_line, new_lines));
     CHECK(edited(after, edit) == after);
-    CHECK(
-        edited(after, {{{"initial-cluster", "node1=https://10.20.30.101:2380"}}, {"initial-cluster-state"}, {}, {}}) ==
-        before);
+    CHECK(edited(after, {{{"initial-cluster", "node1=https://10.20.30.101:2380"}}, {"initial-cluster-state"}, {}, {}}) == before);
   }
 }
 
@@ -127,15 +121,12 @@ TEST_CASE("what is not understood is refused rather than written") {
   CHECK(edited(pod_with("  - command:\n    - etcd\n    - \"--a=1\n      2\"\n"), setting("a", "2")) ==
         "error: line 9, column 7: " + not_edited);
   CHECK(edited(pod_with("  - command: [etcd, &x --a=1, *x]\n"), removing("a")).substr(0, 6) == "error:");
-  CHECK(edited(pod_with("  - command: [sh, -c, etcd --a=1]\n"), setting("a", "2")) ==
-        "error: the command is not etcd itself");
+  CHECK(edited(pod_with("  - command: [sh, -c, etcd --a=1]\n"), setting("a", "2")) == "error: the command is not etcd itself");
   CHECK(edited(pod_with("  - name: etcd\n"), setting("a", "2")) == "error: the command is not etcd itself");
   CHECK(edited(pod_with("  - command: [etcd]\n"), {{}, {}, {}, "i"}) == "error: the container names no image");
   CHECK(edited(pod_with("  - command: [etcd]\n"), setting("--a", "2")) == "error: \"--a\" is not a flag's name");
-  CHECK(edited(pod_with("  - command: [etcd]\n"), setting("a", "2\n3")) ==
-        "error: the value of --a holds control characters");
-  CHECK(edited(pod_with("  - command: [etcd]\n"), {{{"a", "1"}}, {"a"}, {}, {}}) ==
-        "error: --a is to be set and to be removed");
+  CHECK(edited(pod_with("  - command: [etcd]\n"), setting("a", "2\n3")) == "error: the value of --a holds control characters");
+  CHECK(edited(pod_with("  - command: [etcd]\n"), {{{"a", "1"}}, {"a"}, {}, {}}) == "error: --a is to be set and to be removed");
   CHECK(edited("a: [", setting("a", "2")) ==
         "error: line 1, column 4: this is not YAML: the bracket that begins here is never closed");
 }

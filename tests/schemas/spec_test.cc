@@ -71,9 +71,7 @@ void check_types(const google::protobuf::Descriptor& type) {
 
 }  // namespace
 
-TEST_CASE("every field of the spec is of a type that the reader knows") {
-  check_types(*Spec::descriptor());
-}
+TEST_CASE("every field of the spec is of a type that the reader knows") { check_types(*Spec::descriptor()); }
 
 TEST_CASE("a written spec is what was read, byte for byte") {
   const SpecReading reading = read_spec(whole, "cluster.yaml");
@@ -85,9 +83,8 @@ TEST_CASE("a written spec is what was read, byte for byte") {
 
 TEST_CASE("texts that YAML would read otherwise are written in quotes and come back") {
   Spec spec = read_spec(whole, "cluster.yaml").spec;
-  for (const char* text :
-       {"yes", "null", "007", "1e3", "a: b", "a #b", "'",          "\"",       "\\",      "[a]", "{}",
-        "*",   "&a",   "!x",  " a ", "",     "a:",   "2001-01-01", "\xC3\xA9", "fd00::1", "-",   "@"}) {
+  for (const char* text : {"yes", "null", "007", "1e3", "a: b", "a #b", "'",          "\"",       "\\",      "[a]", "{}",
+                           "*",   "&a",   "!x",  " a ", "",     "a:",   "2001-01-01", "\xC3\xA9", "fd00::1", "-",   "@"}) {
     (*spec.mutable_spec()->mutable_etcd()->mutable_extra_args())["log-level"] = text;
     INFO(text);
     const SpecReading again = read_spec(write_spec(spec), "cluster.yaml");
@@ -114,8 +111,7 @@ TEST_CASE("Windows line ends, a byte order mark and a missing last line break ch
 }
 
 TEST_CASE("JSON is YAML: a spec in JSON is read") {
-  const SpecReading reading =
-      read_spec(to_json(read_spec(whole, "cluster.yaml").spec, JsonForm::pretty), "cluster.json");
+  const SpecReading reading = read_spec(to_json(read_spec(whole, "cluster.yaml").spec, JsonForm::pretty), "cluster.json");
   CHECK(reading.diagnostics.empty());
   CHECK(write_spec(reading.spec) == whole);
 }

@@ -38,8 +38,7 @@ TEST_CASE("the manifests of kubeadm's versions are read") {
 }
 
 TEST_CASE("an argument is read as Go's flag package reads it; the last one counts") {
-  const StaticPod pod =
-      read(pod_with("  - command: [/usr/bin/etcd, --a=1, --b, two, -c=3, --d]\n    args: [\"--a=4\"]\n"));
+  const StaticPod pod = read(pod_with("  - command: [/usr/bin/etcd, --a=1, --b, two, -c=3, --d]\n    args: [\"--a=4\"]\n"));
   CHECK(pod.argument("a") == "4");
   CHECK(pod.argument("b") == "two");
   CHECK(pod.argument("c") == "3");
@@ -61,8 +60,7 @@ TEST_CASE("a manifest in JSON is read, with tabs and creationTimestamp null") {
 }
 
 TEST_CASE("the user is the container's, else the pod's") {
-  CHECK(read(pod_with("  - {name: a, securityContext: {runAsUser: 7}}\n  securityContext: {runAsUser: 8}\n"))
-            .run_as_user == 7);
+  CHECK(read(pod_with("  - {name: a, securityContext: {runAsUser: 7}}\n  securityContext: {runAsUser: 8}\n")).run_as_user == 7);
   CHECK(read(pod_with("  - {name: a}\n  securityContext: {runAsUser: 8}\n")).run_as_user == 8);
   CHECK(read(pod_with("  - {name: a}\n")).run_as_user == std::nullopt);
 }

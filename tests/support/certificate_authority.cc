@@ -10,28 +10,12 @@ CertificateAuthority make_authority(const std::string& common_name, int days) {
   const std::string key = (directory.path() / "ca.key").string();
   const std::string certificate = (directory.path() / "ca.crt").string();
   // A configuration of its own, so that the machine's adds nothing.
-  const std::string settings =
-      write_file(directory.path() / "ca.conf",
-                 "[req]\ndistinguished_name=name\nx509_extensions=authority\n[name]\n[authority]\n"
-                 "keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign\n"
-                 "basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\n");
-  run({"openssl",
-       "req",
-       "-x509",
-       "-config",
-       settings,
-       "-newkey",
-       "rsa:2048",
-       "-nodes",
-       "-sha256",
-       "-subj",
-       "/CN=" + common_name,
-       "-days",
-       std::to_string(days),
-       "-keyout",
-       key,
-       "-out",
-       certificate});
+  const std::string settings = write_file(directory.path() / "ca.conf",
+                                          "[req]\ndistinguished_name=name\nx509_extensions=authority\n[name]\n[authority]\n"
+                                          "keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign\n"
+                                          "basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\n");
+  run({"openssl", "req", "-x509", "-config", settings, "-newkey", "rsa:2048", "-nodes", "-sha256", "-subj", "/CN=" + common_name,
+       "-days", std::to_string(days), "-keyout", key, "-out", certificate});
   return {read_file(certificate), Secret(read_file(key))};
 }
 

@@ -11,13 +11,9 @@ using Lock = std::scoped_lock<std::mutex>;
 FakeCluster::FakeCluster(const std::vector<std::string>& names) : state_(std::make_unique<State>(names)) {}
 FakeCluster::~FakeCluster() = default;
 
-std::string FakeCluster::peer_url(const std::string& name) {
-  return "https://" + name + ":2380";
-}
+std::string FakeCluster::peer_url(const std::string& name) { return "https://" + name + ":2380"; }
 
-std::unique_ptr<etcd::Client> FakeCluster::client(const std::string& name) {
-  return std::make_unique<FakeClient>(*state_, name);
-}
+std::unique_ptr<etcd::Client> FakeCluster::client(const std::string& name) { return std::make_unique<FakeClient>(*state_, name); }
 
 bool FakeCluster::start(const std::string& name) {
   const Lock lock(state_->mutex);

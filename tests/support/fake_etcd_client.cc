@@ -15,9 +15,7 @@ bool is_identifier(const std::string& text) {
   return text.size() == 16 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
 }
 
-Outcome not_an_identifier(const std::string& text) {
-  return Outcome::not_done("`" + text + "` is not a member ID");
-}
+Outcome not_an_identifier(const std::string& text) { return Outcome::not_done("`" + text + "` is not a member ID"); }
 
 }  // namespace
 
@@ -120,9 +118,7 @@ Outcome FakeClient::promote_member(const std::string& member_id, etcd::Deadline 
   return answered(Outcome::done());
 }
 
-Outcome FakeClient::update_member(const std::string& member_id,
-                                  const std::string& peer_url,
-                                  etcd::Deadline /*deadline*/) {
+Outcome FakeClient::update_member(const std::string& member_id, const std::string& peer_url, etcd::Deadline /*deadline*/) {
   if (!is_identifier(member_id)) return not_an_identifier(member_id);
   const Lock lock(state_.mutex);
   if (auto refused = not_answering()) return *refused;

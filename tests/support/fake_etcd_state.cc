@@ -114,9 +114,7 @@ int FakeCluster::State::live_voters() const {
   return static_cast<int>(std::count_if(all.begin(), all.end(), [&](const Member* each) { return live(*each); }));
 }
 
-bool FakeCluster::State::has_quorum() const {
-  return live_voters() >= static_cast<int>(voters().size()) / 2 + 1;
-}
+bool FakeCluster::State::has_quorum() const { return live_voters() >= static_cast<int>(voters().size()) / 2 + 1; }
 
 int FakeCluster::State::connected_for_long(const Member& asked) const {
   int count = 0;
@@ -140,8 +138,7 @@ std::optional<std::string> FakeCluster::State::may_add(const Member& asked) cons
 
 std::optional<std::string> FakeCluster::State::may_remove(const Member& asked, const std::string& id) const {
   const auto all = voters();
-  const auto leaving =
-      std::find_if(members.begin(), members.end(), [&](const Member& each) { return each.id() == id; });
+  const auto leaving = std::find_if(members.begin(), members.end(), [&](const Member& each) { return each.id() == id; });
   if (leaving != members.end() && leaving->learner()) return std::nullopt;
   int remaining = 0;
   int started = 0;
@@ -155,8 +152,7 @@ std::optional<std::string> FakeCluster::State::may_remove(const Member& asked, c
   }
   // One that is down takes no part in the quorum: it may always go.
   if (leaving == members.end() || (id != asked.id() && !live(*leaving))) return std::nullopt;
-  if (connected_for_long(asked) - 1 < 1 + (static_cast<int>(all.size()) - 1) / 2)
-    return "etcdserver: unhealthy cluster";
+  if (connected_for_long(asked) - 1 < 1 + (static_cast<int>(all.size()) - 1) / 2) return "etcdserver: unhealthy cluster";
   return std::nullopt;
 }
 
@@ -167,8 +163,7 @@ std::optional<std::string> FakeCluster::State::may_promote(const std::string& id
   if (!in_sync(*found)) return "etcdserver: can only promote a learner member which is in sync with leader";
   const auto all = voters();
   const auto named = [](const Member* each) { return !each->name().empty(); };
-  const auto started =
-      static_cast<std::size_t>(std::count_if(all.begin(), all.end(), named)) + (found->name().empty() ? 0 : 1);
+  const auto started = static_cast<std::size_t>(std::count_if(all.begin(), all.end(), named)) + (found->name().empty() ? 0 : 1);
   if (started >= (all.size() + 1) / 2 + 1) return std::nullopt;
   return "etcdserver: re-configuration failed due to not enough started members";
 }

@@ -14,25 +14,19 @@ constexpr const char* home = "/var/lib/quorate";
 constexpr const char* record_path = "/var/lib/quorate/run.json";
 constexpr std::int64_t lease_seconds = 60;
 
-bool begins_with(const std::string& text, const std::string& start) {
-  return text.rfind(start, 0) == 0;
-}
+bool begins_with(const std::string& text, const std::string& start) { return text.rfind(start, 0) == 0; }
 
 }  // namespace
 
 using Lock = std::lock_guard<std::recursive_mutex>;
 
 void FakeNode::make_parents(const std::string& path) {
-  for (std::size_t slash = path.rfind('/'); slash != 0 && slash != std::string::npos;
-       slash = path.rfind('/', slash - 1)) {
+  for (std::size_t slash = path.rfind('/'); slash != 0 && slash != std::string::npos; slash = path.rfind('/', slash - 1)) {
     directories_.insert(path.substr(0, slash));
   }
 }
 
-void FakeNode::write_file(const std::string& path,
-                          const std::string& content,
-                          const std::string& owner,
-                          const std::string& mode) {
+void FakeNode::write_file(const std::string& path, const std::string& content, const std::string& owner, const std::string& mode) {
   const Lock lock(mutex_);
   make_parents(path);
   files_[path] = {content, owner, mode, now_seconds_};
@@ -77,8 +71,7 @@ std::vector<std::string> FakeNode::entries(const std::string& directory) const {
   std::set<std::string> names;
   const std::string prefix = directory + "/";
   const auto add = [&](const std::string& path) {
-    if (begins_with(path, prefix))
-      names.insert(path.substr(prefix.size(), path.find('/', prefix.size()) - prefix.size()));
+    if (begins_with(path, prefix)) names.insert(path.substr(prefix.size(), path.find('/', prefix.size()) - prefix.size()));
   };
   for (const auto& [path, file] : files_) add(path);
   for (const std::string& path : directories_) add(path);
@@ -104,9 +97,7 @@ std::string FakeNode::holder() const {
   return record.run_id();
 }
 
-std::int64_t FakeNode::lease_age() const {
-  return now_seconds_ - files_.at(record_path).modified_seconds;
-}
+std::int64_t FakeNode::lease_age() const { return now_seconds_ - files_.at(record_path).modified_seconds; }
 
 std::string FakeNode::problem_of_lease(const std::string& run_id) const {
   if (files_.count(record_path) == 0) return "gone";
@@ -122,8 +113,7 @@ Outcome FakeNode::change(const std::string& name, const node::Lease& lease, cons
   calls_.push_back(name);
   if (!node::is_run_id(lease.run_id)) return Outcome::not_done("\"" + lease.run_id + "\" cannot be the ID of a run");
   const std::string problem = problem_of_lease(lease.run_id);
-  if (!problem.empty())
-    return Outcome::not_done("the lease of run " + lease.run_id + " on " + name_ + " is " + problem);
+  if (!problem.empty()) return Outcome::not_done("the lease of run " + lease.run_id + " on " + name_ + " is " + problem);
   Outcome outcome = act();
   run_kubelet();
   if (!lose_next_answer_) return outcome;
@@ -131,24 +121,19 @@ Outcome FakeNode::change(const std::string& name, const node::Lease& lease, cons
   return Outcome::unknown(name_ + ": the connection broke");
 }
 
-node::LeaseResult FakeNode::take_lease(const RunRecord& record,
-                                       const std::string& take_over,
-                                       node::Deadline /*deadline*/) {
+node::LeaseResult FakeNode::take_lease(const RunRecord& record, const std::string& take_over, node::Deadline /*deadline*/) {
   const Lock lock(mutex_);
   using Kind = node::LeaseResult::Kind;
   if (!reachable_) return {Kind::failed, {}, name_ + ": the connection is gone"};
-  if (!node::is_run_id(record.run_id()))
-    return {Kind::failed, {}, "\"" + record.run_id() + "\" cannot be the ID of a run"};
+  if (!node::is_run_id(record.run_id())) return {Kind::failed, {}, "\"" + record.run_id() + "\" cannot be the ID of a run"};
   calls_.push_back("take_lease");
   node::LeaseResult result;
   result.kind = Kind::taken;
   if (files_.count(record_path) > 0) {
     const std::string who = holder();
-    if (!from_json(files_[record_path].content, &result.holder).ok())
-      result.detail = "the record of the run before cannot be read";
+    if (!from_json(files_[record_path].content, &result.holder).ok()) result.detail = "the record of the run before cannot be read";
     result.holder.set_lease_age_seconds(lease_age());
-    const bool free =
-        who == record.run_id() || lease_age() >= lease_seconds || (!take_over.empty() && who == take_over);
+    const bool free = who == record.run_id() || lease_age() >= lease_seconds || (!take_over.empty() && who == take_over);
     if (!free) {
       result.kind = Kind::held;
       result.detail = name_ + " is held by run " + who;
@@ -190,9 +175,7 @@ Outcome FakeNode::expire_lease(const std::string& run_id, node::Deadline /*deadl
   return Outcome::done();
 }
 
-Outcome FakeNode::run_command(const node::Lease& lease,
-                              const std::vector<std::string>& arguments,
-                              node::Deadline /*deadline*/) {
+Outcome FakeNode::run_command(const node::Lease& lease, const std::vector<std::string>& arguments, node::Deadline /*deadline*/) {
   return change("run_command", lease, [&] { return hooks_.command ? hooks_.command(arguments) : Outcome::done(); });
 }
 
@@ -202,18 +185,13 @@ Outcome FakeNode::put_file(const node::Lease& lease, const PutFile& file, node::
     if (!problem.empty()) return Outcome::not_done("\"" + file.path() + "\" " + problem);
     if (directories_.count(file.path()) > 0) return Outcome::not_done(name_ + ": " + file.path() + " is a directory");
     make_parents(file.path());
-    files_[file.path()] = {file.content(),
-                           file.owner().empty() ? "0:0" : file.owner(),
-                           file.mode().empty() ? "600" : file.mode(),
+    files_[file.path()] = {file.content(), file.owner().empty() ? "0:0" : file.owner(), file.mode().empty() ? "600" : file.mode(),
                            now_seconds_};
     return Outcome::done();
   });
 }
 
-Outcome FakeNode::put_secret_file(const node::Lease& lease,
-                                  const std::string& path,
-                                  const Secret& content,
-                                  const std::string& mode,
+Outcome FakeNode::put_secret_file(const node::Lease& lease, const std::string& path, const Secret& content, const std::string& mode,
                                   node::Deadline deadline) {
   PutFile file;
   file.set_path(path);
@@ -226,8 +204,7 @@ Outcome FakeNode::move_path(const node::Lease& lease, const MovePath& move, node
   return change("move_path " + move.from(), lease, [&] {
     const bool to_there = exists(move.to());
     if (!exists(move.from())) {
-      return to_there ? Outcome::done()
-                      : Outcome::not_done(name_ + ": neither " + move.from() + " nor " + move.to() + " is there");
+      return to_there ? Outcome::done() : Outcome::not_done(name_ + ": neither " + move.from() + " nor " + move.to() + " is there");
     }
     if (!to_there) {
       rename(move.from(), move.to());
@@ -247,17 +224,14 @@ Outcome FakeNode::move_entries(const node::Lease& lease, const MoveEntries& move
   return change("move_entries " + move.from(), lease, [&] {
     if (directories_.count(move.from()) == 0) return Outcome::not_done(name_ + ": " + move.from() + " is no directory");
     if (begins_with(move.to(), move.from() + "/") && !begins_with(move.to(), move.from() + "/.quorate-")) {
-      return Outcome::not_done(name_ + ": " + move.to() + " is inside " + move.from() +
-                               ", and would be moved into itself");
+      return Outcome::not_done(name_ + ": " + move.to() + " is inside " + move.from() + ", and would be moved into itself");
     }
     std::vector<std::string> names = entries(move.from());
-    names.erase(std::remove_if(
-                    names.begin(), names.end(), [](const std::string& name) { return begins_with(name, ".quorate-"); }),
+    names.erase(std::remove_if(names.begin(), names.end(), [](const std::string& name) { return begins_with(name, ".quorate-"); }),
                 names.end());
     for (const std::string& name : names) {
       if (exists(move.to() + "/" + name))
-        return Outcome::not_done(name_ + ": both " + move.from() + "/" + name + " and " + move.to() + "/" + name +
-                                 " are there");
+        return Outcome::not_done(name_ + ": both " + move.from() + "/" + name + " and " + move.to() + "/" + name + " are there");
     }
     make_parents(move.to() + "/");
     for (const std::string& name : names) rename(move.from() + "/" + name, move.to() + "/" + name);
@@ -267,9 +241,8 @@ Outcome FakeNode::move_entries(const node::Lease& lease, const MoveEntries& move
 
 Outcome FakeNode::remove_exited_containers(const node::Lease& lease, node::Deadline /*deadline*/) {
   return change("remove_exited_containers", lease, [this] {
-    containers_.erase(
-        std::remove_if(containers_.begin(), containers_.end(), [](const FakeContainer& one) { return !one.running; }),
-        containers_.end());
+    containers_.erase(std::remove_if(containers_.begin(), containers_.end(), [](const FakeContainer& one) { return !one.running; }),
+                      containers_.end());
     return Outcome::done();
   });
 }

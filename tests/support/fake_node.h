@@ -39,9 +39,7 @@ class FakeNode : public node::Node {
   /// Before anything else is called.
   void set_hooks(Hooks hooks) { hooks_ = std::move(hooks); }
 
-  void write_file(const std::string& path,
-                  const std::string& content,
-                  const std::string& owner = "0:0",
+  void write_file(const std::string& path, const std::string& content, const std::string& owner = "0:0",
                   const std::string& mode = "600");
   void remove_file(const std::string& path);
   void make_directory(const std::string& path);
@@ -75,14 +73,9 @@ class FakeNode : public node::Node {
   Outcome renew_lease(const node::Lease& lease, node::Deadline deadline) override;
   Outcome release_lease(const node::Lease& lease, node::Deadline deadline) override;
   Outcome expire_lease(const std::string& run_id, node::Deadline deadline) override;
-  Outcome run_command(const node::Lease& lease,
-                      const std::vector<std::string>& arguments,
-                      node::Deadline deadline) override;
+  Outcome run_command(const node::Lease& lease, const std::vector<std::string>& arguments, node::Deadline deadline) override;
   Outcome put_file(const node::Lease& lease, const PutFile& file, node::Deadline deadline) override;
-  Outcome put_secret_file(const node::Lease& lease,
-                          const std::string& path,
-                          const Secret& content,
-                          const std::string& mode,
+  Outcome put_secret_file(const node::Lease& lease, const std::string& path, const Secret& content, const std::string& mode,
                           node::Deadline deadline) override;
   Outcome move_path(const node::Lease& lease, const MovePath& move, node::Deadline deadline) override;
   Outcome move_entries(const node::Lease& lease, const MoveEntries& move, node::Deadline deadline) override;

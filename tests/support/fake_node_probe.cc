@@ -24,9 +24,8 @@ class Frames {
       std::snprintf(digits, sizeof digits, "%02x", static_cast<unsigned char>(character));
       hex += digits;
     }
-    emit(name,
-         file->owner + " " + file->mode + " " + std::to_string(file->modified_seconds) + " " +
-             std::to_string(file->content.size()) + " hex " + length + "\n" + path + "\n" + hex);
+    emit(name, file->owner + " " + file->mode + " " + std::to_string(file->modified_seconds) + " " +
+                   std::to_string(file->content.size()) + " hex " + length + "\n" + path + "\n" + hex);
   }
 
   std::string end() {
@@ -39,9 +38,7 @@ class Frames {
   std::size_t count_ = 0;
 };
 
-bool begins_with(const std::string& text, const std::string& start) {
-  return text.rfind(start, 0) == 0;
-}
+bool begins_with(const std::string& text, const std::string& start) { return text.rfind(start, 0) == 0; }
 
 bool ends_with(const std::string& text, const std::string& end) {
   return text.size() >= end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
@@ -62,9 +59,7 @@ void append_varint(std::string* bytes, std::uint64_t value) {
   bytes->push_back(static_cast<char>(value));
 }
 
-std::string quoted(const std::string& text) {
-  return "\"" + text + "\"";
-}
+std::string quoted(const std::string& text) { return "\"" + text + "\""; }
 
 }  // namespace
 
@@ -106,8 +101,7 @@ std::string FakeNode::answer() const {
   frames.emit("unknown", "kubelet.client_certificate_expires_seconds\nthe fake has none");
   for (const auto& [path, file] : files_) {
     if (begins_with(path, "/etc/kubernetes/manifests/") && path[26] != '.') frames.emit_file("manifest", path, file);
-    const bool spare =
-        begins_with(path, "/etc/kubernetes/tmp/kubeadm-backup-manifests-") || begins_with(path, "/var/lib/quorate/");
+    const bool spare = begins_with(path, "/etc/kubernetes/tmp/kubeadm-backup-manifests-") || begins_with(path, "/var/lib/quorate/");
     if (spare && ends_with(path, ".yaml")) frames.emit_file("spare-manifest", path, file);
   }
   frames.emit("manifests-end", "");
@@ -118,8 +112,7 @@ std::string FakeNode::answer() const {
     frames.emit("data-state", "absent");
   } else {
     const bool member = directories_.count(data + "/member") > 0;
-    frames.emit("data-state",
-                std::string("present 0:0 700 ") + (member ? "0:0" : "-") + " no " + (etcd_runs() ? "yes" : "no"));
+    frames.emit("data-state", std::string("present 0:0 700 ") + (member ? "0:0" : "-") + " no " + (etcd_runs() ? "yes" : "no"));
     frames.emit("data-space", "131072 52428800");
     for (const std::string& entry : entries(data)) {
       if (begins_with(entry, ".quorate-")) {
@@ -149,26 +142,23 @@ std::string FakeNode::answer() const {
 
   std::string containers;
   for (const FakeContainer& container : containers_) {
-    containers +=
-        (containers.empty() ? "" : ",") + std::string("{\"id\":") + quoted(container.id) +
-        ",\"metadata\":{\"name\":\"etcd\",\"attempt\":" + std::to_string(container.attempt) +
-        "},\"image\":{\"image\":" + quoted(container.image) +
-        "},\"state\":" + quoted(container.running ? "CONTAINER_RUNNING" : "CONTAINER_EXITED") +
-        ",\"createdAt\":" + quoted(std::to_string(container.created_at_seconds) + "000000000") +
-        ",\"labels\":{\"io.kubernetes.container.name\":\"etcd\",\"io.kubernetes.pod.namespace\":\"kube-system\"}}";
+    containers += (containers.empty() ? "" : ",") + std::string("{\"id\":") + quoted(container.id) +
+                  ",\"metadata\":{\"name\":\"etcd\",\"attempt\":" + std::to_string(container.attempt) +
+                  "},\"image\":{\"image\":" + quoted(container.image) +
+                  "},\"state\":" + quoted(container.running ? "CONTAINER_RUNNING" : "CONTAINER_EXITED") +
+                  ",\"createdAt\":" + quoted(std::to_string(container.created_at_seconds) + "000000000") +
+                  ",\"labels\":{\"io.kubernetes.container.name\":\"etcd\",\"io.kubernetes.pod.namespace\":\"kube-system\"}}";
   }
   frames.emit("crictl-containers", "{\"containers\":[" + containers + "]}");
   std::string images;
   for (const std::string& image : images_) images += (images.empty() ? "" : ",") + quoted(image);
   frames.emit("crictl-images", "{\"images\":[{\"id\":\"sha256:1\",\"repoTags\":[" + images + "]}]}");
   if (!containers_.empty() && !log_.empty()) {
-    frames.emit(
-        "log", "/var/log/pods/kube-system_etcd-1/etcd/" + std::to_string(containers_.back().attempt) + ".log\n" + log_);
+    frames.emit("log", "/var/log/pods/kube-system_etcd-1/etcd/" + std::to_string(containers_.back().attempt) + ".log\n" + log_);
   }
   for (const std::string& tool : tools_) frames.emit("tool", tool + " /usr/bin/" + tool);
   frames.emit("tools-end", "");
-  if (const auto record = file("/var/lib/quorate/run.json"))
-    frames.emit_file("run-record", "/var/lib/quorate/run.json", record);
+  if (const auto record = file("/var/lib/quorate/run.json")) frames.emit_file("run-record", "/var/lib/quorate/run.json", record);
   for (const std::string& name : entries("/var/lib/quorate/tombstones")) {
     frames.emit_file("tombstone", "/var/lib/quorate/tombstones/" + name, file("/var/lib/quorate/tombstones/" + name));
   }

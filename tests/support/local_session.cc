@@ -3,11 +3,10 @@
 
 #include <thread>
 
-#include <sys/prctl.h>
-#include <sys/wait.h>
-
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 namespace quorate::test {
@@ -23,9 +22,7 @@ mount -t overlay overlay -o "lowerdir=/etc,upperdir=$root/etc,workdir=$root/work
 exec "$@"
 )sh";
 
-int open_file(const std::filesystem::path& path, int flags) {
-  return open(path.c_str(), flags | O_CLOEXEC, 0600);
-}
+int open_file(const std::filesystem::path& path, int flags) { return open(path.c_str(), flags | O_CLOEXEC, 0600); }
 
 // In a process group of its own, so that a deadline ends the children too.
 pid_t start(const std::vector<std::string>& arguments, const std::filesystem::path& directory) {

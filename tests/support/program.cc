@@ -6,12 +6,11 @@
 #include <sstream>
 #include <stdexcept>
 
+#include <fcntl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-
-#include <fcntl.h>
-#include <signal.h>
 #include <unistd.h>
 
 namespace quorate::test {
@@ -79,8 +78,7 @@ std::string run(const std::vector<std::string>& arguments) {
   return read_file(log);
 }
 
-Process::Process(const std::vector<std::string>& arguments, const std::filesystem::path& log)
-    : pid_(start(arguments, log)) {}
+Process::Process(const std::vector<std::string>& arguments, const std::filesystem::path& log) : pid_(start(arguments, log)) {}
 
 Process::~Process() {
   kill(pid_, SIGKILL);

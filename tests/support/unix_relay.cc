@@ -9,10 +9,9 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-
-#include <poll.h>
 #include <unistd.h>
 
 namespace quorate::test {
@@ -113,8 +112,6 @@ void UnixRelay::serve(const std::stop_token& stop) {
 
 SilentSocket::SilentSocket(const std::string& socket_path) : listener_(listen_at(socket_path)) {}
 
-SilentSocket::~SilentSocket() {
-  close(listener_);
-}
+SilentSocket::~SilentSocket() { close(listener_); }
 
 }  // namespace quorate::test

@@ -101,8 +101,8 @@ int Applying::check_unfinished() {
     const bool own = std::any_of(unfinished_->intents().begin(), unfinished_->intents().end(),
                                  [&](const Intent& other) { return text_of(other) == text_of(intent); });
     if (own) continue;
-    complain("run " + unfinished_->run_id() + " of " + unfinished_->owner() + " is unfinished and did not ask for " + text_of(intent) +
-             ". First: quorate resume, or quorate abandon");
+    complain("run " + unfinished_->run_id() + " of " + unfinished_->owner() + " is unfinished and did not ask for " +
+             text_of(intent) + ". First: quorate resume, or quorate abandon");
     return ExitCode::refused;
   }
   return go_on;
@@ -162,8 +162,8 @@ int Applying::finish_empty() {
 }
 
 int Applying::confirm() const {
-  const bool loses = std::any_of(plan_.steps().begin(), plan_.steps().end(),
-                                 [](const Step& step) { return step.effect().may_lose_data(); });
+  const bool loses =
+      std::any_of(plan_.steps().begin(), plan_.steps().end(), [](const Step& step) { return step.effect().may_lose_data(); });
   if (loses && options_.confirm != plan_.cluster() && (options_.auto_approve || saved_)) {
     complain("this plan can lose data: --confirm " + plan_.cluster());
     return ExitCode::error;

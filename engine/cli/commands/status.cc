@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "plans/assess.h"
-
 #include <iostream>
 
 #include "engine/cli/commands.h"
 #include "engine/cli/exit_code.h"
+#include "plans/assess.h"
 #include "plans/plan.h"
 #include "plans/status_text.h"
 #include "schemas/json.h"
@@ -36,8 +35,8 @@ int status(const Options& options) {
   } else {
     std::cout << status_text(*spec, *observation, output_style());
   }
-  const bool quiet = report.findings().empty() && report.refusals().empty() && report.drift().empty() &&
-                     unfinished_run(*observation) == nullptr;
+  const bool quiet =
+      report.findings().empty() && report.refusals().empty() && report.drift().empty() && unfinished_run(*observation) == nullptr;
   return options.detailed_exit_code && !quiet ? ExitCode::pending : ExitCode::ok;
 }
 

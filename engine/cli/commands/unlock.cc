@@ -17,8 +17,7 @@ int unlock(const Options& options) {
   for (const NodeObservation& seen : observation.nodes()) {
     const std::shared_ptr<node::Node> node = world.node(seen.name());
     if (node == nullptr || seen.facts().run().run_id() != options.arguments[0]) continue;
-    const Outcome outcome =
-        node->expire_lease(options.arguments[0], std::chrono::steady_clock::now() + std::chrono::seconds(10));
+    const Outcome outcome = node->expire_lease(options.arguments[0], std::chrono::steady_clock::now() + std::chrono::seconds(10));
     if (outcome.is_done()) {
       ++broken;
     } else {
@@ -29,7 +28,8 @@ int unlock(const Options& options) {
     complain("no node that answers has a lease of run " + options.arguments[0]);
     return ExitCode::error;
   }
-  std::cout << "The lease of run " << options.arguments[0] << " is broken on " << broken << " nodes; the run itself is unfinished.\n"
+  std::cout << "The lease of run " << options.arguments[0] << " is broken on " << broken
+            << " nodes; the run itself is unfinished.\n"
             << "Go on with it: quorate resume. Undo it: quorate abandon.\n";
   return ExitCode::ok;
 }

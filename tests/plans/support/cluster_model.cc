@@ -10,9 +10,7 @@
 namespace quorate {
 namespace {
 
-[[noreturn]] void forbidden(const std::string& what) {
-  throw std::runtime_error(what);
-}
+[[noreturn]] void forbidden(const std::string& what) { throw std::runtime_error(what); }
 
 std::string peer_url_in(const std::string& manifest) {
   const std::string flag = "--initial-advertise-peer-urls=";
@@ -31,9 +29,8 @@ Votes votes(const ScriptedCluster& cluster, const std::string& without) {
     if (member.learner || member.id == without) continue;
     ++votes.voters;
     const bool live =
-        member.live_elsewhere || std::any_of(cluster.nodes.begin(), cluster.nodes.end(), [&](const ScriptedNode& node) {
-          return cluster.active_member(node) == &member;
-        });
+        member.live_elsewhere || std::any_of(cluster.nodes.begin(), cluster.nodes.end(),
+                                             [&](const ScriptedNode& node) { return cluster.active_member(node) == &member; });
     votes.live += live ? 1 : 0;
   }
   return votes;
@@ -54,27 +51,13 @@ void ClusterModel::apply(const Step& step) {
 
 void ClusterModel::apply(const Operation& operation) {
   switch (operation.kind_case()) {
-    case Operation::kPutFile:
-      put_file(operation.put_file());
-      break;
-    case Operation::kMovePath:
-      move_path(operation.move_path());
-      break;
-    case Operation::kMoveEntries:
-      move_entries(operation.move_entries());
-      break;
-    case Operation::kMemberAdd:
-      member_add(operation.member_add());
-      break;
-    case Operation::kMemberRemove:
-      member_remove(operation.member_remove());
-      break;
-    case Operation::kMemberPromote:
-      member_promote(operation.member_promote());
-      break;
-    case Operation::kMemberUpdate:
-      member_update(operation.member_update());
-      break;
+    case Operation::kPutFile: put_file(operation.put_file()); break;
+    case Operation::kMovePath: move_path(operation.move_path()); break;
+    case Operation::kMoveEntries: move_entries(operation.move_entries()); break;
+    case Operation::kMemberAdd: member_add(operation.member_add()); break;
+    case Operation::kMemberRemove: member_remove(operation.member_remove()); break;
+    case Operation::kMemberPromote: member_promote(operation.member_promote()); break;
+    case Operation::kMemberUpdate: member_update(operation.member_update()); break;
     case Operation::kLeaderMove:
       cluster_.leader_id = operation.leader_move().to_member_id();
       if (votes(cluster_, "").live == 0) forbidden("leadership moved without a quorum");
@@ -87,20 +70,15 @@ void ClusterModel::apply(const Operation& operation) {
       target.authority_key = true;
       break;
     }
-    case Operation::kIssueCertificate:
-      issue(operation.issue_certificate());
-      break;
-    case Operation::kRemoveContainers:
-      touched(operation.remove_containers().node()).log.clear();
-      break;
+    case Operation::kIssueCertificate: issue(operation.issue_certificate()); break;
+    case Operation::kRemoveContainers: touched(operation.remove_containers().node()).log.clear(); break;
     case Operation::kRunCommand: {
       const RunCommand& run = operation.run_command();
       if (run.arguments(0) != "chown") forbidden("an unknown command");
       touched(run.node()).data.owner = run.arguments(3);
       break;
     }
-    case Operation::KIND_NOT_SET:
-      forbidden("an empty operation");
+    case Operation::KIND_NOT_SET: forbidden("an empty operation");
   }
   settle();
 }
@@ -146,8 +124,7 @@ void ClusterModel::member_add(const MemberAdd& add) {
 
 void ClusterModel::member_remove(const MemberRemove& remove) {
   const auto member = std::find_if(cluster_.members.begin(), cluster_.members.end(), [&](const ScriptedMember& each) {
-    return remove.member_id().empty() ? each.learner && each.peer_url == remove.learner_peer_url()
-                                      : each.id == remove.member_id();
+    return remove.member_id().empty() ? each.learner && each.peer_url == remove.learner_peer_url() : each.id == remove.member_id();
   });
   if (member == cluster_.members.end()) forbidden("member not found: " + remove.member_id());
   const Votes rest = votes(cluster_, member->id);
@@ -159,9 +136,8 @@ void ClusterModel::member_remove(const MemberRemove& remove) {
 void ClusterModel::member_promote(const MemberPromote& promote) {
   for (ScriptedMember& member : cluster_.members) {
     if (member.peer_url != promote.peer_url()) continue;
-    const bool runs = std::any_of(cluster_.nodes.begin(), cluster_.nodes.end(), [&](const ScriptedNode& node) {
-      return cluster_.active_member(node) == &member;
-    });
+    const bool runs = std::any_of(cluster_.nodes.begin(), cluster_.nodes.end(),
+                                  [&](const ScriptedNode& node) { return cluster_.active_member(node) == &member; });
     if (!member.learner || !runs) forbidden("promoted: what is no learner, or does not run");
     member.learner = false;
     return;
@@ -198,23 +174,19 @@ void ClusterModel::settle() {
     const std::string& manifest = node.manifests.rbegin()->second;
     if (node.log.empty() && node.etcd != Running::up && node.etcd != Running::stray) {
       if (!node.data.initialised) {
-        const auto own =
-            std::find_if(cluster_.members.begin(), cluster_.members.end(), [&](const ScriptedMember& member) {
-              return member.peer_url == peer_url_in(manifest);
-            });
+        const auto own = std::find_if(cluster_.members.begin(), cluster_.members.end(),
+                                      [&](const ScriptedMember& member) { return member.peer_url == peer_url_in(manifest); });
         if (own == cluster_.members.end() || !own->learner || !own->name.empty())
           forbidden("etcd is started with no data on " + node.name);
         own->name = node.name;
         node.data = {.initialised = true, .member_id = own->id};
       }
       for (const auto& [file, certificate] : node.certificates) {
-        if (!certificate.present || certificate.not_after <= scripted_now)
-          forbidden("etcd is started with a bad " + file);
+        if (!certificate.present || certificate.not_after <= scripted_now) forbidden("etcd is started with a bad " + file);
       }
       node.etcd = Running::up;
     }
-    const bool removed = std::none_of(cluster_.members.begin(),
-                                      cluster_.members.end(),
+    const bool removed = std::none_of(cluster_.members.begin(), cluster_.members.end(),
                                       [&](const ScriptedMember& member) { return member.id == node.data.member_id; });
     if (node.etcd == Running::up && node.data.initialised && removed) {
       node.etcd = Running::failing;

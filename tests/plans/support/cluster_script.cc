@@ -14,9 +14,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-[[noreturn]] void not_understood(const std::string& line) {
-  throw std::runtime_error("not understood: " + line);
-}
+[[noreturn]] void not_understood(const std::string& line) { throw std::runtime_error("not understood: " + line); }
 
 // `member 9999000000000009 at https://10.20.30.109:2380 live`: `live`, `dead`, `learner` or `unstarted`, of no node of
 // the spec.
@@ -97,9 +95,7 @@ void tell(ScriptCase& script, const std::string& line) {
   }
 }
 
-bool is_end_of_story(const std::string& line) {
-  return line == "plan" || line == "steps" || line == "status";
-}
+bool is_end_of_story(const std::string& line) { return line == "plan" || line == "steps" || line == "status"; }
 
 std::string steps_text(const Plan& plan) {
   std::string text;

@@ -6,8 +6,6 @@
 
 namespace quorate {
 
-int planted_effect() {
-  return ::open("/dev/null", O_RDONLY) + static_cast<int>(::time(nullptr));
-}
+int planted_effect() { return ::open("/dev/null", O_RDONLY) + static_cast<int>(::time(nullptr)); }
 
 }  // namespace quorate

@@ -10,14 +10,9 @@
 namespace quorate {
 namespace {
 
-std::string address_of(const std::string& name) {
-  return "10.20.30.10" + name.substr(name.size() - 1);
-}
+std::string address_of(const std::string& name) { return "10.20.30.10" + name.substr(name.size() - 1); }
 
-ScriptedNode healthy_node(const std::string& name,
-                          const std::string& address,
-                          const std::string& initial_cluster,
-                          bool joined) {
+ScriptedNode healthy_node(const std::string& name, const std::string& address, const std::string& initial_cluster, bool joined) {
   ScriptedNode node;
   node.name = name;
   node.host = address;
@@ -25,8 +20,7 @@ ScriptedNode healthy_node(const std::string& name,
   node.data.member_id = scripted_id(name);
   const std::vector<std::string> flags =
       joined ? std::vector<std::string>{"--initial-cluster-state=existing"} : std::vector<std::string>{};
-  node.manifests[std::string(manifest_folder) + "/etcd.yaml"] =
-      scripted_manifest(name, address, initial_cluster, flags);
+  node.manifests[std::string(manifest_folder) + "/etcd.yaml"] = scripted_manifest(name, address, initial_cluster, flags);
   node.certificates = all_certificates();
   return node;
 }
@@ -37,9 +31,7 @@ std::map<std::string, ScriptedCertificate> all_certificates() {
   return {{"server.crt", {}}, {"peer.crt", {}}, {"healthcheck-client.crt", {}}, {"apiserver-etcd-client.crt", {}}};
 }
 
-std::string scripted_id(const std::string& node) {
-  return sha256_hex("member " + node).substr(0, 16);
-}
+std::string scripted_id(const std::string& node) { return sha256_hex("member " + node).substr(0, 16); }
 
 ScriptedCluster healthy_cluster(const std::vector<std::string>& nodes) {
   ScriptedCluster cluster;

@@ -54,8 +54,7 @@ struct ScriptedNode {
   ScriptedData data;
   std::map<std::string, std::string> manifests;        ///< path -> content
   std::map<std::string, std::string> spare_manifests;  ///< path -> content
-  std::vector<std::string> other_manifests = {
-      "kube-apiserver.yaml", "kube-controller-manager.yaml", "kube-scheduler.yaml"};
+  std::vector<std::string> other_manifests = {"kube-apiserver.yaml", "kube-controller-manager.yaml", "kube-scheduler.yaml"};
   std::map<std::string, ScriptedCertificate> certificates;  ///< server.crt, ...
   std::string authority = "ca";                             ///< the CA's fingerprint; empty: there is none
   bool authority_key = true;
@@ -99,11 +98,8 @@ std::string scripted_id(const std::string& node);
 ScriptedCluster healthy_cluster(const std::vector<std::string>& nodes);
 
 /// etcd.yaml as kubeadm 1.20 writes it. `arguments` are added at the end of etcd's.
-std::string scripted_manifest(const std::string& node,
-                              const std::string& address,
-                              const std::string& initial_cluster,
-                              const std::vector<std::string>& arguments = {},
-                              const std::string& image = scripted_image);
+std::string scripted_manifest(const std::string& node, const std::string& address, const std::string& initial_cluster,
+                              const std::vector<std::string>& arguments = {}, const std::string& image = scripted_image);
 
 /// The certificates of a node that kubeadm set up.
 std::map<std::string, ScriptedCertificate> all_certificates();

@@ -4,9 +4,7 @@
 namespace quorate {
 namespace {
 
-std::string item(const std::string& argument) {
-  return "    - " + argument + "\n";
-}
+std::string item(const std::string& argument) { return "    - " + argument + "\n"; }
 
 constexpr const char* head = R"(apiVersion: v1
 kind: Pod
@@ -87,11 +85,8 @@ std::string replaced(std::string text, const std::string& what, const std::strin
 
 }  // namespace
 
-std::string scripted_manifest(const std::string& node,
-                              const std::string& address,
-                              const std::string& initial_cluster,
-                              const std::vector<std::string>& arguments,
-                              const std::string& image) {
+std::string scripted_manifest(const std::string& node, const std::string& address, const std::string& initial_cluster,
+                              const std::vector<std::string>& arguments, const std::string& image) {
   std::string text = replaced(replaced(replaced(head, "INITIAL", initial_cluster), "NODE", node), "ADDRESS", address);
   for (const std::string& argument : arguments) text += item(argument);
   return text + "    image: " + image + "\n" + tail;

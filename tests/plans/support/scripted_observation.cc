@@ -83,8 +83,7 @@ void fill_manifests(const ScriptedNode& node, NodeFacts& facts) {
     manifest.set_owner("0:0");
     manifest.set_mode("600");
     manifest.set_sha256(sha256_hex(content));
-    if (content.find("kind: Pod") == std::string::npos)
-      manifest.set_problem("yaml: line 3: mapping values are not allowed here");
+    if (content.find("kind: Pod") == std::string::npos) manifest.set_problem("yaml: line 3: mapping values are not allowed here");
   };
   facts.set_manifest_directory(manifest_folder);
   for (const auto& [path, content] : node.manifests) fill(path, content, *facts.add_manifests());
@@ -144,8 +143,7 @@ void fill_certificates(const ScriptedNode& node, NodeFacts& facts) {
   }
   for (const auto& [file, made] : node.certificates) {
     Certificate& certificate = *facts.add_certificates();
-    certificate.set_path((file == "apiserver-etcd-client.crt" ? "/etc/kubernetes/pki/" : std::string(pki) + "/") +
-                         file);
+    certificate.set_path((file == "apiserver-etcd-client.crt" ? "/etc/kubernetes/pki/" : std::string(pki) + "/") + file);
     certificate.set_present(made.present);
     if (!made.present) continue;
     certificate.set_subject(node.name);
@@ -175,14 +173,10 @@ void fill_facts(const ScriptedNode& node, NodeFacts& facts) {
 
 std::string ssh_detail(SshState::State state) {
   switch (state) {
-    case SshState::UNREACHABLE:
-      return "connect to port 22: no route to host";
-    case SshState::HOST_KEY_CHANGED:
-      return "the host key is another than the known one";
-    case SshState::SUDO_REFUSED:
-      return "sudo: a password is required";
-    default:
-      return "";
+    case SshState::UNREACHABLE: return "connect to port 22: no route to host";
+    case SshState::HOST_KEY_CHANGED: return "the host key is another than the known one";
+    case SshState::SUDO_REFUSED: return "sudo: a password is required";
+    default: return "";
   }
 }
 

@@ -83,9 +83,8 @@ void tell_certificate(ScriptedCluster&, ScriptedNode& node, const Words& words) 
 
 // A node as an administrator hands it over: the kubelet runs, and there is nothing of etcd's.
 void tell_fresh(ScriptedCluster& cluster, ScriptedNode& node, const Words&) {
-  const bool listed = std::any_of(cluster.members.begin(), cluster.members.end(), [&](const ScriptedMember& member) {
-    return member.id == scripted_id(node.name);
-  });
+  const bool listed = std::any_of(cluster.members.begin(), cluster.members.end(),
+                                  [&](const ScriptedMember& member) { return member.id == scripted_id(node.name); });
   if (listed) forget_member(cluster, node);
   empty_data(node);
   node.etcd = Running::stopped;
@@ -144,8 +143,7 @@ void tell_silent(ScriptedCluster&, ScriptedNode& node, const Words& words) {
 const std::map<std::string, Tell>& vocabulary() {
   static const std::map<std::string, Tell> known = {
       {"voter", [](ScriptedCluster&, ScriptedNode&, const Words&) {}},
-      {"leader",
-       [](ScriptedCluster& cluster, ScriptedNode& node, const Words&) { cluster.leader_id = node.data.member_id; }},
+      {"leader", [](ScriptedCluster& cluster, ScriptedNode& node, const Words&) { cluster.leader_id = node.data.member_id; }},
       {"silent", tell_silent},
       {"barred", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.ssh = ssh_state(words.at(1)); }},
       {"wiped",
@@ -155,10 +153,7 @@ const std::map<std::string, Tell>& vocabulary() {
                    "C | etcdmain: error validating peerURLs {ClusterID:cdf818194e3a8c32 RemovedMemberIDs:[]}: member "
                    "count is unequal");
        }},
-      {"stopped",
-       [](ScriptedCluster&, ScriptedNode& node, const Words&) {
-         node.etcd = Running::stopped, node.manifests.clear();
-       }},
+      {"stopped", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.etcd = Running::stopped, node.manifests.clear(); }},
       {"starting", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.etcd = Running::starting; }},
       {"failing",
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
@@ -176,28 +171,17 @@ const std::map<std::string, Tell>& vocabulary() {
       {"kubelet", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.kubelet = words.at(1); }},
       {"owner", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.data.owner = words.at(1); }},
       {"listed-at",
-       [](ScriptedCluster& cluster, ScriptedNode& node, const Words& words) {
-         cluster.member_of(node)->peer_url = words.at(1);
-       }},
+       [](ScriptedCluster& cluster, ScriptedNode& node, const Words& words) { cluster.member_of(node)->peer_url = words.at(1); }},
       {"listed-as",
-       [](ScriptedCluster& cluster, ScriptedNode& node, const Words& words) {
-         cluster.member_of(node)->name = words.at(1);
-       }},
+       [](ScriptedCluster& cluster, ScriptedNode& node, const Words& words) { cluster.member_of(node)->name = words.at(1); }},
       {"authority",
-       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
-         node.authority = words.at(1) == "missing" ? "" : words[1];
-       }},
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.authority = words.at(1) == "missing" ? "" : words[1]; }},
       {"authority-key", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.authority_key = false; }},
-      {"file",
-       [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.other_manifests.push_back(words.at(1)); }},
+      {"file", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.other_manifests.push_back(words.at(1)); }},
       {"alarm",
-       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
-         node.errors = {"memberID:1 alarm:" + words.at(1) + " "};
-       }},
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.errors = {"memberID:1 alarm:" + words.at(1) + " "}; }},
       {"clock",
-       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
-         node.clock_skew_milliseconds = std::stoll(words.at(1));
-       }},
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.clock_skew_milliseconds = std::stoll(words.at(1)); }},
   };
   return known;
 }

@@ -12,9 +12,7 @@ namespace {
 using namespace std::chrono_literals;
 using Clock = std::chrono::steady_clock;
 
-Deadline in(std::chrono::milliseconds time) {
-  return Clock::now() + time;
-}
+Deadline in(std::chrono::milliseconds time) { return Clock::now() + time; }
 
 void wait_until_up(test::RealCluster& cluster) {
   const auto client = cluster.client("n1");
@@ -145,8 +143,7 @@ TEST_CASE("what is no credential is refused before anything is connected") {
       {"/" + std::string(200, 'a'), "localhost", good},
   };
   for (const Row& row : rows) {
-    CHECK(make_client(row.socket, row.server_name, row.credentials).status().code() ==
-          absl::StatusCode::kInvalidArgument);
+    CHECK(make_client(row.socket, row.server_name, row.credentials).status().code() == absl::StatusCode::kInvalidArgument);
   }
   CHECK(make_client("/tmp/socket", "localhost", good).ok());
 }

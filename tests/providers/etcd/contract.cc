@@ -13,23 +13,16 @@ using namespace std::chrono_literals;
 using etcd::Consistency;
 
 // More than etcd's own seven seconds for a request.
-etcd::Deadline soon() {
-  return std::chrono::steady_clock::now() + 10s;
-}
-etcd::Deadline very_soon() {
-  return std::chrono::steady_clock::now() + 2s;
-}
+etcd::Deadline soon() { return std::chrono::steady_clock::now() + 10s; }
+etcd::Deadline very_soon() { return std::chrono::steady_clock::now() + 2s; }
 
 enum class Expected { done, not_done, not_yet, unknown };
 
 Expected kind_of(const Outcome& outcome) {
   switch (outcome.kind) {
-    case Outcome::Kind::done:
-      return Expected::done;
-    case Outcome::Kind::not_done:
-      return outcome.try_again ? Expected::not_yet : Expected::not_done;
-    case Outcome::Kind::unknown:
-      break;
+    case Outcome::Kind::done: return Expected::done;
+    case Outcome::Kind::not_done: return outcome.try_again ? Expected::not_yet : Expected::not_done;
+    case Outcome::Kind::unknown: break;
   }
   return Expected::unknown;
 }
@@ -147,9 +140,7 @@ void check_adding(Scene& scene, const std::string& leader, const std::string& fo
   const std::string learner = scene.id_of("n4", leader);
   expect(scene.at(leader).add_learner(scene.subject().peer_url("n4"), soon()), Expected::done, learner);
   expect(scene.at(follower).add_learner(scene.subject().peer_url("n4"), soon()), Expected::done, learner);
-  expect(scene.at(leader).add_learner(scene.subject().peer_url(follower), soon()),
-         Expected::not_done,
-         "Peer URLs already exists");
+  expect(scene.at(leader).add_learner(scene.subject().peer_url(follower), soon()), Expected::not_done, "Peer URLs already exists");
   expect(scene.at(leader).add_learner(scene.subject().peer_url("n5"), soon()), Expected::not_yet, "too many learner");
   const MemberList members = scene.list(leader);
   REQUIRE(members.members_size() == 4);
@@ -180,11 +171,8 @@ void check_promoting(Scene& scene, const std::string& leader, const std::string&
 void check_updating(Scene& scene, const std::string& leader, const std::string& follower) {
   const std::string own = scene.subject().peer_url("n4");
   expect(scene.at(leader).update_member(scene.id_of("n4", leader), own, soon()), Expected::done);
-  expect(
-      scene.at(leader).update_member(scene.id_of(follower, leader), own, soon()), Expected::not_done, "already exists");
-  expect(scene.at(leader).update_member("00000000000000ab", "https://127.0.0.1:1", soon()),
-         Expected::not_done,
-         "member not found");
+  expect(scene.at(leader).update_member(scene.id_of(follower, leader), own, soon()), Expected::not_done, "already exists");
+  expect(scene.at(leader).update_member("00000000000000ab", "https://127.0.0.1:1", soon()), Expected::not_done, "member not found");
   expect(scene.at(leader).update_member("zz", own, soon()), Expected::not_done, "is not a member ID");
 }
 
@@ -267,9 +255,7 @@ void check_single(Scene& scene) {
   }));
   CHECK(scene.at("n2").member_list(Consistency::serializable, very_soon()).status().code() ==
         absl::StatusCode::kFailedPrecondition);
-  expect(scene.at("n2").add_learner(scene.subject().peer_url("n3"), soon()),
-         Expected::not_done,
-         "not supported for learner");
+  expect(scene.at("n2").add_learner(scene.subject().peer_url("n3"), soon()), Expected::not_done, "not supported for learner");
   expect(scene.at("n1").move_leader(second, soon()), Expected::not_done, "bad leader transferee");
 }
 

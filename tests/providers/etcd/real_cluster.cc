@@ -5,7 +5,6 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
-
 #include <unistd.h>
 
 namespace quorate::test {
@@ -14,9 +13,7 @@ namespace {
 constexpr int most_nodes = 9;
 
 // Of a test run's own, so that two runs on one machine do not meet.
-std::string address_of(std::size_t number) {
-  return "127.0." + std::to_string(20 + getpid() % 200) + "." + std::to_string(number);
-}
+std::string address_of(std::size_t number) { return "127.0." + std::to_string(20 + getpid() % 200) + "." + std::to_string(number); }
 
 int free_port(const std::string& host) {
   sockaddr_in address{};
@@ -43,8 +40,7 @@ const pki::Issued& server_identity() {
     request.common_name = "node";
     request.sans = {"DNS:localhost", "IP:127.0.0.1"};
     for (std::size_t number = 1; number <= most_nodes; ++number) request.sans.push_back("IP:" + address_of(number));
-    return pki::issue(request, shared_authority().certificate, shared_authority().key, std::chrono::system_clock::now())
-        .value();
+    return pki::issue(request, shared_authority().certificate, shared_authority().key, std::chrono::system_clock::now()).value();
   }();
   return made;
 }
@@ -89,9 +85,7 @@ RealCluster::Node& RealCluster::node(const std::string& name) {
   return node;
 }
 
-std::string RealCluster::socket(const std::string& name) {
-  return (directory_.path() / (name + ".socket")).string();
-}
+std::string RealCluster::socket(const std::string& name) { return (directory_.path() / (name + ".socket")).string(); }
 
 std::string RealCluster::peer_url(const std::string& name) {
   const Node& found = node(name);
@@ -102,8 +96,7 @@ std::unique_ptr<etcd::Client> RealCluster::client(const std::string& name) {
   return client(name, node(name).address, credentials_);
 }
 
-std::unique_ptr<etcd::Client> RealCluster::client(const std::string& name,
-                                                  const std::string& server_name,
+std::unique_ptr<etcd::Client> RealCluster::client(const std::string& name, const std::string& server_name,
                                                   const etcd::Credentials& credentials) {
   node(name);
   return etcd::make_client(socket(name), server_name, credentials).value();
@@ -150,12 +143,8 @@ void RealCluster::start(const std::string& name, const MemberList& list) {
   launch(name);
 }
 
-void RealCluster::stop(const std::string& name) {
-  node(name).process.reset();
-}
+void RealCluster::stop(const std::string& name) { node(name).process.reset(); }
 
-std::string RealCluster::log(const std::string& name) {
-  return read_file(directory_.path() / (name + ".log"));
-}
+std::string RealCluster::log(const std::string& name) { return read_file(directory_.path() / (name + ".log")); }
 
 }  // namespace quorate::test

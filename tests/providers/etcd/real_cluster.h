@@ -23,8 +23,7 @@ class RealCluster {
   std::string peer_url(const std::string& name);
   /// A new client of the node's etcd, with a good client certificate.
   std::unique_ptr<etcd::Client> client(const std::string& name);
-  std::unique_ptr<etcd::Client> client(const std::string& name,
-                                       const std::string& server_name,
+  std::unique_ptr<etcd::Client> client(const std::string& name, const std::string& server_name,
                                        const etcd::Credentials& credentials);
   [[nodiscard]] const etcd::Credentials& credentials() const { return credentials_; }
   [[nodiscard]] const CertificateAuthority& authority() const { return authority_; }

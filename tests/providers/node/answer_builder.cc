@@ -8,9 +8,7 @@
 
 namespace quorate::test {
 
-AnswerBuilder::AnswerBuilder() {
-  add("begin", "quorate-probe 1");
-}
+AnswerBuilder::AnswerBuilder() { add("begin", "quorate-probe 1"); }
 
 AnswerBuilder& AnswerBuilder::add(const std::string& name, const std::string& body) {
   records_.emplace_back(name, body);
@@ -18,9 +16,8 @@ AnswerBuilder& AnswerBuilder::add(const std::string& name, const std::string& bo
 }
 
 AnswerBuilder& AnswerBuilder::add_file(const std::string& name, const std::string& path, const std::string& content) {
-  return add(name,
-             "0:0 600 1800000000 " + std::to_string(content.size()) + " hex " + std::to_string(path.size()) + "\n" +
-                 path + "\n" + in_hex(content));
+  return add(name, "0:0 600 1800000000 " + std::to_string(content.size()) + " hex " + std::to_string(path.size()) + "\n" + path +
+                       "\n" + in_hex(content));
 }
 
 std::string AnswerBuilder::text() const {
@@ -42,8 +39,6 @@ std::string in_hex(const std::string& bytes) {
   return text;
 }
 
-std::string test_data(const std::string& name) {
-  return read_file(std::string(TEST_DATA) + "/" + name);
-}
+std::string test_data(const std::string& name) { return read_file(std::string(TEST_DATA) + "/" + name); }
 
 }  // namespace quorate::test

@@ -36,22 +36,17 @@ TEST_CASE("what the real crictl prints is read") {
   for (const std::string& image : facts.images()) CHECK(image.find("/etcd:") != std::string::npos);
 }
 
-std::string container(const std::string& id,
-                      int attempt,
-                      const std::string& created,
-                      const std::string& pod_namespace) {
+std::string container(const std::string& id, int attempt, const std::string& created, const std::string& pod_namespace) {
   return R"({"id":")" + id + R"(","metadata":{"name":"etcd","attempt":)" + std::to_string(attempt) +
          R"(},"image":{"image":"sha256:1"},"state":"CONTAINER_EXITED","createdAt":")" + created +
-         R"(000000000","labels":{"io.kubernetes.container.name":"etcd","io.kubernetes.pod.namespace":")" +
-         pod_namespace + R"("}})";
+         R"(000000000","labels":{"io.kubernetes.container.name":"etcd","io.kubernetes.pod.namespace":")" + pod_namespace + R"("}})";
 }
 
 TEST_CASE("several attempts are newest first, each with its log, and no other pod's etcd is among them") {
   const NodeFacts facts = facts_of(
       AnswerBuilder()
-          .add("crictl-containers",
-               R"({"containers":[)" + container("a", 3, "100", "kube-system") + "," +
-                   container("b", 4, "200", "kube-system") + "," + container("c", 0, "300", "calico") + "]}")
+          .add("crictl-containers", R"({"containers":[)" + container("a", 3, "100", "kube-system") + "," +
+                                        container("b", 4, "200", "kube-system") + "," + container("c", 0, "300", "calico") + "]}")
           .add("crictl-images", R"({"images":[{"id":"sha256:1","repoTags":["registry.k8s.io/etcd:3.5.16-0"]}]})")
           .add("log", "/var/log/pods/x/etcd/4.log\nlatest")
           .add("log", "/var/log/pods/x/etcd/3.log\nearlier"));
@@ -70,8 +65,7 @@ TEST_CASE("without crictl, what ctr prints is read") {
           .add(
               "ctr-container",
               R"({"ID":"old","Image":"k8s.gcr.io/etcd:3.4.13-0","CreatedAt":"2026-11-23T03:00:00.1Z","Labels":{},"Spec":{"process":{"env":["A=b"]}}})")
-          .add("ctr-container",
-               R"({"ID":"new","Image":"k8s.gcr.io/etcd:3.4.13-0","CreatedAt":"2026-11-23T04:00:00.1Z"})")
+          .add("ctr-container", R"({"ID":"new","Image":"k8s.gcr.io/etcd:3.4.13-0","CreatedAt":"2026-11-23T04:00:00.1Z"})")
           .add("ctr-images", "k8s.gcr.io/etcd:3.4.13-0\nk8s.gcr.io/pause:3.2\nsha256:12\n"));
   REQUIRE(facts.containers_size() == 2);
   CHECK(facts.containers(0).id() == "new");
@@ -81,12 +75,10 @@ TEST_CASE("without crictl, what ctr prints is read") {
 }
 
 TEST_CASE("a runtime that answers nonsense makes the containers unknown") {
-  const NodeFacts facts =
-      facts_of(AnswerBuilder().add("crictl-containers", "E1123 no route").add("crictl-images", "[]"));
+  const NodeFacts facts = facts_of(AnswerBuilder().add("crictl-containers", "E1123 no route").add("crictl-images", "[]"));
   CHECK(facts.containers_size() == 0);
   int told = 0;
-  for (const Unknown& unknown : facts.unknowns())
-    told += unknown.fact() == "containers" || unknown.fact() == "images" ? 1 : 0;
+  for (const Unknown& unknown : facts.unknowns()) told += unknown.fact() == "containers" || unknown.fact() == "images" ? 1 : 0;
   CHECK(told == 2);
 }
 

@@ -69,9 +69,7 @@ std::unique_ptr<NodeUnderTest> make_node_under_test(NodeKind kind) {
   return std::make_unique<Scripts>();
 }
 
-node::Deadline soon() {
-  return std::chrono::steady_clock::now() + std::chrono::seconds(20);
-}
+node::Deadline soon() { return std::chrono::steady_clock::now() + std::chrono::seconds(20); }
 
 RunRecord record_of(const std::string& run_id) {
   RunRecord record;

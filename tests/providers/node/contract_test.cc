@@ -16,19 +16,8 @@ std::unique_ptr<NodeUnderTest> leased(NodeKind kind) {
 }
 
 // Names that a shell would like to take apart.
-const std::vector<std::string> awkward_names{"plain",
-                                             "with space",
-                                             "it's",
-                                             "\"quoted\"",
-                                             "new\nline",
-                                             "$(touch owned)",
-                                             "`id`",
-                                             "-rf",
-                                             "--",
-                                             "*",
-                                             "a;b&c|d",
-                                             "\\",
-                                             "ünï"};
+const std::vector<std::string> awkward_names{
+    "plain", "with space", "it's", "\"quoted\"", "new\nline", "$(touch owned)", "`id`", "-rf", "--", "*", "a;b&c|d", "\\", "ünï"};
 
 TEST_CASE("a file is put, twice, under any name") {
   const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
@@ -71,9 +60,7 @@ TEST_CASE("a path is moved, twice") {
   }
   SECTION("a folder") {
     under_test->write("/var/lib/etcd/member/wal/0.wal", "wal");
-    CHECK(under_test->node()
-              .move_path(ours, move("/var/lib/etcd/member", "/var/lib/etcd/.quorate-1/member"), soon())
-              .is_done());
+    CHECK(under_test->node().move_path(ours, move("/var/lib/etcd/member", "/var/lib/etcd/.quorate-1/member"), soon()).is_done());
     CHECK(under_test->read("/var/lib/etcd/.quorate-1/member/wal/0.wal") == "wal");
   }
   SECTION("neither is there") {
@@ -122,10 +109,8 @@ TEST_CASE("what is inside a directory is moved, and quorate's own folders stay")
     CHECK(under_test->read(data + "/a first") == "x");
   }
   SECTION("not into itself, not from nowhere") {
-    CHECK(under_test->node().move_entries(ours, move_all(data, data + "/inside"), soon()).kind ==
-          Outcome::Kind::not_done);
-    CHECK(under_test->node().move_entries(ours, move_all("/var/lib/none", data), soon()).kind ==
-          Outcome::Kind::not_done);
+    CHECK(under_test->node().move_entries(ours, move_all(data, data + "/inside"), soon()).kind == Outcome::Kind::not_done);
+    CHECK(under_test->node().move_entries(ours, move_all("/var/lib/none", data), soon()).kind == Outcome::Kind::not_done);
   }
 }
 

@@ -123,9 +123,7 @@ TEST_CASE("a lease is renewed while a long command of the run is at work, but no
   std::thread worker([&] { ended = node->run_command({"run-1"}, {"sleep", "2"}, soon()); });
   std::this_thread::sleep_for(std::chrono::milliseconds(700));
   CHECK(node->renew_lease({"run-1"}, soon()).is_done());
-  CHECK(node->put_file({"run-1"},
-                       file("/etc/other", "x", "600"),
-                       std::chrono::steady_clock::now() + std::chrono::milliseconds(50))
+  CHECK(node->put_file({"run-1"}, file("/etc/other", "x", "600"), std::chrono::steady_clock::now() + std::chrono::milliseconds(50))
             .kind == Outcome::Kind::not_done);
   worker.join();
   CHECK(ended.is_done());

@@ -24,21 +24,10 @@ std::string reason_of(const NodeFacts& facts, const std::string& fact) {
 }
 
 TEST_CASE("what the probe did not say is unknown, and what it could not say has its reason") {
-  const NodeFacts facts =
-      facts_of(AnswerBuilder().add("unknown", "containers\ncrictl did not answer within 3 seconds"));
+  const NodeFacts facts = facts_of(AnswerBuilder().add("unknown", "containers\ncrictl did not answer within 3 seconds"));
   CHECK(reason_of(facts, "containers") == "crictl did not answer within 3 seconds");
-  for (const char* fact : {"hostname",
-                           "addresses",
-                           "listeners",
-                           "processes",
-                           "manifests",
-                           "data_directory",
-                           "certificates",
-                           "tools",
-                           "run",
-                           "images",
-                           "kubelet.active_state",
-                           "clock_skew_milliseconds"}) {
+  for (const char* fact : {"hostname", "addresses", "listeners", "processes", "manifests", "data_directory", "certificates",
+                           "tools", "run", "images", "kubelet.active_state", "clock_skew_milliseconds"}) {
     INFO(fact);
     CHECK(reason_of(facts, fact) == "the probe did not say");
   }
@@ -46,8 +35,7 @@ TEST_CASE("what the probe did not say is unknown, and what it could not say has 
 
 TEST_CASE("the clock's skew is between the workstation's two times") {
   const auto skew = [](const char* first, const char* last) {
-    return facts_of(AnswerBuilder().add("clock", first).add("clock", last), {1000000, 1000400})
-        .clock_skew_milliseconds();
+    return facts_of(AnswerBuilder().add("clock", first).add("clock", last), {1000000, 1000400}).clock_skew_milliseconds();
   };
   CHECK(skew("1000.100000000", "1000.300000000") == 0);
   CHECK(skew("1060.100000000", "1060.300000000") == 60000);
@@ -96,8 +84,7 @@ TEST_CASE("files in the manifest directory are told apart") {
       facts_of(AnswerBuilder()
                    .add_file("manifest", directory + "etcd.yaml", test_data("etcd.yaml"))
                    .add_file("manifest", directory + "etcd.yaml.bak", test_data("etcd.yaml"))
-                   .add_file("manifest",
-                             directory + "kube-apiserver.yaml",
+                   .add_file("manifest", directory + "kube-apiserver.yaml",
                              "apiVersion: v1\nkind: Pod\nmetadata: {name: kube-apiserver, namespace: kube-system}\n"
                              "spec: {containers: [{name: kube-apiserver, command: [kube-apiserver, "
                              "--etcd-servers=https://127.0.0.1:2379]}]}\n")
@@ -169,12 +156,11 @@ TEST_CASE("where the probe should have looked is in the manifest") {
 TEST_CASE("what an earlier run left is read, with the age of its lease by the node's clock") {
   RunRecord record;
   record.set_run_id("run-1");
-  const NodeFacts facts =
-      facts_of(AnswerBuilder()
-                   .add("clock", "1800000042.5")
-                   .add_file("run-record", "/var/lib/quorate/run.json", to_json(record, JsonForm::pretty))
-                   .add_file("tombstone", "/var/lib/quorate/tombstones/8e9e05c52164694d", "node2\nlost\n"),
-               {5, 5});
+  const NodeFacts facts = facts_of(AnswerBuilder()
+                                       .add("clock", "1800000042.5")
+                                       .add_file("run-record", "/var/lib/quorate/run.json", to_json(record, JsonForm::pretty))
+                                       .add_file("tombstone", "/var/lib/quorate/tombstones/8e9e05c52164694d", "node2\nlost\n"),
+                                   {5, 5});
   CHECK(facts.run().run_id() == "run-1");
   CHECK(facts.run().lease_age_seconds() == 42);
   CHECK(facts.tombstones(0).member_id() == "8e9e05c52164694d");

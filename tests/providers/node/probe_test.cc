@@ -64,11 +64,10 @@ TEST_CASE("a node of kubeadm's is probed") {
   workshop.write("/var/lib/etcd/.quorate-1/member/old", "x");
   workshop.write("/var/lib/etcd/$(touch owned)\nname", "x");
   workshop.write("/usr/local/bin/crictl",
-                 "#!/bin/sh\ncase $* in ps*) cat <<'EOF'\n" + test_data("crictl-ps-a.json") +
-                     "EOF\n;;\nimages*) cat <<'EOF'\n" + test_data("crictl-images.json") + "EOF\n;;\nesac\n",
+                 "#!/bin/sh\ncase $* in ps*) cat <<'EOF'\n" + test_data("crictl-ps-a.json") + "EOF\n;;\nimages*) cat <<'EOF'\n" +
+                     test_data("crictl-images.json") + "EOF\n;;\nesac\n",
                  true);
-  workshop.write("/var/log/pods/kube-system_etcd-node1_a3c62f0e/etcd/0.log",
-                 "2026-11-23T03:00:00.1Z stderr F started\n");
+  workshop.write("/var/log/pods/kube-system_etcd-node1_a3c62f0e/etcd/0.log", "2026-11-23T03:00:00.1Z stderr F started\n");
   const NodeFacts facts = workshop.probe();
   REQUIRE(facts.manifests_size() == 1);
   CHECK(facts.manifests(0).content() == test_data("etcd.yaml"));
@@ -126,11 +125,8 @@ TEST_CASE("a session that refuses or breaks is an error, and no answer") {
   class Broken : public ssh::Session {
    public:
     explicit Broken(absl::StatusOr<ssh::CommandResult> answer) : answer_(std::move(answer)) {}
-    absl::StatusOr<ssh::CommandResult> run(const ssh::Command& /*command*/, ssh::Deadline /*deadline*/) override {
-      return answer_;
-    }
-    absl::StatusOr<std::unique_ptr<ssh::Forward>> forward(const std::string& /*host*/,
-                                                          std::uint16_t /*port*/) override {
+    absl::StatusOr<ssh::CommandResult> run(const ssh::Command& /*command*/, ssh::Deadline /*deadline*/) override { return answer_; }
+    absl::StatusOr<std::unique_ptr<ssh::Forward>> forward(const std::string& /*host*/, std::uint16_t /*port*/) override {
       return unavailable("none");
     }
     [[nodiscard]] bool alive() const override { return true; }

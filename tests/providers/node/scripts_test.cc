@@ -29,14 +29,12 @@ TEST_CASE("a command gets its arguments as they are, and its end is told") {
   const std::string script = "printf %s \"$1\" >/etc/seen";
   CHECK(leased.node->run_command(ours, {"sh", "-c", script, "sh", awkward}, soon()).is_done());
   CHECK(read_file(leased.session.place("/etc/seen")) == awkward);
-  const Outcome failed =
-      leased.node->run_command(ours, {"sh", "-c", "echo out; echo first >&2; echo why >&2; exit 75"}, soon());
+  const Outcome failed = leased.node->run_command(ours, {"sh", "-c", "echo out; echo first >&2; echo why >&2; exit 75"}, soon());
   CHECK(failed.kind == Outcome::Kind::not_done);
   CHECK(failed.detail == "on node1 the command ended with status 75: why");
   CHECK(leased.node->run_command(ours, {"no-such-command"}, soon()).detail == "node1: no-such-command is not there");
-  CHECK(
-      leased.node->run_command(ours, {"sleep", "5"}, std::chrono::steady_clock::now() + std::chrono::milliseconds(300))
-          .kind == Outcome::Kind::unknown);
+  CHECK(leased.node->run_command(ours, {"sleep", "5"}, std::chrono::steady_clock::now() + std::chrono::milliseconds(300)).kind ==
+        Outcome::Kind::unknown);
 }
 
 TEST_CASE("a file gets its owner, replaces a link and not what it points to, and is never there by half") {
@@ -61,15 +59,9 @@ TEST_CASE("a file gets its owner, replaces a link and not what it points to, and
 
   // A connection that breaks in the middle of the content.
   ssh::Command cut;
-  cut.arguments = {"sh",
-                   "-c",
-                   node::scripts::change_text(node::scripts::Change::put_file),
-                   "quorate",
-                   "run-1",
-                   "/etc/kubernetes/etcd.yaml",
-                   "",
-                   "600",
-                   "100"};
+  cut.arguments = {"sh",      "-c",    node::scripts::change_text(node::scripts::Change::put_file),
+                   "quorate", "run-1", "/etc/kubernetes/etcd.yaml",
+                   "",        "600",   "100"};
   cut.input = "only this";
   CHECK(leased.session.run(cut, soon())->exit_status == 1);
   CHECK(read_file(place) == "new");
@@ -100,8 +92,7 @@ TEST_CASE("entries are not moved to another file system") {
 TEST_CASE("exited containers are removed, and only those of etcd") {
   Leased leased;
   const auto crictl = leased.session.place("/usr/local/bin/crictl");
-  write_file(crictl,
-             "#!/bin/sh\necho \"$*\" >>/etc/asked\ncase $1 in ps) echo one; echo two ;; rm) exit ${FAIL:-0} ;; esac\n");
+  write_file(crictl, "#!/bin/sh\necho \"$*\" >>/etc/asked\ncase $1 in ps) echo one; echo two ;; rm) exit ${FAIL:-0} ;; esac\n");
   std::filesystem::permissions(crictl, std::filesystem::perms::owner_all);
   CHECK(leased.node->remove_exited_containers(ours, soon()).is_done());
   CHECK(read_file(leased.session.place("/etc/asked")) ==

@@ -25,10 +25,8 @@ TEST_CASE("no key and no other pod's text comes into the facts") {
     answer.add_file("key", pki + pair + ".key", std::string("-----BEGIN RSA PRIVATE KEY-----\n") + poison);
   }
   answer.add_file(
-      "manifest",
-      "/m/vip.yaml",
-      std::string(
-          "apiVersion: v1\nkind: Pod\nmetadata: {name: vip}\nspec: {containers: [{name: vip, env: [{name: A, value: ") +
+      "manifest", "/m/vip.yaml",
+      std::string("apiVersion: v1\nkind: Pod\nmetadata: {name: vip}\nspec: {containers: [{name: vip, env: [{name: A, value: ") +
           poison + "}]}]}\n");
   answer.add_file("manifest", "/m/broken.yaml", std::string("{ etcd ") + poison);
   answer.add_file("manifest", "/m/etcd.yaml", test_data("etcd.yaml") + "# control-comment\n");

@@ -25,15 +25,11 @@ std::string head_of(const std::filesystem::path& data) {
 
 TEST_CASE("the identity of the data is in the WAL that a real etcd wrote") {
   const TemporaryDirectory directory;
-  const Process etcd({"etcd",
-                      "--name=node1",
-                      "--data-dir=" + (directory.path() / "data").string(),
-                      "--listen-client-urls=http://127.0.0.1:42379",
-                      "--advertise-client-urls=http://127.0.0.1:42379",
-                      "--listen-peer-urls=http://127.0.0.1:42380",
-                      "--initial-advertise-peer-urls=http://127.0.0.1:42380",
-                      "--initial-cluster=node1=http://127.0.0.1:42380"},
-                     directory.path() / "log");
+  const Process etcd(
+      {"etcd", "--name=node1", "--data-dir=" + (directory.path() / "data").string(), "--listen-client-urls=http://127.0.0.1:42379",
+       "--advertise-client-urls=http://127.0.0.1:42379", "--listen-peer-urls=http://127.0.0.1:42380",
+       "--initial-advertise-peer-urls=http://127.0.0.1:42380", "--initial-cluster=node1=http://127.0.0.1:42380"},
+      directory.path() / "log");
   const std::string head = head_of(directory.path() / "data");
   const auto identity = node::read_identity(head);
   REQUIRE(identity);

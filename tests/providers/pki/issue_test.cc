@@ -40,8 +40,7 @@ Row server_row(const std::string& file) {
   Request request;
   request.common_name = "node2";
   request.sans = {"DNS:localhost", "DNS:node2", "IP:10.20.30.102", "IP:127.0.0.1", "IP:::1"};
-  return {file,
-          request,
+  return {file, request,
           "Subject: CN = node2\n"
           "Public Key Algorithm: rsaEncryption\n"
           "Public-Key: (2048 bit)\n"
@@ -59,8 +58,7 @@ Row client_row(const std::string& name) {
   request.common_name = name;
   request.organizations = {"system:masters"};
   request.usage = Usage::client;
-  return {name,
-          request,
+  return {name, request,
           "Subject: O = system:masters, CN = " + name +
               "\n"
               "Public Key Algorithm: rsaEncryption\n"
@@ -113,9 +111,7 @@ std::string line_after(const std::string& text, const std::string& title) {
 }
 
 TEST_CASE("what is issued is what kubeadm issues") {
-  const auto row = GENERATE(server_row("etcd-server"),
-                            server_row("etcd-peer"),
-                            client_row("kube-etcd-healthcheck-client"),
+  const auto row = GENERATE(server_row("etcd-server"), server_row("etcd-peer"), client_row("kube-etcd-healthcheck-client"),
                             client_row("kube-apiserver-etcd-client"));
   INFO(row.file);
   const auto now = std::chrono::system_clock::now();
@@ -139,21 +135,11 @@ TEST_CASE("what is issued is what kubeadm issues") {
 }
 
 TEST_CASE("describe agrees with the openssl program") {
-  const auto issued =
-      issue(server_row("").request, authority().certificate, authority().key, std::chrono::system_clock::now());
+  const auto issued = issue(server_row("").request, authority().certificate, authority().key, std::chrono::system_clock::now());
   REQUIRE(issued.ok());
   const test::TemporaryDirectory directory;
-  const std::string shown = test::run({"openssl",
-                                       "x509",
-                                       "-noout",
-                                       "-serial",
-                                       "-fingerprint",
-                                       "-sha256",
-                                       "-dateopt",
-                                       "iso_8601",
-                                       "-enddate",
-                                       "-in",
-                                       test::write_file(directory.path() / "c.crt", issued->certificate)});
+  const std::string shown = test::run({"openssl", "x509", "-noout", "-serial", "-fingerprint", "-sha256", "-dateopt", "iso_8601",
+                                       "-enddate", "-in", test::write_file(directory.path() / "c.crt", issued->certificate)});
   const Certificate record = describe(issued->certificate);
   std::string plain = shown;
   plain.erase(std::remove(plain.begin(), plain.end(), ':'), plain.end());

@@ -4,6 +4,7 @@
 
 #include <arpa/inet.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
@@ -11,7 +12,6 @@
 #include "tests/support/certificate_authority.h"
 #include "tests/support/program.h"
 #include "tests/support/unix_relay.h"
-#include <unistd.h>
 
 namespace quorate::pki {
 namespace {
@@ -20,9 +20,7 @@ using namespace std::chrono_literals;
 using test::CertificateAuthority;
 using test::make_authority;
 
-std::chrono::steady_clock::time_point in(std::chrono::milliseconds time) {
-  return std::chrono::steady_clock::now() + time;
-}
+std::chrono::steady_clock::time_point in(std::chrono::milliseconds time) { return std::chrono::steady_clock::now() + time; }
 
 Issued issue_by(const CertificateAuthority& authority, Usage usage, std::chrono::system_clock::time_point now) {
   Request request;
@@ -52,21 +50,10 @@ class Server {
     const int port = free_port();
     const auto& path = directory_.path();
     process_ = std::make_unique<test::Process>(
-        std::vector<std::string>{"openssl",
-                                 "s_server",
-                                 "-quiet",
-                                 version,
-                                 "-accept",
-                                 "127.0.0.1:" + std::to_string(port),
-                                 "-cert",
-                                 test::write_file(path / "server.crt", identity.certificate),
-                                 "-key",
-                                 test::write_file(path / "server.key", std::string(identity.key.expose())),
-                                 "-CAfile",
-                                 test::write_file(path / "ca.crt", trusted.certificate),
-                                 "-Verify",
-                                 "1",
-                                 "-verify_return_error"},
+        std::vector<std::string>{"openssl", "s_server", "-quiet", version, "-accept", "127.0.0.1:" + std::to_string(port), "-cert",
+                                 test::write_file(path / "server.crt", identity.certificate), "-key",
+                                 test::write_file(path / "server.key", std::string(identity.key.expose())), "-CAfile",
+                                 test::write_file(path / "ca.crt", trusted.certificate), "-Verify", "1", "-verify_return_error"},
         path / "log");
     relay_ = std::make_unique<test::UnixRelay>(socket(), "127.0.0.1", port);
   }
@@ -135,8 +122,7 @@ TEST_CASE("what is not served") {
     CHECK(served.status().code() == absl::StatusCode::kUnavailable);
   }
   SECTION("our own certificate is garbage") {
-    CHECK(served_certificate(path, "garbage", client.key, in(1s)).status().code() ==
-          absl::StatusCode::kInvalidArgument);
+    CHECK(served_certificate(path, "garbage", client.key, in(1s)).status().code() == absl::StatusCode::kInvalidArgument);
     CHECK(served_certificate(path, client.certificate, Secret("garbage"), in(1s)).status().code() ==
           absl::StatusCode::kInvalidArgument);
     CHECK(served_certificate(path, authority.certificate, client.key, in(1s)).status().code() ==

@@ -3,11 +3,12 @@
 #include <thread>
 #include <vector>
 
+#include <signal.h>
+
 #include <catch2/catch.hpp>
 
 #include "providers/ssh/quote.h"
 #include "tests/providers/ssh/sshd.h"
-#include <signal.h>
 
 using namespace std::chrono_literals;
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string>
 
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include <catch2/catch.hpp>
 
 #include "providers/ssh/descriptor.h"
 #include "tests/providers/ssh/sshd.h"
-#include <fcntl.h>
-#include <signal.h>
-#include <stdlib.h>
 
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
@@ -95,17 +95,14 @@ TEST_CASE("a host that is not there") {
 TEST_CASE("host keys") {
   const Sshd sshd;
   Target target = sshd.target();
-  const auto know = [&](const std::string& lines) {
-    target.known_hosts_file = sshd.directory().put("other_known_hosts", lines);
-  };
+  const auto know = [&](const std::string& lines) { target.known_hosts_file = sshd.directory().put("other_known_hosts", lines); };
 
   SECTION("unknown: it says the fingerprint and what to do") {
     know("");
     const SshState state = state_of(sshd, target);
     CHECK(state.state() == SshState::HOST_KEY_UNKNOWN);
     CHECK(state.fingerprint() == fingerprint(sshd, "host_ed25519"));
-    CHECK_THAT(state.detail(),
-               Contains(state.fingerprint()) && Contains(target.known_hosts_file) && Contains("ssh -p"));
+    CHECK_THAT(state.detail(), Contains(state.fingerprint()) && Contains(target.known_hosts_file) && Contains("ssh -p"));
   }
   SECTION("changed: it says the line and both keys") {
     const std::string host = "[127.0.0.1]:" + std::to_string(sshd.port()) + " ";
@@ -113,9 +110,8 @@ TEST_CASE("host keys") {
     const SshState state = state_of(sshd, target);
     CHECK(state.state() == SshState::HOST_KEY_CHANGED);
     CHECK(state.fingerprint() == fingerprint(sshd, "host_ed25519"));
-    CHECK_THAT(state.detail(),
-               Contains(target.known_hosts_file + ":2") && Contains(fingerprint(sshd, "stranger")) &&
-                   Contains(state.fingerprint()));
+    CHECK_THAT(state.detail(), Contains(target.known_hosts_file + ":2") && Contains(fingerprint(sshd, "stranger")) &&
+                                   Contains(state.fingerprint()));
   }
   SECTION("only the key of another type is known: that one is asked for") {
     know(sshd.known_host("ecdsa"));
@@ -196,8 +192,7 @@ TEST_CASE("authentication") {
     agent.add(sshd.directory().path("identity"));
     target.identity_files = {sshd.directory().path("stranger")};
     CHECK(connect(target, in(20s), sshd.surroundings()).session != nullptr);
-    CHECK(connect(target, in(20s), sshd.surroundings("IdentitiesOnly yes\n")).state.state() ==
-          SshState::AUTHENTICATION_FAILED);
+    CHECK(connect(target, in(20s), sshd.surroundings("IdentitiesOnly yes\n")).state.state() == SshState::AUTHENTICATION_FAILED);
   }
   SECTION("an agent that hangs holds nobody") {
     const RealAgent agent(sshd);
@@ -216,10 +211,10 @@ TEST_CASE("the settings of ~/.ssh/config are honoured") {
   Target bare;
   bare.name = "node1";
   bare.host = "cp1";
-  const std::string configuration = "Host cp1\n  HostName 127.0.0.1\n  Port " + std::to_string(sshd.port()) +
-                                    "\n  User " + sshd.target().user + "\n  IdentityFile " +
-                                    sshd.directory().path("identity") + "\n  UserKnownHostsFile " +
-                                    sshd.directory().path("alias_known_hosts") + "\n  HostKeyAlias node-one\n";
+  const std::string configuration = "Host cp1\n  HostName 127.0.0.1\n  Port " + std::to_string(sshd.port()) + "\n  User " +
+                                    sshd.target().user + "\n  IdentityFile " + sshd.directory().path("identity") +
+                                    "\n  UserKnownHostsFile " + sshd.directory().path("alias_known_hosts") +
+                                    "\n  HostKeyAlias node-one\n";
   sshd.directory().put("alias_known_hosts", "node-one " + read_file(sshd.directory().path("host_ed25519.pub")));
   const auto connected = connect(bare, in(20s), sshd.surroundings(configuration));
   INFO(connected.state.detail());

@@ -6,13 +6,13 @@
 #include <functional>
 
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <catch2/catch.hpp>
 
 #include "providers/ssh/socket.h"
-#include <poll.h>
 
 namespace quorate::ssh::test {
 

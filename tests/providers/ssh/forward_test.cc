@@ -4,6 +4,8 @@
 #include <thread>
 #include <vector>
 
+#include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
@@ -12,8 +14,6 @@
 #include "providers/ssh/socket.h"
 #include "tests/providers/ssh/echo_server.h"
 #include "tests/providers/ssh/sshd.h"
-#include <poll.h>
-#include <signal.h>
 
 using namespace std::chrono_literals;
 

@@ -16,15 +16,13 @@ struct Route {
 
   explicit Route(const std::string& options = "") : bastion(options) {}
 
-  [[nodiscard]] std::string hop() const {
-    return bastion.target().user + "@127.0.0.1:" + std::to_string(bastion.port());
-  }
+  [[nodiscard]] std::string hop() const { return bastion.target().user + "@127.0.0.1:" + std::to_string(bastion.port()); }
   [[nodiscard]] Target target() const {
     Target target = node.target();
     target.proxy_jump = hop();
     target.identity_files = {bastion.directory().path("identity"), node.directory().path("identity")};
-    target.known_hosts_file = node.directory().put(
-        "both_known_hosts", read_file(bastion.directory().path("known_hosts")) + node.known_host("ed25519"));
+    target.known_hosts_file =
+        node.directory().put("both_known_hosts", read_file(bastion.directory().path("known_hosts")) + node.known_host("ed25519"));
     return target;
   }
   [[nodiscard]] ConnectResult connect(const Target& to) const { return ssh::connect(to, in(30s), node.surroundings()); }
@@ -94,13 +92,12 @@ TEST_CASE("a jump host that dies takes the session with it") {
 TEST_CASE("a jump host of ~/.ssh/config has settings of its own there") {
   const Route route;
   const auto host = [](const std::string& name, const Sshd& sshd) {
-    return "Host " + name + "\n  HostName 127.0.0.1\n  Port " + std::to_string(sshd.port()) + "\n  User " +
-           sshd.target().user + "\n  IdentityFile " + sshd.directory().path("identity") + "\n  UserKnownHostsFile " +
+    return "Host " + name + "\n  HostName 127.0.0.1\n  Port " + std::to_string(sshd.port()) + "\n  User " + sshd.target().user +
+           "\n  IdentityFile " + sshd.directory().path("identity") + "\n  UserKnownHostsFile " +
            sshd.directory().path("known_hosts") + "\n";
   };
   // The jump host is matched by the pattern too, and must not jump to itself.
-  const std::string configuration =
-      host("bastion", route.bastion) + host("cp1", route.node) + "Host *\n  ProxyJump bastion\n";
+  const std::string configuration = host("bastion", route.bastion) + host("cp1", route.node) + "Host *\n  ProxyJump bastion\n";
   Target target;
   target.name = "cp1";
   target.host = "cp1";

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/ssh/settings.h"
 
+#include <stdlib.h>
+
 #include <catch2/catch.hpp>
 
 #include "providers/ssh/quote.h"
 #include "tests/providers/ssh/sshd.h"
-#include <stdlib.h>
 
 using Catch::Matchers::Contains;
 
@@ -38,15 +39,9 @@ TEST_CASE("the settings that ssh -G prints") {
 }
 
 TEST_CASE("a setting that cannot be honoured is named") {
-  for (const std::string line : {"proxycommand nc %h %p",
-                                 "certificatefile ~/.ssh/id-cert.pub",
-                                 "pkcs11provider /usr/lib/p11.so",
-                                 "securitykeyprovider /usr/lib/sk.so",
-                                 "knownhostscommand /bin/x",
-                                 "revokedhostkeys /etc/revoked",
-                                 "bindaddress 10.0.0.9",
-                                 "pubkeyauthentication no",
-                                 "identityfile ~/.ssh/%C"}) {
+  for (const std::string line : {"proxycommand nc %h %p", "certificatefile ~/.ssh/id-cert.pub", "pkcs11provider /usr/lib/p11.so",
+                                 "securitykeyprovider /usr/lib/sk.so", "knownhostscommand /bin/x", "revokedhostkeys /etc/revoked",
+                                 "bindaddress 10.0.0.9", "pubkeyauthentication no", "identityfile ~/.ssh/%C"}) {
     const auto settings = parse_settings("cp1", line + "\n");
     INFO(line);
     CHECK(absl::IsFailedPrecondition(settings.status()));

@@ -8,22 +8,22 @@
 #include <thread>
 #include <utility>
 
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
 #include "providers/ssh/descriptor.h"
 #include "providers/ssh/program.h"
 #include "providers/ssh/socket.h"
-#include <fcntl.h>
-#include <pwd.h>
-#include <signal.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 namespace quorate::ssh::test {
 namespace {
@@ -35,9 +35,7 @@ std::string user_name() {
 
 }  // namespace
 
-Directory::Directory() : path_("/tmp/quorate-ssh-test-XXXXXX") {
-  REQUIRE(mkdtemp(path_.data()) != nullptr);
-}
+Directory::Directory() : path_("/tmp/quorate-ssh-test-XXXXXX") { REQUIRE(mkdtemp(path_.data()) != nullptr); }
 
 Directory::~Directory() {
   std::error_code ignored;
@@ -71,12 +69,11 @@ Sshd::Sshd(const std::string& options) : port_(free_port()) {
   std::string known;
   for (const char* type : {"ed25519", "ecdsa"}) known += known_host(type);
   directory_.put("known_hosts", known);
-  directory_.put("sshd_config",
-                 options + "\nListenAddress 127.0.0.1\nPort " + std::to_string(port_) + "\nHostKey " +
-                     directory_.path("host_ed25519") + "\nHostKey " + directory_.path("host_ecdsa") +
-                     "\nAuthorizedKeysFile " + directory_.path("identity.pub") +
-                     "\nPidFile none\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nPasswordAuthentication no\n"
-                     "KbdInteractiveAuthentication no\nMaxStartups 100\nMaxSessions 100\n");
+  directory_.put("sshd_config", options + "\nListenAddress 127.0.0.1\nPort " + std::to_string(port_) + "\nHostKey " +
+                                    directory_.path("host_ed25519") + "\nHostKey " + directory_.path("host_ecdsa") +
+                                    "\nAuthorizedKeysFile " + directory_.path("identity.pub") +
+                                    "\nPidFile none\nStrictModes no\nUsePAM no\nPermitRootLogin yes\nPasswordAuthentication no\n"
+                                    "KbdInteractiveAuthentication no\nMaxStartups 100\nMaxSessions 100\n");
   start();
 }
 

@@ -11,9 +11,7 @@
 
 namespace quorate::ssh::test {
 
-inline Deadline in(std::chrono::milliseconds time) {
-  return Clock::now() + time;
-}
+inline Deadline in(std::chrono::milliseconds time) { return Clock::now() + time; }
 
 /// A directory that is removed with all that is in it.
 class Directory {
