@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The shipped program, run on the lab's workstation."""
 import os
+import pty
 import subprocess
 import time
 
@@ -37,14 +38,15 @@ class Quorate:
         # a home of its own: neither the settings nor the known hosts of whoever runs the tests
         return {**ENVIRONMENT, "HOME": home, "XDG_STATE_HOME": os.path.join(home, "state"), **(more or {})}
 
-    def start(self, *words, home=None, more=None, before=()):
+    def start(self, *words, home=None, more=None, before=(), **streams):
         """The process, to be ended by finish(). `before`: words in front of the program, as `unshare`."""
         home = home or self.home
         os.makedirs(home, exist_ok=True)
         # given by env, which replaces itself: the lab's own program keeps its home
         settings = [f"{name}={value}" for name, value in self.environment(home, more).items()]
-        process = self.lab.start_in_network([*before, "env", "-i", *settings, self.program, *words], stdin=subprocess.DEVNULL,
-                                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace", cwd=home)
+        streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
+        process = self.lab.start_in_network([*before, "env", "-i", *settings, self.program, *words], text=True, errors="replace", cwd=home,
+                                            **streams)
         process.quorate_words, process.quorate_began = words, time.monotonic()
         self.started.append(process)
         return process
@@ -62,6 +64,16 @@ class Quorate:
             expected = expect if isinstance(expect, tuple) else (expect,)
             assert run.code in expected, f"exit {run.code}, not {' or '.join(map(str, expected))}: quorate {' '.join(run.words)}"
         return run
+
+    def on_terminal(self, *words, answer, expect=None, **options):
+        """With a terminal on its input, on which a person has typed the answer."""
+        person, terminal = pty.openpty()
+        try:
+            os.write(person, answer.encode() + b"\n")
+            return self.finish(self.start(*words, stdin=terminal, **options), expect)
+        finally:
+            os.close(terminal)
+            os.close(person)
 
     def __call__(self, *words, expect=None, seconds=300, **options):
         return self.finish(self.start(*words, **options), expect, seconds)
