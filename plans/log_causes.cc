@@ -21,6 +21,10 @@ constexpr std::array rows = {
     Row{"data-dir used by this member must be removed", LogCause::member_removed, "its data belongs to a member that was removed"},
     Row{"is out of range [lastIndex(", LogCause::log_out_of_range, "its log is older than what this member had acknowledged"},
     Row{"crc mismatch", LogCause::damaged_wal, "its write-ahead log is damaged"},
+    // A record that is overwritten may fail before its checksum is looked at; nothing else that etcd ends with is a proto error.
+    Row{"etcdmain: proto: ", LogCause::damaged_wal, "its write-ahead log is damaged"},
+    Row{"discovery failed\",\"error\":\"proto: ", LogCause::damaged_wal, "its write-ahead log is damaged"},
+    Row{"cannot be repaired", LogCause::damaged_wal, "its write-ahead log is damaged"},
     Row{"wal: max entry size limit exceeded", LogCause::damaged_wal, "its write-ahead log is damaged"},
     Row{"file already closed while opening wal", LogCause::damaged_wal, "its write-ahead log is damaged"},
     Row{"failed to find database snapshot file", LogCause::damaged_wal, "its database file is missing"},

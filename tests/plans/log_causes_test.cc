@@ -26,6 +26,14 @@ const std::vector<Row>& known_lines() {
        LogCause::log_out_of_range},
       {R"({"level":"fatal","msg":"failed to read WAL, cannot be repaired","error":"walpb: crc mismatch"})", LogCause::damaged_wal},
       {"C | etcdserver: read wal error (wal: crc mismatch) and cannot be repaired", LogCause::damaged_wal},
+      {"C | etcdserver: read wal error (unexpected EOF) and cannot be repaired", LogCause::damaged_wal},
+      // What 3.4.23 ended with when bytes of its log were overwritten at 60 places
+      {"2026-11-24 03:02:33.713056 C | etcdmain: proto: illegal wireType 7", LogCause::damaged_wal},
+      {"C | etcdmain: proto: Record: wiretype end group for non-group", LogCause::damaged_wal},
+      {"C | etcdmain: wal: max entry size limit exceeded", LogCause::damaged_wal},
+      {"C | etcdmain: walpb: crc mismatch", LogCause::damaged_wal},
+      {R"({"level":"fatal","caller":"etcdmain/etcd.go:204","msg":"discovery failed","error":"proto: illegal wireType 7"})",
+       LogCause::damaged_wal},
       {"error validating peerURLs {ClusterID:cdf818194e3a8c32 Members:[&{ID:8e9e05c52164694d}]}: member count is "
        "unequal",
        LogCause::join_list_wrong},

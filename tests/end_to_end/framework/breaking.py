@@ -69,6 +69,13 @@ def add_member(cluster, url, learner=True):
     until(lambda: "added" in cluster.lab.etcdctl("node1", *words, check=False), 20, f"{url} is added")
 
 
-def until_log_says(lab, node, text):
-    """etcd on the node has said it; a repair that begins before is planned from what etcd said before."""
-    until(lambda: text in lab.on(node, "cat /var/log/pods/kube-system_etcd-*/etcd/*.log || true"), 60, f"etcd on {node} says '{text}'")
+# What the damage makes of a record depends on where it fell (as tried at 60 places).
+DAMAGED_LOG = ("crc mismatch", "etcdmain: proto: ", "wal: max entry size limit exceeded")
+
+
+def until_log_says(lab, node, *texts):
+    """etcd on the node has said one of them; a repair that begins before is planned from what etcd said before."""
+    def said():
+        log = lab.on(node, "cat /var/log/pods/kube-system_etcd-*/etcd/*.log || true")
+        return any(text in log for text in texts)
+    until(said, 60, f"etcd on {node} says '{' or '.join(texts)}'")
