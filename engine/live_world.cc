@@ -43,27 +43,46 @@ Observation LiveWorld::observe() {
   return observation;
 }
 
-// Members whose own node did not tell: asked through a neighbour, since no SSH is not no etcd.
+NodeObservation* LiveWorld::node_of(const Member& member, Observation& observation) const {
+  const std::string host = host_of_url(member.peer_urls(0));
+  for (int i = 0; i < observation.nodes_size(); ++i) {
+    if (is_address_of(host, spec_.spec().members(i), observation.nodes(i))) return observation.mutable_nodes(i);
+  }
+  return nullptr;
+}
+
+LiveWorld::Remembered LiveWorld::look_through(NodeLink& link, const Member& member, steady_clock::time_point deadline) const {
+  const auto known = neighbours_.find(member.id());
+  const bool fresh = known != neighbours_.end() && steady_clock::now() - known->second.at <= remember_for;
+  if (fresh && !known->second.endpoint.answers()) return known->second;
+  const auto until = std::min(deadline, steady_clock::now() + neighbour_limit);
+  EtcdEndpoint endpoint = link.ask_neighbour(member.client_urls(0), member.peer_urls(0), until);
+  return {steady_clock::now(), std::move(endpoint)};
+}
+
+// Members whose own node did not tell: asked through a neighbour, since no SSH is not no etcd. All at once, since silence takes
+// time.
 void LiveWorld::observe_others(Observation& observation, steady_clock::time_point deadline) {
   const auto link = std::find_if(links_.begin(), links_.end(),
                                  [](const auto& each) { return each->node() != nullptr && each->has_credentials(); });
   if (link == links_.end()) return;
   const ClusterChoice cluster = choose_cluster(spec_, observation);
+  std::vector<const Member*> silent;
+  std::vector<std::future<Remembered>> looks;
   for (const Member& member : cluster.members.members()) {
     if (cluster.live.count(member.id()) > 0 || member.client_urls().empty() || member.peer_urls().empty()) continue;
-    NodeObservation* own = nullptr;
-    for (int i = 0; i < observation.nodes_size(); ++i) {
-      const std::string host = host_of_url(member.peer_urls(0));
-      if (is_address_of(host, spec_.spec().members(i), observation.nodes(i))) own = observation.mutable_nodes(i);
-    }
+    const NodeObservation* own = node_of(member, observation);
     if (own != nullptr && own->has_facts()) continue;
-    Remembered& remembered = neighbours_[member.id()];
-    if (steady_clock::now() - remembered.at > remember_for || remembered.endpoint.answers()) {
-      const auto until = std::min(deadline, steady_clock::now() + neighbour_limit);
-      remembered.endpoint = (*link)->ask_neighbour(member.client_urls(0), member.peer_urls(0), until);
-      remembered.at = steady_clock::now();
-    }
-    *(own != nullptr ? own->mutable_endpoint() : observation.add_other_endpoints()) = remembered.endpoint;
+    silent.push_back(&member);
+    looks.push_back(std::async(std::launch::async, [&, each = link->get()] { return look_through(*each, member, deadline); }));
+  }
+  // They read what is remembered, which is written when all have come back.
+  std::vector<Remembered> seen;
+  for (auto& look : looks) seen.push_back(look.get());
+  for (std::size_t i = 0; i < silent.size(); ++i) {
+    NodeObservation* own = node_of(*silent[i], observation);
+    *(own != nullptr ? own->mutable_endpoint() : observation.add_other_endpoints()) = seen[i].endpoint;
+    neighbours_.insert_or_assign(silent[i]->id(), std::move(seen[i]));
   }
 }
 

@@ -23,14 +23,18 @@ class LiveWorld : public World {
   etcd::Client* client(const std::string& node) override;
 
  private:
-  void observe_others(Observation& observation, std::chrono::steady_clock::time_point deadline);
-
-  Spec spec_;
-  std::vector<std::unique_ptr<NodeLink>> links_;  // in the spec's order
+  using Deadline = std::chrono::steady_clock::time_point;
   struct Remembered {
     std::chrono::steady_clock::time_point at;
     EtcdEndpoint endpoint;
   };
+
+  void observe_others(Observation& observation, Deadline deadline);
+  Remembered look_through(NodeLink& link, const Member& member, Deadline deadline) const;
+  NodeObservation* node_of(const Member& member, Observation& observation) const;
+
+  Spec spec_;
+  std::vector<std::unique_ptr<NodeLink>> links_;  // in the spec's order
   std::map<std::string, Remembered> neighbours_;  // by member ID: silent ones are not asked at every look
 };
 
