@@ -1,18 +1,16 @@
-#!/usr/bin/python3 -IS
 # SPDX-License-Identifier: Apache-2.0
-"""crictl: a stand-in with the real one's arguments, tables and JSON (cri-tools 1.26), on the stand-in kubelet's containers.
+"""crictl_commands: a stand-in for crictl with the real one's arguments, tables and JSON (cri-tools 1.26), on the stand-in kubelet's containers.
 
 As with the real one, options end where the first argument stands.
 """
-import ctypes
 import os
 import re
 import sys
 import time
+import warnings  # noqa: F401  (os.execvpe wants it, from behind a chroot)
 
-sys.path.insert(0, "/usr/lib/quorate-lab")
-import runtime  # noqa: E402
-import crictl_views as views  # noqa: E402
+import crictl_views as views
+import runtime
 
 CLONE_NEWNS = 0x20000
 
@@ -265,6 +263,7 @@ def execute(words):
 
 
 def enter(container, command, interactive):
+    import ctypes  # here, since the others need not wait for it
     try:
         namespace = os.open(f"/proc/{container.pid}/ns/mnt", os.O_RDONLY)
         root = os.open(f"/proc/{container.pid}/root", os.O_RDONLY)
@@ -379,8 +378,9 @@ def main():
     command(options.rest[1:])
 
 
-try:
-    main()
-    sys.stdout.flush()
-except BrokenPipeError:
-    os.dup2(os.open("/dev/null", os.O_WRONLY), 1)
+def run():
+    try:
+        main()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open("/dev/null", os.O_WRONLY), 1)

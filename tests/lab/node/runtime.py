@@ -3,15 +3,11 @@
 
 A container's record is CONTAINERS/ID/config.json, written once, and status.json, written by its shim.
 """
-import datetime
+import _sha256  # what hashlib loads besides takes longer than the rest of a crictl
 import fcntl
-import hashlib
 import json
 import os
-import secrets
-import shutil
 import signal
-import subprocess
 import time
 
 STATE = "/var/lib/lab-runtime"
@@ -43,7 +39,11 @@ def timestamp(nanoseconds):
     if not nanoseconds:
         return NEVER
     seconds, rest = divmod(nanoseconds, 10**9)
-    return datetime.datetime.fromtimestamp(seconds, datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + f"{rest:09d}Z"
+    return time.strftime("%Y-%m-%dT%H:%M:%S.", time.gmtime(seconds)) + f"{rest:09d}Z"
+
+
+def new_id():
+    return os.urandom(32).hex()
 
 
 def boot_token():
@@ -55,7 +55,7 @@ def boot_token():
         file.seek(0)
         token = file.read()
         if not token:
-            token = secrets.token_hex(8)
+            token = os.urandom(8).hex()
             file.write(token)
     return token
 
@@ -83,7 +83,7 @@ def image_directory(reference):
 
 
 def image_id(name):
-    return "sha256:" + hashlib.sha256(("quorate-lab " + name).encode()).hexdigest()
+    return "sha256:" + _sha256.sha256(("quorate-lab " + name).encode()).hexdigest()
 
 
 def image_config(name):
@@ -118,7 +118,7 @@ def sandboxes():
 
 def create_sandbox(name, namespace, uid, attempt, labels, annotations):
     os.makedirs(SANDBOXES, exist_ok=True)
-    sandbox = {"id": secrets.token_hex(32),
+    sandbox = {"id": new_id(),
                "metadata": {"name": name, "uid": uid, "namespace": namespace, "attempt": attempt},
                "state": "SANDBOX_READY", "createdAt": str(time.time_ns()),
                "labels": labels, "annotations": annotations, "runtimeHandler": "", "boot": boot_token()}
@@ -225,6 +225,7 @@ class Container:
     def remove(self):
         if self.refresh().running:
             self.stop(0)
+        import shutil
         shutil.rmtree(f"{CONTAINERS}/{self.id}", ignore_errors=True)
 
 
@@ -240,7 +241,7 @@ def containers():
 
 def start_container(config):
     """Makes the record and the shim, and returns when the container runs or has failed to."""
-    container_id = secrets.token_hex(32)
+    container_id = new_id()
     directory = f"{CONTAINERS}/{container_id}"
     os.makedirs(directory)
     config = {**config, "createdAt": time.time_ns(), "boot": boot_token()}
@@ -252,6 +253,7 @@ def start_container(config):
         with open(CGROUPS + "/shims/cgroup.procs", "w", encoding="ascii") as file:
             file.write("0")
 
+    import subprocess
     with subprocess.Popen([SHIM, container_id], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
                           start_new_session=True, preexec_fn=leave_cgroup, cwd="/") as shim:
         shim.stdout.read()   # it closes this once it has something to tell
