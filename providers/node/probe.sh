@@ -120,12 +120,8 @@ kubelet() {
 manifests() {
   [ -d "$manifest_directory" ] || unknown manifests "$manifest_directory is not there"
   # The kubelet takes every file whose name does not begin with a dot.
-  for file in "$manifest_directory"/*; do
-    [ ! -f "$file" ] || emit_file manifest "$file" 262144
-  done
-  for file in /etc/kubernetes/tmp/kubeadm-backup-manifests-*/etcd.yaml /var/lib/quorate/*/*.yaml; do
-    [ ! -f "$file" ] || emit_file spare-manifest "$file" 262144
-  done
+  emit_plain_files manifest 262144 "$manifest_directory"/*
+  emit_plain_files spare-manifest 262144 /etc/kubernetes/tmp/kubeadm-backup-manifests-*/etcd.yaml /var/lib/quorate/*/*.yaml
   emit manifests-end ''
 }
 

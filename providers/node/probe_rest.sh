@@ -12,11 +12,10 @@ certificates() {
   emit pki-directory "$directory"
   client=${directory%/*}/apiserver-etcd-client
   [ -e "$client.crt" ] || client=/etc/kubernetes/pki/apiserver-etcd-client
-  for pair in "$directory/ca" "$directory/server" "$directory/peer" "$directory/healthcheck-client" "$client"; do
-    emit_file certificate "$pair.crt" 65536
-    # Only to see whether it belongs to the certificate, and to speak with etcd: it crosses SSH into memory.
-    emit_file key "$pair.key" 65536
-  done
+  # Keys only to see whether they belong to the certificates, and to speak with etcd: they cross SSH into memory.
+  emit_files certificate 65536 "$directory/ca.crt" "$directory/server.crt" "$directory/peer.crt" "$directory/healthcheck-client.crt" \
+    "$client.crt"
+  emit_files key 65536 "$directory/ca.key" "$directory/server.key" "$directory/peer.key" "$directory/healthcheck-client.key" "$client.key"
 }
 
 tools() {
@@ -28,10 +27,8 @@ tools() {
 }
 
 left_behind() {
-  [ ! -e /var/lib/quorate/run.json ] || emit_file run-record /var/lib/quorate/run.json 1048576
-  for file in /var/lib/quorate/tombstones/*; do
-    [ ! -f "$file" ] || emit_file tombstone "$file" 4096
-  done
+  emit_plain_files run-record 1048576 /var/lib/quorate/run.json
+  emit_plain_files tombstone 4096 /var/lib/quorate/tombstones/*
   emit left-behind-end ''
 }
 
