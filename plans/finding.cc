@@ -11,6 +11,7 @@ std::string name_of(FindingKind kind) {
     case FindingKind::run_unfinished: return "run-unfinished";
     case FindingKind::majority_disagrees: return "majority-disagrees";
     case FindingKind::unreachable: return "unreachable";
+    case FindingKind::asserted_lost: return "asserted-lost";
     case FindingKind::access_barred: return "access-barred";
     case FindingKind::kubelet_inactive: return "kubelet-inactive";
     case FindingKind::clock_skewed: return "clock-skewed";
@@ -40,7 +41,6 @@ std::string name_of(FindingKind kind) {
     case FindingKind::missing_member: return "missing-member";
     case FindingKind::image_differs: return "image-differs";
     case FindingKind::argument_differs: return "argument-differs";
-    case FindingKind::lost_in_spec: return "lost-in-spec";
     case FindingKind::intent_refused: return "intent-refused";
     case FindingKind::step_impossible: return "step-impossible";
   }

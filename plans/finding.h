@@ -18,6 +18,7 @@ enum class FindingKind {
   majority_disagrees,
   // of a node
   unreachable,
+  asserted_lost,
   access_barred,
   kubelet_inactive,
   clock_skewed,
@@ -49,7 +50,6 @@ enum class FindingKind {
   missing_member,
   image_differs,
   argument_differs,
-  lost_in_spec,
   // of what a person asked for
   intent_refused,
   step_impossible,

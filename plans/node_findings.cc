@@ -65,10 +65,13 @@ void access_findings(const Subject& subject) {
     if (subject.condition.etcd == EtcdState::serving) {
       evidence.push_back("but its etcd answers " + subject.node.endpoint().via() + " at " + subject.node.endpoint().url());
     }
-    subject.add(FindingKind::unreachable, "It does not answer SSH; it may be rebooting, cut off, or gone.", evidence,
-                subject.condition.asserted_lost
-                    ? "Its member is removed, since a person says that it is gone."
-                    : "Nothing is planned for it. If it is gone for good: --lost " + subject.node.name());
+    if (subject.condition.asserted_lost) {
+      subject.add(FindingKind::asserted_lost, "It does not answer, and a person says that it is gone for good.", evidence,
+                  "Its member is removed.");
+    } else {
+      subject.add(FindingKind::unreachable, "It does not answer SSH; it may be rebooting, cut off, or gone.", evidence,
+                  "Nothing is planned for it. If it is gone for good: --lost " + subject.node.name());
+    }
   } else if (subject.condition.access == Access::barred) {
     subject.add(FindingKind::access_barred, "It answers, but cannot be worked on.", {"ssh: " + subject.node.ssh().detail()},
                 "Nothing is planned for it until that is put right.");
