@@ -60,9 +60,10 @@ bool sees_a_majority(const Observation& observation) {
   return seen * 2 > observation.nodes_size();
 }
 
-// Nothing is planned for such a node, which is no "nothing to do" to whoever asked for the spec to be carried out.
-bool is_out_of_reach(const Plan& plan) {
-  return std::any_of(plan.findings().begin(), plan.findings().end(), [](const Finding& finding) {
+// Nothing is planned for what was refused, nor for a node that is out of reach: no "nothing to do", and no "done", to whoever asked
+// for the spec to be carried out.
+bool leaves_something(const Plan& plan) {
+  return !plan.refusals().empty() || std::any_of(plan.findings().begin(), plan.findings().end(), [](const Finding& finding) {
     return finding.kind() == name_of(FindingKind::unreachable) || finding.kind() == name_of(FindingKind::access_barred);
   });
 }
@@ -148,8 +149,7 @@ RunRecord Applying::record() const {
 
 int Applying::finish_empty() {
   if (!plan_.steps().empty()) return go_on;
-  if (!plan_.refusals().empty()) return ExitCode::refused;
-  if (!unfinished_) return is_out_of_reach(plan_) ? ExitCode::refused : ExitCode::ok;
+  if (!unfinished_ || !plan_.refusals().empty()) return leaves_something(plan_) ? ExitCode::refused : ExitCode::ok;
   RunLease lease(world_, member_names(), record());
   const absl::Status taken = lease.take(run_to_take_over());
   if (!taken.ok()) {
@@ -216,7 +216,9 @@ int Applying::execute_plan() {
   lease.release();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::cout << "\nDone: " << plan_.steps_size() << " steps in " << static_cast<int>(took.count() + 0.5) << " s.\n";
-  return ExitCode::ok;
+  if (!leaves_something(plan_)) return ExitCode::ok;
+  std::cout << "Not everything: some of what was found above is left as it was.\n";
+  return ExitCode::refused;
 }
 
 int Applying::run() {
