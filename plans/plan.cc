@@ -50,6 +50,14 @@ void run_procedures(Draft& draft, bool abandon) {
   reconfigure(draft);
 }
 
+// An unfinished run is done when an observation shows it, also where no other step is left of it.
+void add_last_checks(Draft& draft, bool unfinished) {
+  const bool goes_on = unfinished && draft.situation.decidable && draft.situation.quorum();
+  if (goes_on) await_starting(draft);
+  if (draft.steps.empty() && !goes_on) return;
+  draft.add("The last check is the one that is meant.", [](Step& step) { step.mutable_verify_cluster(); });
+}
+
 std::vector<ExpectedMember> expected_members(const Situation& situation) {
   std::vector<ExpectedMember> members;
   for (const MemberSituation& member : situation.members) {
@@ -147,8 +155,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   append(draft.refusals, plan.mutable_refusals());
   append(assessment.drift, plan.mutable_drift());
   append(draft.waiting, plan.mutable_drift());
-  if (!draft.steps.empty())
-    draft.add("The last check is the one that is meant.", [](Step& step) { step.mutable_verify_cluster(); });
+  add_last_checks(draft, run != nullptr && !plan.abandoning());
   StepContext context{spec, observation, assessment.situation, plan.run_id(), expected_members(assessment.situation)};
   write_steps(draft, context, plan);
   plan.set_id(sha256_hex(to_json(plan, JsonForm::line)).substr(0, 16));

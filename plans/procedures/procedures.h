@@ -25,6 +25,9 @@ void replace_members(Draft& draft);
 /// Once nothing is broken: what the spec has and the cluster lacks joins, then what the spec lacks is removed.
 void reconfigure(Draft& draft);
 
+/// Of an unfinished run: voters that it may have restarted, and that do not serve yet, are waited for.
+void await_starting(Draft& draft);
+
 /// The undo of an unfinished run: its learner is taken out again.
 void abandon_run(Draft& draft);
 

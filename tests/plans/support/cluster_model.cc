@@ -47,6 +47,8 @@ ScriptedNode& ClusterModel::touched(const std::string& name) {
 
 void ClusterModel::apply(const Step& step) {
   for (const Operation& operation : step.operations()) apply(operation);
+  // a step that only waits gives what is starting its time
+  if (step.operations().empty()) settle();
 }
 
 void ClusterModel::apply(const Operation& operation) {

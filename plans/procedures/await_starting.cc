@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "plans/procedures/procedures.h"
+
+namespace quorate {
+namespace {
+
+bool is_verified(const Draft& draft, const NodeSituation& node) {
+  return std::any_of(draft.steps.begin(), draft.steps.end(),
+                     [&](const Step& step) { return step.verify_member().node() == node.name; });
+}
+
+bool is_voter(const Situation& situation, const NodeSituation& node) {
+  return node.member && !situation.members[*node.member].learner;
+}
+
+}  // namespace
+
+void await_starting(Draft& draft) {
+  for (const NodeSituation& node : draft.situation.nodes) {
+    const bool left_starting = node.access == Access::answers && node.etcd == EtcdState::starting;
+    if (!left_starting || !is_voter(draft.situation, node) || is_verified(draft, node)) continue;
+    draft.add("The run may have restarted it, and died before it served.",
+              [&](Step& step) { step.mutable_verify_member()->set_node(node.name); });
+  }
+}
+
+}  // namespace quorate
