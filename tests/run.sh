@@ -12,6 +12,8 @@ part() { printf '\n=== %s (%s s)\n' "$*" "$SECONDS"; }
 
 part 'packages'
 tests/packages all
+part 'formatted by the settings'
+find engine plans providers schemas tests '(' -name '*.cc' -o -name '*.h' -o -name '*.c' ')' -exec clang-format --dry-run --Werror {} +
 part 'what users build, with gcc, warnings are errors'
 cmake --preset release >/dev/null
 cmake --build --preset release -- --quiet
