@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "providers/node/facts.h"
 #include "providers/node/probe_parser.h"
 #include "providers/node/text.h"
@@ -28,9 +30,9 @@ enum class Claim { none, etcd, unclear };
 
 // What cannot be read may still be read by the kubelet of another version, or by nobody: it is shown, not guessed at.
 Claim claim_of(const FileFrame& file, const absl::StatusOr<StaticPod>& pod, const std::string& data_directory) {
-  if (file.state != FileFrame::State::read) return Claim::unclear;
   if (pod.ok()) return claims_etcd(*pod, data_directory) ? Claim::etcd : Claim::none;
-  return file.content.expose().find("etcd") == std::string_view::npos ? Claim::none : Claim::unclear;
+  // By its name alone: any API server's manifest speaks of etcd, and would be moved away as one of etcd's.
+  return name_of(file.path).find("etcd") == std::string::npos ? Claim::none : Claim::unclear;
 }
 
 absl::StatusOr<StaticPod> read_pod(const FileFrame& file) {
@@ -111,10 +113,17 @@ absl::Status read_manifest_facts(const Answer& answer, NodeFacts* facts) {
       facts->add_other_manifest_names(to_utf8(name_of(file->path)));
     }
   }
+  std::vector<FileFrame> spares;
   for (const std::string_view body : answer.all("spare-manifest")) {
-    const absl::StatusOr<FileFrame> file = read_file_frame(body);
+    absl::StatusOr<FileFrame> file = read_file_frame(body);
     if (!file.ok()) return file.status();
-    if (std::optional<Manifest> manifest = read_manifest(*file, read_pod(*file), data)) {
+    spares.push_back(*std::move(file));
+  }
+  // The newest last: by name they would be in the order of kubeadm's times and of runs' digests.
+  std::stable_sort(spares.begin(), spares.end(),
+                   [](const FileFrame& a, const FileFrame& b) { return a.modified_seconds < b.modified_seconds; });
+  for (const FileFrame& file : spares) {
+    if (std::optional<Manifest> manifest = read_manifest(file, read_pod(file), data)) {
       *facts->add_spare_manifests() = *std::move(manifest);
     }
   }

@@ -5,6 +5,8 @@ require_lease -s
 from=${1%/}
 to=${2%/}
 
+# Somebody removed all of it: there is nothing to set aside.
+case $to/ in "$from"/*) [ -e "$from" ] || [ -L "$from" ] || exit 0 ;; esac
 [ -d "$from" ] || fail "$from is no directory"
 case $to/ in
   "$from"/.quorate-*) ;;

@@ -55,7 +55,6 @@ absl::StatusOr<Probe> SshNode::probe(Deadline deadline) {
   if (!probe.ok()) return annotate(probe.status(), "probing " + name_);
   const Directories looked{probe->facts.data_directory().path(), probe->facts.pki_directory()};
   Directories meant = directories_of(probe->facts);
-  if (!data_directory_override_.empty()) meant.data = data_directory_override_;
   if (meant == looked) return probe;
   // A manifest in another form than kubeadm's: the second round trip is the price.
   probe = probe_directories(meant.data, meant.pki, deadline);

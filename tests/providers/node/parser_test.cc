@@ -88,9 +88,11 @@ TEST_CASE("files in the manifest directory are told apart") {
                              "apiVersion: v1\nkind: Pod\nmetadata: {name: kube-apiserver, namespace: kube-system}\n"
                              "spec: {containers: [{name: kube-apiserver, command: [kube-apiserver, "
                              "--etcd-servers=https://127.0.0.1:2379]}]}\n")
-                   .add_file("manifest", directory + "notes.txt", "{ remember to mend etcd")
+                   .add_file("manifest", directory + "etcd-notes.txt", "{ remember to mend it")
+                   // an API server's that only the kubelet can read is not etcd's to move, though it speaks of etcd
+                   .add_file("manifest", directory + "apiserver.yaml", "{ --etcd-servers")
                    .add_file("manifest", directory + "other.txt", "{ unreadable")
-                   .add("manifest", "0:0 600 1 300000 too-large 35\n/etc/kubernetes/manifests/huge.yaml\n")
+                   .add("manifest", "0:0 600 1 300000 too-large 40\n/etc/kubernetes/manifests/huge-etcd.yaml\n")
                    .add("manifests-end", ""));
   REQUIRE(facts.manifests_size() == 4);
   CHECK(facts.manifests(0).content() == test_data("etcd.yaml"));
@@ -100,7 +102,7 @@ TEST_CASE("files in the manifest directory are told apart") {
   CHECK(facts.manifests(2).problem() != "");
   CHECK(facts.manifests(2).content() == "");
   CHECK(facts.manifests(3).problem() == "it is too large: 300000 bytes");
-  CHECK(facts.other_manifest_names_size() == 2);
+  CHECK(facts.other_manifest_names_size() == 3);
   CHECK(facts.api_server_manifest_present());
 }
 

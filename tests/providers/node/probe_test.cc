@@ -98,7 +98,7 @@ TEST_CASE("an open database is seen by its lock") {
   CHECK(held);
 }
 
-TEST_CASE("the data directory is the manifest's, mapped to the host, unless the spec says another") {
+TEST_CASE("the data directory is the manifest's, mapped to the host, and the spec's where there is no manifest") {
   Workshop workshop;
   std::string manifest = test_data("etcd.yaml");
   const std::string host = "path: /var/lib/etcd\n";
@@ -108,6 +108,8 @@ TEST_CASE("the data directory is the manifest's, mapped to the host, unless the 
   workshop.write("/var/lib/third/member/x", "x");
   CHECK(workshop.probe().data_directory().path() == "/var/lib/elsewhere");
   CHECK(workshop.probe().data_directory().entries_size() == 1);
+  CHECK(workshop.probe("/var/lib/third").data_directory().path() == "/var/lib/elsewhere");
+  std::filesystem::remove(workshop.session().place("/etc/kubernetes/manifests/etcd.yaml"));
   CHECK(workshop.probe("/var/lib/third").data_directory().path() == "/var/lib/third");
 }
 
