@@ -90,6 +90,26 @@ void refuse_if_majority_disagrees(Situation& situation, std::vector<Finding>& re
        .remedy = "Find out which data is the cluster's. Where the serving one is right: --replace each of the others."}));
 }
 
+// A member's ID runs once. A copy that is stopped gets fresh data; of two that run a person must say which one is it.
+void mark_copied_data(const Observation& observation, Situation& situation, std::vector<Finding>& refusals) {
+  for (NodeSituation& node : situation.nodes) {
+    const NodeObservation& seen = *find_node(observation, node.name);
+    const bool serves = node.etcd == EtcdState::serving;
+    const std::string shown = serves ? seen.endpoint().status().member_id() : seen.facts().data_directory().member_id();
+    const bool bound = node.member && situation.members[*node.member].id == shown;
+    const bool listed = std::any_of(situation.members.begin(), situation.members.end(),
+                                    [&](const MemberSituation& member) { return member.id == shown; });
+    if (shown.empty() || bound || !listed || node.data != DataState::own) continue;
+    node.data = DataState::copied;
+    if (node.etcd != EtcdState::serving && node.etcd != EtcdState::starting) continue;
+    refusals.push_back(make_finding(FindingKind::data_of_other_member,
+                                    {.subject = node.name,
+                                     .summary = "It runs with the data of member " + shown + ", which is another node's.",
+                                     .evidence = {seen.facts().data_directory().path() + ": member " + shown},
+                                     .remedy = "Stop the one that is the copy: move its etcd.yaml away."}));
+  }
+}
+
 bool answers(const Situation& situation, const MemberSituation& member) {
   return member.node && situation.nodes[*member.node].etcd == EtcdState::serving;
 }
@@ -155,6 +175,7 @@ Assessment assess(const Spec& spec, const Observation& observation, const std::v
   match_members(spec, observation, situation, assessment.refusals);
   mark_wrong_peer_urls(spec, observation, situation);
   mark_foreign_authorities(observation, situation);
+  mark_copied_data(observation, situation, assessment.refusals);
   assessment.intents = apply_intents(intents, observation, situation, assessment.refusals);
   refuse_if_majority_disagrees(situation, assessment.refusals);
   cluster_findings(assessment, assessment.refusals);

@@ -7,6 +7,7 @@
 
 #include "plans/finding.h"
 #include "plans/situation.h"
+#include "schemas/observation.pb.h"
 #include "schemas/plan.pb.h"
 
 namespace quorate {
@@ -14,7 +15,8 @@ namespace quorate {
 /// What the procedures decide, before the steps are written out: actions in order, each with its reason, and what they refuse.
 struct Draft {
   const Situation& situation;
-  std::vector<Step> steps = {};  ///< `action` and `why` alone
+  const RunRecord* unfinished = nullptr;  ///< the run that this goes on with, if any
+  std::vector<Step> steps = {};           ///< `action` and `why` alone
   std::vector<Finding> refusals = {};
   std::vector<Finding> waiting = {};  ///< differs from the spec, and waits until nothing is broken
 

@@ -30,12 +30,27 @@ std::vector<Finding> find_drift(const Spec& spec, const Observation& observation
   for (const NodeObservation& node : observation.nodes()) {
     const std::optional<StaticPod> pod = current_pod(node.facts());
     if (!pod) continue;
+    if (pod->argument("force-new-cluster")) {
+      drift.push_back(make_finding(FindingKind::argument_differs,
+                                   {.subject = node.name(),
+                                    .summary = "Its manifest has --force-new-cluster: at its next start it drops all others.",
+                                    .evidence = {"manifest: --force-new-cluster"},
+                                    .remedy = "Remove the flag from the manifest while a majority of the others serves."}));
+    }
     if (pod->image != image) {
       drift.push_back(
           make_finding(FindingKind::image_differs, {.subject = node.name(),
                                                     .summary = "Its manifest names another image.",
                                                     .evidence = {"manifest: " + pod->image, source + image},
                                                     .remedy = "No procedure changes an image yet; do it by kubeadm upgrade."}));
+    }
+    const std::string& data_directory = node.facts().data_directory().path();
+    if (!wanted.data_dir().empty() && !data_directory.empty() && data_directory != wanted.data_dir()) {
+      drift.push_back(make_finding(FindingKind::argument_differs,
+                                   {.subject = node.name(),
+                                    .summary = "Its data directory is not the spec's dataDir, and stays where it is.",
+                                    .evidence = {"manifest: " + data_directory, "the spec says " + wanted.data_dir()},
+                                    .remedy = "Correct dataDir in the spec; no procedure moves a data directory."}));
     }
     const std::map<std::string, std::string> arguments(wanted.extra_args().begin(), wanted.extra_args().end());
     for (const auto& [flag, value] : arguments) {

@@ -19,6 +19,8 @@ std::string name_of(FindingKind kind) {
     case FindingKind::lost_data: return "lost-data";
     case FindingKind::data_of_removed_member: return "data-of-removed-member";
     case FindingKind::data_of_other_cluster: return "data-of-other-cluster";
+    case FindingKind::data_of_other_member: return "data-of-other-member";
+    case FindingKind::data_unknown: return "data-unknown";
     case FindingKind::older_data: return "older-data";
     case FindingKind::damaged_data: return "damaged-data";
     case FindingKind::etcd_stopped: return "etcd-stopped";

@@ -27,6 +27,8 @@ enum class FindingKind {
   lost_data,
   data_of_removed_member,
   data_of_other_cluster,
+  data_of_other_member,
+  data_unknown,
   older_data,
   damaged_data,
   etcd_stopped,

@@ -10,6 +10,10 @@
 namespace quorate {
 namespace {
 
+// raft's own None.
+constexpr const char* no_member = "0000000000000000";
+constexpr const char* mend_access = "Put right what keeps quorate out, then ask again.";
+
 struct Asserting {
   const Observation& observation;
   Situation& situation;
@@ -20,6 +24,11 @@ struct Asserting {
     evidence.insert(evidence.begin(), text_of(intent));
     refusals.push_back(make_finding(FindingKind::intent_refused,
                                     {.subject = subject, .summary = summary, .evidence = std::move(evidence), .remedy = remedy}));
+  }
+
+  [[nodiscard]] std::string ssh_detail(const std::string& node) const {
+    const NodeObservation* seen = find_node(observation, node);
+    return "ssh: " + (seen == nullptr ? "" : seen->ssh().detail());
   }
 
   NodeSituation* node_named(const std::string& name) {
@@ -55,10 +64,15 @@ Intent replace(Asserting& asserting, Intent intent) {
     return intent;
   }
   const std::string current = node->member ? asserting.situation.members[*node->member].id : "";
-  if (wish.member_id().empty()) wish.set_member_id(current);
+  // Where it is no member, that is pinned too: the member that a later look finds there is the new one.
+  if (wish.member_id().empty()) wish.set_member_id(current.empty() ? no_member : current);
   // Another member there than the pinned one: it was replaced already, and what is left is finishing.
-  if (current.empty() || current != wish.member_id()) return intent;
-  if (node->access != Access::answers) {
+  if (wish.member_id() != (current.empty() ? no_member : current)) return intent;
+  if (node->access == Access::barred) {
+    asserting.refuse(intent, node->name, "It answers, but cannot be worked on.", {asserting.ssh_detail(node->name)}, mend_access);
+    return intent;
+  }
+  if (node->access == Access::silent) {
     asserting.refuse(intent, node->name, "It does not answer SSH, so it cannot be replaced where it is.", {},
                      "If it is gone for good: --lost " + node->name);
     return intent;
@@ -76,6 +90,10 @@ bool still_answers(Asserting& asserting, const Intent& intent, const MemberSitua
   }
   if (!member.node) return false;
   const NodeSituation& node = asserting.situation.nodes[*member.node];
+  if (node.access == Access::barred) {
+    asserting.refuse(intent, node.name, "It answers, so it is not lost.", {asserting.ssh_detail(node.name)}, mend_access);
+    return true;
+  }
   if (node.access != Access::silent) {
     asserting.refuse(intent, node.name, "It answers SSH, so it is not lost.", {}, "To give it fresh data: --replace " + node.name);
     return true;

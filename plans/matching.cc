@@ -34,6 +34,13 @@ std::optional<std::size_t> index_by_address(const Situation& situation, const Me
   return std::nullopt;
 }
 
+std::optional<std::size_t> index_by_name(const Situation& situation, const std::string& name) {
+  for (std::size_t i = 0; i < situation.members.size(); ++i) {
+    if (!situation.members[i].node && situation.members[i].name == name) return i;
+  }
+  return std::nullopt;
+}
+
 Finding name_disagrees(const NodeSituation& node, const MemberSituation& member) {
   return make_finding(FindingKind::name_disagrees,
                       {.subject = node.name,
@@ -75,6 +82,11 @@ void match_members(const Spec& spec, const Observation& observation, Situation& 
   match(
       [&](const MemberSpec&, const NodeObservation& node) { return index_of_id(situation, shown_id(node, situation.cluster_id)); });
   match([&](const MemberSpec& member, const NodeObservation& node) { return index_by_address(situation, member, node); });
+  // A node that shows nothing of itself, under a DNS name: its name is all there is.
+  match([&](const MemberSpec& member, const NodeObservation& node) {
+    return node.has_facts() || is_ip_address(member.host()) || !member.address().empty() ? std::nullopt
+                                                                                         : index_by_name(situation, member.name());
+  });
 }
 
 }  // namespace quorate

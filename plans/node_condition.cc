@@ -42,7 +42,10 @@ DataState data_state(const NodeObservation& node, const ClusterChoice& cluster, 
   if (!node.has_facts() || !node.facts().has_data_directory()) return DataState::unknown;
   const DataDirectory& data = node.facts().data_directory();
   if (!data.exists() || !data.initialised()) return DataState::none;
-  if (!data.has_member_id() || !data.has_cluster_id()) return DataState::unknown;
+  if (!data.has_member_id() || !data.has_cluster_id()) {
+    const std::optional<LogFinding> found = cause_in_log(etcd_log(node.facts()));
+    return found && found->cause == LogCause::damaged_wal ? DataState::damaged : DataState::unknown;
+  }
   if (cluster.cluster_id.empty()) return DataState::unknown;
   if (data.cluster_id() != cluster.cluster_id) return DataState::foreign;
   if (find_member(cluster.members, data.member_id()) == nullptr) return DataState::removed;
@@ -86,6 +89,12 @@ bool cause_needs_person(const NodeFacts& facts) {
     case LogCause::no_space: return true;
     default: return false;
   }
+}
+
+// The peers' image comes with fresh data; for these it is no help.
+bool cause_outlasts_data(const NodeFacts& facts) {
+  const std::optional<LogFinding> found = cause_in_log(etcd_log(facts));
+  return found && cause_needs_person(facts) && found->cause != LogCause::version_mismatch;
 }
 
 const Certificate* certificate_named(const NodeFacts& facts, const std::string& file) {
@@ -142,6 +151,7 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.data_owner_wrong = owner_is_wrong(facts, condition.etcd);
   condition.data_leftovers = facts.data_directory().exists() && !facts.data_directory().entries().empty();
   condition.needs_person = condition.etcd == EtcdState::failing && cause_needs_person(facts);
+  condition.cause_stays = condition.etcd == EtcdState::failing && cause_outlasts_data(facts);
   condition.spare_manifest = current_manifest(facts) != nullptr || !facts.spare_manifests().empty();
   condition.api_server = facts.api_server_manifest_present();
   return condition;

@@ -112,8 +112,15 @@ void data_findings(const Subject& subject) {
       subject.add(FindingKind::older_data, "Its data is older than what its member had acknowledged.", evidence, replace);
       break;
     case DataState::damaged: subject.add(FindingKind::damaged_data, "Its data is damaged.", evidence, replace); break;
-    case DataState::own:
-    case DataState::unknown: break;
+    case DataState::copied:
+      subject.add(FindingKind::data_of_other_member, "Its data is a copy of another member's, which must not run twice.", evidence,
+                  replace);
+      break;
+    case DataState::unknown:
+      subject.add(FindingKind::data_unknown, "Whose data it holds cannot be read.", evidence,
+                  "Left alone. To give it fresh data: --replace " + subject.node.name());
+      break;
+    case DataState::own: break;
   }
 }
 
@@ -123,7 +130,8 @@ bool data_explains(const Subject& subject) {
     case DataState::removed:
     case DataState::foreign:
     case DataState::stale:
-    case DataState::damaged: return true;
+    case DataState::damaged:
+    case DataState::copied: return true;
     case DataState::own:
     case DataState::unknown: return false;
   }

@@ -38,6 +38,7 @@ void run_procedures(Draft& draft, bool abandon) {
     if (draft.situation.quorum()) abandon_run(draft);
     return;
   }
+  renew_bad_certificates(draft);
   if (!draft.situation.quorum()) {
     start_members(draft);
     return;
@@ -124,7 +125,11 @@ std::string run_of_lease(const std::string& lease_id) { return lease_id.substr(0
 
 Plan make_plan(const Spec& spec, const Observation& observation, const Request& request) {
   const RunRecord* run = unfinished_run(observation);
-  Assessment assessment = assess(spec, observation, without_repeats(all_intents(request, run)));
+  const bool abandoning = request.abandon || (run != nullptr && run->abandoning());
+  const std::vector<Intent> intents = without_repeats(all_intents(request, run));
+  // Giving up asserts nothing: an intent that is not admissible any more must not keep a run from being abandoned.
+  Assessment assessment = assess(spec, observation, abandoning ? std::vector<Intent>{} : intents);
+  if (abandoning) assessment.intents = intents;
   mark_known_urls(spec, observation, assessment.situation);
 
   Plan plan;
@@ -132,7 +137,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   plan.set_kind("Plan");
   plan.set_cluster(spec.metadata().name());
   plan.set_cluster_id(assessment.situation.cluster_id);
-  plan.set_abandoning(request.abandon || (run != nullptr && run->abandoning()));
+  plan.set_abandoning(abandoning);
   for (const Intent& intent : assessment.intents) *plan.add_intents() = intent;
   plan.set_spec_digest(sha256_hex(to_json(spec, JsonForm::line)));
   plan.set_facts_digest(facts_digest(observation, assessment.situation));
@@ -143,7 +148,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
     plan.set_run_id(sha256_hex(to_json(plan, JsonForm::line)).substr(0, 12));
   }
 
-  Draft draft{assessment.situation};
+  Draft draft{assessment.situation, run};
   run_procedures(draft, plan.abandoning());
   // Starting what is stopped is the way back to a quorum, so its loss is then a finding and no refusal.
   if (!draft.steps.empty() && !assessment.situation.quorum()) {

@@ -36,6 +36,7 @@ enum class DataState {
   foreign,  ///< another cluster's
   stale,    ///< a listed member's, older than what that member had acknowledged
   damaged,  ///< a listed member's, which etcd cannot read
+  copied,   ///< a listed member's, but not this node's: a copy, or a clone of its machine
   unknown,
 };
 
@@ -57,6 +58,7 @@ struct NodeSituation {
   bool peer_port_open = false;      ///< something on the node's etcd ports accepts connections
   bool data_leftovers = false;      ///< the data directory has entries, initialised or not
   bool needs_person = false;        ///< its log names a cause that no procedure mends: a port, a flag, a version, a full disk
+  bool cause_stays = false;         ///< of these, one that fresh data does not mend either: a port, a flag, a full disk
   bool spare_manifest = false;      ///< a manifest of etcd's can be had: its own, a parked or a backed up one
   bool new_peer_url_known = false;  ///< a URL for a new member on it can be made
   bool api_server = false;

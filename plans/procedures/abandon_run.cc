@@ -7,11 +7,12 @@ void abandon_run(Draft& draft) {
   for (const MemberSituation& member : draft.situation.members) {
     if (!member.learner || !member.node) continue;
     const NodeSituation& node = draft.situation.nodes[*member.node];
-    remove_member(draft, member, "The run that added it is abandoned.");
-    if (node.access != Access::answers || !node.kubelet_active) continue;
-    if (node.etcd != EtcdState::stopped || node.manifest != ManifestState::absent) {
+    // Stopped first: were it removed and the stop failed, nothing would be left to find it by.
+    const bool may_run = node.etcd != EtcdState::stopped || node.manifest != ManifestState::absent;
+    if (may_run && node.access == Access::answers && node.kubelet_active) {
       draft.add("Its member is removed, so it must not run.", [&](Step& step) { step.mutable_stop_etcd()->set_node(node.name); });
     }
+    remove_member(draft, member, "The run that added it is abandoned.");
   }
 }
 

@@ -33,6 +33,10 @@ std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const No
     return Obstacle{"Its kubelet does not run, so etcd can be neither stopped nor started there.",
                     "systemctl start kubelet, on " + node.name};
   }
+  if (node.cause_stays) {
+    return Obstacle{"Its etcd fails for a cause that fresh data does not mend.",
+                    "See the finding's evidence, and mend it by hand."};
+  }
   if (node.manifest == ManifestState::unreadable) {
     return Obstacle{"Its manifest of etcd cannot be read.", "Mend or remove it by hand."};
   }

@@ -7,6 +7,10 @@ namespace quorate {
 
 // Each procedure looks at the situation and adds to the draft what it would do. They are called in this order, mildest first.
 
+/// A member that runs with certificates that are of no use is heard by nobody: it gets new ones, which etcd reads at the next
+/// handshake, without a restart (etcd-facts 7). Needs no quorum.
+void renew_bad_certificates(Draft& draft);
+
 /// Manifests that the kubelet would run instead of etcd.yaml are parked; the owner of a data directory, a peer URL are set right.
 void mend_nodes(Draft& draft);
 

@@ -29,6 +29,29 @@ Finding surplus(const MemberSituation& member, const std::string& remedy) {
                                                     .remedy = remedy});
 }
 
+// Going on with a run does what was approved, and adds no other change of membership to it.
+bool may_join(const Draft& draft, const NodeSituation& node) {
+  if (draft.unfinished == nullptr) return true;
+  const auto& joins = draft.unfinished->joins();
+  return std::find(joins.begin(), joins.end(), node.name) != joins.end();
+}
+
+bool may_remove(const Draft& draft, const MemberSituation& member) {
+  if (draft.unfinished == nullptr) return true;
+  const auto& removes = draft.unfinished->removes();
+  return std::find(removes.begin(), removes.end(), member.id) != removes.end();
+}
+
+bool has_dead_voter(const Situation& situation) {
+  return std::any_of(situation.members.begin(), situation.members.end(),
+                     [](const MemberSituation& member) { return !member.learner && !member.live && !member.asserted_lost; });
+}
+
+// A change of members that died with its learner half-way has the rest of it approved too.
+bool goes_on(const Draft& draft) {
+  return draft.unfinished != nullptr && !draft.unfinished->removes().empty() && !has_dead_voter(draft.situation);
+}
+
 bool is_missing(const NodeSituation& node) { return !node.member && node.data == DataState::none; }
 
 void report_all(Draft& draft) {
@@ -46,6 +69,10 @@ void report_all(Draft& draft) {
 void join_missing(Draft& draft) {
   for (const NodeSituation& node : draft.situation.nodes) {
     if (!is_missing(node) || node.access != Access::answers) continue;
+    if (!may_join(draft, node)) {
+      draft.waiting.push_back(missing(node));
+      continue;
+    }
     if (can_join(draft, node)) join(draft, node, "The spec has it, and the cluster does not.");
   }
 }
@@ -53,6 +80,10 @@ void join_missing(Draft& draft) {
 void remove_surplus(Draft& draft) {
   for (const MemberSituation& member : draft.situation.members) {
     if (member.node || member.asserted_lost || member.learner || !member.live) continue;
+    if (!may_remove(draft, member)) {
+      draft.waiting.push_back(surplus(member, "It is removed by a plan of its own, once this run is done."));
+      continue;
+    }
     remove_member(draft, member, "The cluster has it, and the spec does not.");
   }
 }
@@ -61,8 +92,9 @@ void remove_surplus(Draft& draft) {
 
 void reconfigure(Draft& draft) {
   const Situation& situation = draft.situation;
+  const bool nothing_broken = !is_broken(situation) && only_removes_lost(draft);
   // What a person asked for and was refused comes before what the spec alone implies.
-  if (!draft.refusals.empty() || is_broken(situation) || !only_removes_lost(draft)) {
+  if (!draft.refusals.empty() || !(nothing_broken || goes_on(draft))) {
     report_all(draft);
     return;
   }

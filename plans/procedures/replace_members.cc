@@ -17,6 +17,7 @@ std::string reason(const Situation& situation, const NodeSituation& node) {
     case DataState::foreign: return "Its data is of another cluster.";
     case DataState::stale: return "Its data is older than what it had acknowledged; it must not vote with it.";
     case DataState::damaged: return "Its data is damaged.";
+    case DataState::copied: return "Its data is a copy of another member's.";
     case DataState::own:
     case DataState::unknown: break;
   }
@@ -51,7 +52,8 @@ bool needs_fresh_data(const Situation& situation, const NodeSituation& node) {
     case DataState::removed:
     case DataState::foreign:
     case DataState::stale:
-    case DataState::damaged: return true;
+    case DataState::damaged:
+    case DataState::copied: return true;
     case DataState::none: {
       if (!node.member) return false;
       const MemberSituation& member = situation.members[*node.member];

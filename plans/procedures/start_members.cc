@@ -8,6 +8,8 @@ namespace {
 
 bool is_down_with_sound_data(const Situation& situation, const NodeSituation& node) {
   const bool down = node.etcd == EtcdState::stopped || node.etcd == EtcdState::failing;
+  // A learner is brought up as one, by the procedure that adopts it.
+  if (situation.quorum() && node.member && situation.members[*node.member].learner) return false;
   return node.access == Access::answers && node.member && down && node.data == DataState::own && !needs_fresh_data(situation, node);
 }
 

@@ -19,6 +19,7 @@ const Manifest* manifest_of_peer(const StepContext& context, const std::string& 
 struct Source {
   const Manifest* manifest = nullptr;
   bool of_peer = false;
+  bool spare = false;  ///< put aside at some time: the cluster may have been upgraded since
 };
 
 Source choose(const StepContext& context, const std::string& node) {
@@ -27,7 +28,7 @@ Source choose(const StepContext& context, const std::string& node) {
   // The newest comes last; one that cannot be read is no source.
   for (auto spare = facts.spare_manifests().rbegin(); spare != facts.spare_manifests().rend(); ++spare) {
     const absl::StatusOr<StaticPod> pod = read_static_pod(spare->content());
-    if (pod.ok() && pod->argument("name") == node) return {&*spare, false};
+    if (pod.ok() && pod->argument("name") == node) return {&*spare, false, true};
   }
   return {manifest_of_peer(context, node), true};
 }
@@ -51,19 +52,24 @@ absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::
   const std::string peer_url = peer_url_for(context.spec, context.observation, context.situation, node);
   ManifestEdit edit;
   if (pod->argument("name") != node) edit.arguments["name"] = node;
-  const bool other_url = !peer_url.empty() && pod->argument("initial-advertise-peer-urls") != peer_url;
+  // It acts at every start, and drops the members that joined since (etcd-facts 3).
+  if (pod->argument("force-new-cluster")) edit.removed_arguments.emplace_back("force-new-cluster");
+  // Without a quorum the stored membership is not known, so what the node's own manifest says stays.
+  const bool known = !initial_cluster.empty() || context.situation.quorum();
+  const bool other_url = known && !peer_url.empty() && pod->argument("initial-advertise-peer-urls") != peer_url;
   if (source.of_peer || other_url) name_urls(host_of_url(peer_url), peer_url, edit);
   if (!initial_cluster.empty()) {
     edit.arguments["initial-cluster"] = initial_cluster;
     edit.arguments["initial-cluster-state"] = "existing";
-    if (pod->argument("force-new-cluster")) edit.removed_arguments.emplace_back("force-new-cluster");
-    const Manifest* peer = manifest_of_peer(context, node);
-    const absl::StatusOr<StaticPod> peer_pod = peer == nullptr ? not_found("") : read_static_pod(peer->content());
-    if (peer_pod.ok() && peer_pod->image != pod->image) edit.image = peer_pod->image;
   } else if (source.of_peer) {
     // With its data there, etcd looks at neither; but a copy of the peer's must not claim to be the peer.
     edit.arguments["initial-cluster"] = initial_cluster_of(context, node);
     edit.arguments["initial-cluster-state"] = "existing";
+  }
+  if (!initial_cluster.empty() || source.spare) {
+    const Manifest* peer = manifest_of_peer(context, node);
+    const absl::StatusOr<StaticPod> peer_pod = peer == nullptr ? not_found("") : read_static_pod(peer->content());
+    if (peer_pod.ok() && peer_pod->image != pod->image) edit.image = peer_pod->image;
   }
   return edit_manifest(source.manifest->content(), edit);
 }

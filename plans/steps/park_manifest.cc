@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plans/lookup.h"
 #include "plans/steps/steps.h"
+#include "schemas/static_pod.h"
 
 namespace quorate {
 namespace {
@@ -42,13 +43,18 @@ absl::Status write_out(const ParkManifest& given, StepContext& context, Step& st
   bool kept = false;
   for (const Manifest& manifest : facts.manifests()) {
     if (manifest.path() == manifest_path(facts) && manifest.problem().empty()) {
+      const absl::StatusOr<StaticPod> pod = read_static_pod(manifest.content());
+      if (pod.ok() && pod->argument("force-new-cluster")) {
+        return precondition("etcd.yaml on " + node +
+                            " has --force-new-cluster, which a restart would carry out: remove the flag first");
+      }
       kept = true;
       continue;
     }
     MovePath& move = *step.add_operations()->mutable_move_path();
     move.set_node(node);
     move.set_from(manifest.path());
-    move.set_to(parking_directory(context) + "/" + base_name(manifest.path()));
+    move.set_to(parking_place(context, facts, manifest));
     Fact::ManifestAbsent& absent = *step.add_checks()->mutable_manifest_absent();
     absent.set_node(node);
     absent.set_path(manifest.path());

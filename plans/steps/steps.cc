@@ -6,6 +6,7 @@
 #include "plans/lookup.h"
 #include "plans/quorum.h"
 #include "schemas/spec_reader.h"
+#include "schemas/static_pod.h"
 
 namespace quorate {
 namespace {
@@ -68,15 +69,50 @@ const NodeFacts& facts_of(const StepContext& context, const std::string& node) {
   return seen == nullptr ? NodeFacts::default_instance() : seen->facts();
 }
 
+namespace {
+
+// A run that was resumed may have parked another of that name already.
+bool holds_another(const NodeFacts& facts, const std::string& path, const Manifest& manifest) {
+  return std::any_of(facts.spare_manifests().begin(), facts.spare_manifests().end(),
+                     [&](const Manifest& spare) { return spare.path() == path && spare.sha256() != manifest.sha256(); });
+}
+
+}  // namespace
+
+std::string parking_place(const StepContext& context, const NodeFacts& facts, const Manifest& manifest) {
+  const std::string path = parking_directory(context) + "/" + base_name(manifest.path());
+  if (!holds_another(facts, path, manifest)) return path;
+  return parking_directory(context) + "/" + manifest.sha256().substr(0, 8) + "-" + base_name(manifest.path());
+}
+
 std::vector<Operation> park_all_manifests(const StepContext& context, const NodeFacts& facts) {
   std::vector<Operation> operations;
   for (const Manifest& manifest : facts.manifests()) {
     MovePath& move = *operations.emplace_back().mutable_move_path();
     move.set_from(manifest.path());
-    move.set_to(parking_directory(context) + "/" + base_name(manifest.path()));
+    move.set_to(parking_place(context, facts, manifest));
   }
   return operations;
 }
+
+namespace {
+
+// What the node's own manifest, in force or put aside, advertises: where that is still an address of the node.
+std::string own_peer_url(const std::string& node, const NodeObservation& seen) {
+  std::vector<const Manifest*> manifests;
+  if (const Manifest* current = current_manifest(seen.facts())) manifests.push_back(current);
+  for (const Manifest& spare : seen.facts().spare_manifests()) manifests.push_back(&spare);
+  const auto& addresses = seen.facts().addresses();
+  for (const Manifest* manifest : manifests) {
+    const absl::StatusOr<StaticPod> pod = read_static_pod(manifest->content());
+    if (!pod.ok() || pod->argument("name") != node) continue;
+    const std::string url = pod->argument("initial-advertise-peer-urls").value_or("");
+    if (std::find(addresses.begin(), addresses.end(), host_of_url(url)) != addresses.end()) return url;
+  }
+  return "";
+}
+
+}  // namespace
 
 std::string peer_url_for(const Spec& spec, const Observation& observation, const Situation& situation, const std::string& node) {
   for (const NodeSituation& candidate : situation.nodes) {
@@ -87,12 +123,12 @@ std::string peer_url_for(const Spec& spec, const Observation& observation, const
   const MemberSpec* member = find_member_spec(spec, node);
   const NodeObservation* seen = find_node(observation, node);
   if (member == nullptr || seen == nullptr) return "";
+  if (!member->address().empty()) return https_url(member->address(), 2380);
+  // `host` is where SSH goes, which may be another network than the peers'.
+  const std::string own = own_peer_url(node, *seen);
+  if (!own.empty()) return own;
   const std::string address = member_address(*member);
-  if (!address.empty()) return https_url(address, 2380);
-  if (const std::optional<StaticPod> pod = current_pod(seen->facts())) {
-    return pod->argument("initial-advertise-peer-urls").value_or("");
-  }
-  return "";
+  return address.empty() ? "" : https_url(address, 2380);
 }
 
 std::string initial_cluster_of(const StepContext& context, const std::string& node) {

@@ -58,6 +58,9 @@ absl::Status write_out(const VerifyCluster& action, StepContext& context, Step& 
 /// Where a run parks manifests on a node: never inside the manifest directory (k/k#129364).
 std::string parking_directory(const StepContext& context);
 
+/// Where a manifest of the node's is parked: never over another that the run parked before.
+std::string parking_place(const StepContext& context, const NodeFacts& facts, const Manifest& manifest);
+
 /// The operations that put every manifest of etcd on a node out of the kubelet's sight.
 std::vector<Operation> park_all_manifests(const StepContext& context, const NodeFacts& facts);
 

@@ -57,7 +57,15 @@ void tell_run(ScriptedCluster& cluster, const Words& words) {
   run.set_owner("ada@workstation");
   run.set_set_aside_name(".quorate-" + words.at(1));
   run.set_lease_age_seconds(240);
-  for (std::size_t i = 2; i + 1 < words.size(); i += 2) *run.add_intents() = intent_of(words[i], words[i + 1]);
+  for (std::size_t i = 2; i + 1 < words.size(); i += 2) {
+    if (words[i] == "joins") {
+      run.add_joins(words[i + 1]);
+    } else if (words[i] == "removes") {
+      run.add_removes(words[i + 1]);
+    } else {
+      *run.add_intents() = intent_of(words[i], words[i + 1]);
+    }
+  }
   if (words.back() == "abandoning") run.set_abandoning(true);
   for (ScriptedNode& node : cluster.nodes) node.run = run;
 }

@@ -122,7 +122,7 @@ void fill_data(const ScriptedNode& node, NodeFacts& facts) {
   for (const std::string& entry : node.data.entries) data.add_entries(entry);
   data.set_initialised(node.data.initialised);
   if (!node.data.initialised) return;
-  data.set_member_id(node.data.member_id);
+  if (!node.data.member_id.empty()) data.set_member_id(node.data.member_id);
   data.set_cluster_id(node.data.cluster_id);
   data.set_newest_wal("0000000000000008-0000000000014000.wal");
   data.set_newest_snapshot("0000000000000007-0000000000011171.snap");

@@ -33,7 +33,11 @@ void empty_data(ScriptedNode& node) {
 
 void tell_data(ScriptedCluster& cluster, ScriptedNode& node, const Words& words) {
   const std::string& kind = words.at(1);
-  if (kind == "removed") {
+  if (kind == "of") {
+    node.data.member_id = scripted_id(words.at(2));
+  } else if (kind == "unreadable") {
+    node.data.member_id.clear();
+  } else if (kind == "removed") {
     forget_member(cluster, node);
     fail_with(node, "E | rafthttp: the member has been permanently removed from the cluster");
   } else if (kind == "foreign") {
@@ -121,6 +125,11 @@ void tell_user(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   content.insert(at, "  securityContext:\n    runAsUser: " + words.at(1) + "\n");
 }
 
+void tell_flag(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  std::string& content = node.manifests[usual];
+  content.insert(content.find("    image:"), "    - --" + words.at(1) + "\n");
+}
+
 void tell_image(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   std::string& content = node.manifests[usual];
   content.replace(content.find(scripted_image), std::string(scripted_image).size(), words.at(1));
@@ -167,6 +176,7 @@ const std::map<std::string, Tell>& vocabulary() {
       {"unstarted", tell_unstarted},
       {"stray", tell_stray},
       {"runs-as", tell_user},
+      {"flag", tell_flag},
       {"image", tell_image},
       {"kubelet", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.kubelet = words.at(1); }},
       {"owner", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.data.owner = words.at(1); }},
