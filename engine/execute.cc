@@ -33,8 +33,15 @@ std::string name_of(Outcome::Kind kind) {
 
 class Execution {
  public:
-  Execution(const Spec& spec, World& world, Journal& journal, const RunLease& lease, Progress& progress, const StopRequest& stop)
-      : spec_(spec), world_(world), journal_(journal), lease_(lease), progress_(progress), stop_(stop) {}
+  Execution(const Spec& spec, std::string cluster_id, World& world, Journal& journal, RunLease& lease, Progress& progress,
+            const StopRequest& stop)
+      : spec_(spec),
+        cluster_id_(std::move(cluster_id)),
+        world_(world),
+        journal_(journal),
+        lease_(lease),
+        progress_(progress),
+        stop_(stop) {}
 
   absl::Status run_step(const Step& step);
   [[nodiscard]] bool changed() const { return changed_; }
@@ -49,9 +56,10 @@ class Execution {
   void look();
 
   const Spec& spec_;
+  std::string cluster_id_;
   World& world_;
   Journal& journal_;
-  const RunLease& lease_;
+  RunLease& lease_;
   Progress& progress_;
   const StopRequest& stop_;
   Observation observation_;
@@ -103,7 +111,7 @@ bool Execution::checks_hold(const Step& step) {
 Outcome Execution::perform_until_decided(const Step& step, const Operation& operation) {
   const auto deadline = steady_clock::now() + retry_limit;
   while (true) {
-    const Outcome outcome = perform(operation, world_, lease_, observation_);
+    const Outcome outcome = perform(operation, cluster_id_, world_, lease_, observation_);
     const bool undecided = outcome.kind == Outcome::Kind::unknown || outcome.try_again;
     if (!undecided || steady_clock::now() >= deadline || !interruption().ok()) return outcome;
     progress_.waiting(outcome.detail);
@@ -168,9 +176,9 @@ absl::Status journal_step_ended(Journal& journal, const Step& step, const absl::
 
 }  // namespace
 
-RunResult execute(const Spec& spec, const Plan& plan, World& world, Journal& journal, const RunLease& lease, Progress& progress,
+RunResult execute(const Spec& spec, const Plan& plan, World& world, Journal& journal, RunLease& lease, Progress& progress,
                   const StopRequest& stop) {
-  Execution execution(spec, world, journal, lease, progress, stop);
+  Execution execution(spec, plan.cluster_id(), world, journal, lease, progress, stop);
   JournalRecord run_started;
   run_started.mutable_run_started()->set_run_id(plan.run_id());
   *run_started.mutable_run_started()->mutable_plan() = plan;

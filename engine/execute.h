@@ -29,7 +29,7 @@ struct RunResult {
 /// Runs exactly this plan, step by step: guard, act, check by observation, journal. Stops at the first step whose guard does not
 /// hold, that cannot be done, or whose checks do not come true in their time; everything done until then stays done, and the nodes'
 /// record lets any workstation go on.
-RunResult execute(const Spec& spec, const Plan& plan, World& world, Journal& journal, const RunLease& lease, Progress& progress,
+RunResult execute(const Spec& spec, const Plan& plan, World& world, Journal& journal, RunLease& lease, Progress& progress,
                   const StopRequest& stop);
 
 }  // namespace quorate

@@ -21,8 +21,9 @@ RunLease::RunLease(World& world, std::vector<std::string> nodes, RunRecord recor
 
 RunLease::~RunLease() { leave(); }
 
-absl::Status RunLease::take(const std::string& take_over) {
+absl::Status RunLease::take(const std::string& take_over, const std::set<std::string>& needed) {
   std::string problem;
+  std::string missing;
   for (const std::string& name : nodes_) {
     const std::shared_ptr<node::Node> node = world_.node(name);
     if (node == nullptr) continue;
@@ -32,12 +33,17 @@ absl::Status RunLease::take(const std::string& take_over) {
       continue;
     }
     problem = name + ": " + result.detail;
+    if (needed.count(name) > 0 && missing.empty()) missing = problem;
     if (result.kind != node::LeaseResult::Kind::held) continue;
     const std::string holder = "run " + result.holder.run_id() + " of " + result.holder.owner() + " holds the lease on " + name;
     release();
     return denied(holder + ". Wait for it, or, if it is dead: quorate unlock " + result.holder.run_id());
   }
   if (taken_.empty()) return unavailable("no node took the lease" + (problem.empty() ? "" : ": " + problem));
+  if (!missing.empty()) {
+    release();
+    return unavailable("a node that is to be changed cannot take the lease: " + missing);
+  }
   renewed_ = steady_clock::now();
   renewer_ = std::thread([this] { renew_until_stopped(); });
   return absl::OkStatus();
@@ -55,11 +61,17 @@ bool RunLease::renew_once() {
   return renewed * 2 > taken_.size();
 }
 
+bool RunLease::confirm() {
+  const bool renewed = renew_once();
+  if (renewed) renewed_ = steady_clock::now();
+  return renewed;
+}
+
 void RunLease::renew_until_stopped() {
   std::unique_lock lock(mutex_);
   while (!stop_.wait_for(lock, renew_every, [this] { return stopping_; })) {
     lock.unlock();
-    if (renew_once()) renewed_ = steady_clock::now();
+    static_cast<void>(confirm());
     lock.lock();
   }
 }

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -17,7 +18,7 @@ namespace quorate {
 
 /// One run at a time per cluster: a lease on a majority of the spec's nodes, or on all that can be reached where those are fewer,
 /// for 60 seconds by each node's clock, renewed every 15 while this lives. Each changing call on a node tests it again by itself;
-/// what is asked of etcd is tested by valid() just before, which is not the same instant: that much is weaker.
+/// what is asked of etcd is preceded by confirm(), which is not the same instant: that much is weaker.
 class RunLease {
  public:
   RunLease(World& world, std::vector<std::string> nodes, RunRecord record);
@@ -26,11 +27,15 @@ class RunLease {
   ~RunLease();
 
   /// Takes it; `take_over` names an unfinished run whose lease may be taken though it has not expired (its owner is known to be
-  /// dead). denied: another run holds it, with who and until when. unavailable: on too few nodes.
-  absl::Status take(const std::string& take_over);
+  /// dead). denied: another run holds it, with who and until when. unavailable: no node took it, or not each of `needed`, those
+  /// that will be changed; then none is left with it.
+  absl::Status take(const std::string& take_over, const std::set<std::string>& needed);
 
   /// Whether enough nodes have renewed it within the last 45 seconds.
   [[nodiscard]] bool valid() const;
+
+  /// Renews it now: whether most of the nodes that gave it still do.
+  bool confirm();
 
   /// Removes the record from every node: the run has ended.
   void release();

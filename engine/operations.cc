@@ -18,8 +18,8 @@ constexpr std::chrono::seconds membership_limit(15);
 
 class Performer {
  public:
-  Performer(World& world, const RunLease& lease, const Observation& observation)
-      : world_(world), lease_{lease.run_id()}, run_(lease), observation_(observation) {}
+  Performer(const std::string& cluster_id, World& world, RunLease& lease, const Observation& observation)
+      : cluster_id_(cluster_id), world_(world), lease_{lease.run_id()}, run_(lease), observation_(observation) {}
 
   Outcome perform(const Operation& operation);
 
@@ -36,9 +36,10 @@ class Performer {
   Outcome issue_certificate(const IssueCertificate& operation);
   absl::StatusOr<node::Authority> read_authority(const std::string& node, const std::string& directory);
 
+  const std::string& cluster_id_;
   World& world_;
   node::Lease lease_;
-  const RunLease& run_;
+  RunLease& run_;
   const Observation& observation_;
 };
 
@@ -49,7 +50,8 @@ Outcome Performer::on_node(const std::string& name, const NodeCall& call) {
 }
 
 Outcome Performer::ask(const std::string& node, const ClientCall& call) {
-  if (!run_.valid()) return Outcome::not_done("the run's lease could not be renewed");
+  // etcd knows nothing of the lease: the nodes are asked right before.
+  if (!run_.confirm()) return Outcome::not_done("the run's lease is not its own any more, or too few nodes say so");
   etcd::Client* client = world_.client(node);
   if (client == nullptr) return Outcome::not_yet("etcd on " + node + " cannot be reached");
   return call(*client, steady_clock::now() + membership_limit);
@@ -61,6 +63,7 @@ Outcome Performer::ask_voter(const ClientCall& call) {
     const EndpointStatus& status = node.endpoint().status();
     const bool asks_itself = node.endpoint().via() == node.name();
     if (!node.endpoint().has_status() || status.learner() || status.leader_id().empty() || !asks_itself) continue;
+    if (!cluster_id_.empty() && status.cluster_id() != cluster_id_) continue;
     if (world_.client(node.name()) != nullptr) return ask(node.name(), call);
   }
   return Outcome::not_yet("no voter that sees a leader can be asked");
@@ -187,8 +190,9 @@ Outcome Performer::perform(const Operation& operation) {
 
 }  // namespace
 
-Outcome perform(const Operation& operation, World& world, const RunLease& lease, const Observation& observation) {
-  return Performer(world, lease, observation).perform(operation);
+Outcome perform(const Operation& operation, const std::string& cluster_id, World& world, RunLease& lease,
+                const Observation& observation) {
+  return Performer(cluster_id, world, lease, observation).perform(operation);
 }
 
 }  // namespace quorate

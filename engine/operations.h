@@ -9,7 +9,9 @@
 
 namespace quorate {
 
-/// Carries out one operation, once. `observation` says which voters can be asked. Every change tests the lease.
-Outcome perform(const Operation& operation, World& world, const RunLease& lease, const Observation& observation);
+/// Carries out one operation, once. `observation` says which voters can be asked; those that serve another cluster than
+/// `cluster_id` never are. Every change tests the lease.
+Outcome perform(const Operation& operation, const std::string& cluster_id, World& world, RunLease& lease,
+                const Observation& observation);
 
 }  // namespace quorate

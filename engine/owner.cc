@@ -2,6 +2,8 @@
 #include "engine/owner.h"
 
 #include <array>
+#include <cerrno>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <random>
@@ -34,7 +36,22 @@ std::string start_time(const std::string& process) {
   return field;
 }
 
-std::string this_boot() { return first_line("/etc/machine-id") + ":" + first_line("/proc/sys/kernel/random/boot_id"); }
+// Two containers on one machine have its boot_id, and often one machine-id, but not each other's processes.
+std::string this_boot() {
+  const std::string machine = first_line("/etc/machine-id");
+  if (machine.empty()) return "";
+  std::array<char, 64> processes{};
+  if (::readlink("/proc/self/ns/pid", processes.data(), processes.size() - 1) <= 0) return "";
+  return machine + "/" + first_line("/proc/sys/kernel/random/boot_id") + "/" + processes.data();
+}
+
+// What cannot be read is another user's, and lives.
+bool is_gone(const std::string& process, const std::string& started) {
+  const std::string now = start_time(process);
+  if (!now.empty()) return now != started;
+  const pid_t number = static_cast<pid_t>(std::strtol(process.c_str(), nullptr, 10));
+  return number > 0 && ::kill(number, 0) != 0 && errno == ESRCH;
+}
 
 }  // namespace
 
@@ -47,7 +64,7 @@ std::string owner_name() {
 
 std::string owner_machine() {
   const std::string process = std::to_string(::getpid());
-  return this_boot() + ":" + process + ":" + start_time(process);
+  return this_boot() + "|" + process + "|" + start_time(process);
 }
 
 std::string lease_suffix() {
@@ -58,10 +75,9 @@ std::string lease_suffix() {
 }
 
 bool owner_has_died(const std::string& machine) {
-  const std::string boot = this_boot() + ":";
-  if (machine.rfind(boot, 0) != 0) return false;
-  const std::vector<std::string> parts = split(machine.substr(boot.size()), ':');
-  return parts.size() == 2 && start_time(parts[0]) != parts[1];
+  const std::string boot = this_boot();
+  const std::vector<std::string> parts = split(machine, '|');
+  return !boot.empty() && parts.size() == 3 && parts[0] == boot && is_gone(parts[1], parts[2]);
 }
 
 }  // namespace quorate

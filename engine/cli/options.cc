@@ -67,6 +67,11 @@ std::vector<std::string> words_of(const cxxopts::ParseResult& parsed, const std:
   return parsed.count(name) > 0 ? parsed[name].as<std::vector<std::string>>() : std::vector<std::string>{};
 }
 
+// `--auto-approve=false` is given too, and means no.
+bool is_set(const cxxopts::ParseResult& parsed, const std::string& name) {
+  return parsed.count(name) > 0 && parsed[name].as<bool>();
+}
+
 std::vector<Intent> intents_of(const cxxopts::ParseResult& parsed) {
   std::vector<Intent> intents;
   for (const std::string& node : words_of(parsed, "replace")) intents.emplace_back().mutable_replace()->set_node(node);
@@ -104,8 +109,8 @@ absl::StatusOr<Options> convert(const cxxopts::ParseResult& parsed) {
   options.out_file = text_or(parsed, "out", "");
   options.user = text_or(parsed, "user", "");
   options.confirm = text_or(parsed, "confirm", "");
-  options.auto_approve = parsed.count("auto-approve") > 0;
-  options.detailed_exit_code = parsed.count("detailed-exitcode") > 0;
+  options.auto_approve = is_set(parsed, "auto-approve");
+  options.detailed_exit_code = is_set(parsed, "detailed-exitcode");
   options.intents = intents_of(parsed);
   const std::string output = text_or(parsed, "output", "text");
   if (output != "text" && output != "json") return invalid("-o takes text or json, not '" + output + "'");

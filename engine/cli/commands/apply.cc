@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iostream>
+#include <set>
 
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "engine/owner.h"
 #include "plans/finding.h"
 #include "plans/intents.h"
+#include "plans/operation_text.h"
 #include "plans/plan.h"
 #include "plans/plan_text.h"
 
@@ -36,7 +38,9 @@ class Applying {
   int check_unfinished();
   int finish_empty();
   int confirm() const;
+  int look_again(RunLease& lease);
   int execute_plan();
+  Request request() const;
   int unsuccessful(const RunResult& result, RunLease& lease, const Journal& journal);
   RunRecord record() const;
   std::vector<std::string> member_names() const;
@@ -66,6 +70,21 @@ bool leaves_something(const Plan& plan) {
   return !plan.refusals().empty() || std::any_of(plan.findings().begin(), plan.findings().end(), [](const Finding& finding) {
     return finding.kind() == name_of(FindingKind::unreachable) || finding.kind() == name_of(FindingKind::access_barred);
   });
+}
+
+std::set<std::string> changed_nodes(const Plan& plan) {
+  std::set<std::string> nodes;
+  for (const Step& step : plan.steps()) {
+    for (const Operation& operation : step.operations()) nodes.insert(node_of(operation));
+  }
+  return nodes;
+}
+
+void add_approved(const Plan& plan, RunRecord& record) {
+  for (const Step& step : plan.steps()) {
+    if (step.has_add_learner()) record.add_joins(step.add_learner().node());
+    if (step.has_remove_member()) record.add_removes(step.remove_member().member_id());
+  }
 }
 
 int Applying::check_request() {
@@ -144,6 +163,9 @@ RunRecord Applying::record() const {
   *record.mutable_intents() = plan_.intents();
   record.set_set_aside_name(".quorate-" + plan_.run_id());
   record.set_abandoning(plan_.abandoning());
+  if (unfinished_) *record.mutable_joins() = unfinished_->joins();
+  if (unfinished_) *record.mutable_removes() = unfinished_->removes();
+  if (!unfinished_) add_approved(plan_, record);
   return record;
 }
 
@@ -151,7 +173,7 @@ int Applying::finish_empty() {
   if (!plan_.steps().empty()) return go_on;
   if (!unfinished_ || !plan_.refusals().empty()) return leaves_something(plan_) ? ExitCode::refused : ExitCode::ok;
   RunLease lease(world_, member_names(), record());
-  const absl::Status taken = lease.take(run_to_take_over());
+  const absl::Status taken = lease.take(run_to_take_over(), {});
   if (!taken.ok()) {
     complain(message_of(taken));
     return ExitCode::error;
@@ -184,7 +206,7 @@ int Applying::confirm() const {
 int Applying::unsuccessful(const RunResult& result, RunLease& lease, const Journal& journal) {
   if (!result.changed && !unfinished_) {
     lease.release();
-    std::cout << "\nStopped before anything was changed.\n";
+    std::cout << "\nStopped before anything was changed" << (result.step.empty() ? ": " + result.detail : "") << ".\n";
     return ExitCode::error;
   }
   const std::string next = next_steps_text(plan_, result.step);
@@ -192,6 +214,19 @@ int Applying::unsuccessful(const RunResult& result, RunLease& lease, const Journ
   lease.leave();
   std::cout << "\n" << next << "\nJournal: " << journal.path() << "\n";
   return ExitCode::stopped;
+}
+
+// A person may have thought for an hour before the yes; from here on the lease keeps others away.
+int Applying::look_again(RunLease& lease) {
+  const Plan now = make_plan(spec_, world_.observe(), request());
+  if (now.facts_digest() == plan_.facts_digest()) return go_on;
+  if (unfinished_) {
+    lease.leave();
+  } else {
+    lease.release();
+  }
+  complain("the cluster has changed since this plan was made; nothing was done. Look at it again: quorate plan");
+  return ExitCode::refused;
 }
 
 int Applying::execute_plan() {
@@ -202,11 +237,12 @@ int Applying::execute_plan() {
   }
   SignalStop::begin_run();
   RunLease lease(world_, member_names(), record());
-  const absl::Status taken = lease.take(run_to_take_over());
+  const absl::Status taken = lease.take(run_to_take_over(), changed_nodes(plan_));
   if (!taken.ok()) {
     complain(message_of(taken));
     return ExitCode::error;
   }
+  if (const int code = look_again(lease); code != go_on) return code;
   if (lease.minority()) std::cout << "Only a minority of the nodes is in reach: another run on the other side could go on too.\n";
   const auto began = std::chrono::steady_clock::now();
   TerminalProgress progress;
@@ -221,15 +257,19 @@ int Applying::execute_plan() {
   return ExitCode::refused;
 }
 
+Request Applying::request() const {
+  Request request;
+  request.intents = saved_ ? std::vector<Intent>(saved_->intents().begin(), saved_->intents().end()) : options_.intents;
+  request.abandon = options_.verb == "abandon";
+  return request;
+}
+
 int Applying::run() {
   if (const int code = check_request(); code != go_on) return code;
   observation_ = world_.observe();
   if (const RunRecord* run = unfinished_run(observation_)) unfinished_ = *run;
   if (const int code = check_unfinished(); code != go_on) return code;
-  Request request;
-  request.intents = saved_ ? std::vector<Intent>(saved_->intents().begin(), saved_->intents().end()) : options_.intents;
-  request.abandon = options_.verb == "abandon";
-  plan_ = make_plan(spec_, observation_, request);
+  plan_ = make_plan(spec_, observation_, request());
   if (const int code = check_saved(); code != go_on) return code;
   std::cout << plan_text(plan_, output_style());
   if (const int code = finish_empty(); code != go_on) return code;
