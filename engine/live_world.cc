@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <future>
+#include <optional>
 
 #include "plans/cluster_choice.h"
 #include "plans/lookup.h"
@@ -48,25 +49,52 @@ NodeObservation* LiveWorld::node_of(const Member& member, Observation& observati
   for (int i = 0; i < observation.nodes_size(); ++i) {
     if (is_address_of(host, spec_.spec().members(i), observation.nodes(i))) return observation.mutable_nodes(i);
   }
+  for (int i = 0; i < observation.nodes_size(); ++i) {
+    if (is_known_by_name(member.name(), spec_.spec().members(i), observation.nodes(i))) return observation.mutable_nodes(i);
+  }
   return nullptr;
 }
 
-LiveWorld::Remembered LiveWorld::look_through(NodeLink& link, const Member& member, steady_clock::time_point deadline) const {
+// Those whose own etcd is of the cluster see its members best; without one, whoever has credentials.
+std::vector<NodeLink*> LiveWorld::neighbours(const Observation& observation, const std::string& cluster_id) const {
+  std::vector<NodeLink*> able;
+  std::vector<NodeLink*> serving;
+  for (std::size_t i = 0; i < links_.size(); ++i) {
+    if (links_[i]->node() == nullptr || !links_[i]->has_credentials()) continue;
+    able.push_back(links_[i].get());
+    const EtcdEndpoint& own = observation.nodes(static_cast<int>(i)).endpoint();
+    if (own.has_status() && own.status().cluster_id() == cluster_id) serving.push_back(links_[i].get());
+  }
+  return serving.empty() ? able : serving;
+}
+
+// No SSH is not no etcd, and one neighbour's silence is not everybody's: any answer counts.
+LiveWorld::Remembered LiveWorld::look_through(const std::vector<NodeLink*>& neighbours, const Member& member,
+                                              steady_clock::time_point deadline) const {
   const auto known = neighbours_.find(member.id());
   const bool fresh = known != neighbours_.end() && steady_clock::now() - known->second.at <= remember_for;
   if (fresh && !known->second.endpoint.answers()) return known->second;
   const auto until = std::min(deadline, steady_clock::now() + neighbour_limit);
-  EtcdEndpoint endpoint = link.ask_neighbour(member.client_urls(0), member.peer_urls(0), until);
-  return {steady_clock::now(), std::move(endpoint)};
+  std::vector<std::future<EtcdEndpoint>> looks;
+  for (NodeLink* link : neighbours) {
+    looks.push_back(std::async(std::launch::async,
+                               [=, &member] { return link->ask_neighbour(member.client_urls(0), member.peer_urls(0), until); }));
+  }
+  std::optional<EtcdEndpoint> best;
+  for (auto& look : looks) {
+    EtcdEndpoint seen = look.get();
+    const bool better =
+        !best || (seen.answers() && !best->answers()) || (!best->answers() && seen.port_open() && !best->port_open());
+    if (better) best = std::move(seen);
+  }
+  return {steady_clock::now(), *std::move(best)};
 }
 
-// Members whose own node did not tell: asked through a neighbour, since no SSH is not no etcd. All at once, since silence takes
-// time.
+// Members whose own node did not tell. All at once, since silence takes time.
 void LiveWorld::observe_others(Observation& observation, steady_clock::time_point deadline) {
-  const auto link = std::find_if(links_.begin(), links_.end(),
-                                 [](const auto& each) { return each->node() != nullptr && each->has_credentials(); });
-  if (link == links_.end()) return;
   const ClusterChoice cluster = choose_cluster(spec_, observation);
+  const std::vector<NodeLink*> asking = neighbours(observation, cluster.cluster_id);
+  if (asking.empty()) return;
   std::vector<const Member*> silent;
   std::vector<std::future<Remembered>> looks;
   for (const Member& member : cluster.members.members()) {
@@ -74,7 +102,7 @@ void LiveWorld::observe_others(Observation& observation, steady_clock::time_poin
     const NodeObservation* own = node_of(member, observation);
     if (own != nullptr && own->has_facts()) continue;
     silent.push_back(&member);
-    looks.push_back(std::async(std::launch::async, [&, each = link->get()] { return look_through(*each, member, deadline); }));
+    looks.push_back(std::async(std::launch::async, [&] { return look_through(asking, member, deadline); }));
   }
   // They read what is remembered, which is written when all have come back.
   std::vector<Remembered> seen;

@@ -30,7 +30,8 @@ class LiveWorld : public World {
   };
 
   void observe_others(Observation& observation, Deadline deadline);
-  Remembered look_through(NodeLink& link, const Member& member, Deadline deadline) const;
+  Remembered look_through(const std::vector<NodeLink*>& neighbours, const Member& member, Deadline deadline) const;
+  std::vector<NodeLink*> neighbours(const Observation& observation, const std::string& cluster_id) const;
   NodeObservation* node_of(const Member& member, Observation& observation) const;
 
   Spec spec_;

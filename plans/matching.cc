@@ -34,9 +34,9 @@ std::optional<std::size_t> index_by_address(const Situation& situation, const Me
   return std::nullopt;
 }
 
-std::optional<std::size_t> index_by_name(const Situation& situation, const std::string& name) {
+std::optional<std::size_t> index_by_name(const Situation& situation, const MemberSpec& spec, const NodeObservation& node) {
   for (std::size_t i = 0; i < situation.members.size(); ++i) {
-    if (!situation.members[i].node && situation.members[i].name == name) return i;
+    if (!situation.members[i].node && is_known_by_name(situation.members[i].name, spec, node)) return i;
   }
   return std::nullopt;
 }
@@ -68,6 +68,10 @@ bool is_address_of(const std::string& address, const MemberSpec& member, const N
   return std::find(own.begin(), own.end(), address) != own.end();
 }
 
+bool is_known_by_name(const std::string& name, const MemberSpec& member, const NodeObservation& node) {
+  return !node.has_facts() && member_address(member).empty() && member.name() == name;
+}
+
 void match_members(const Spec& spec, const Observation& observation, Situation& situation, std::vector<Finding>& refusals) {
   const auto& members = spec.spec().members();
   const auto match = [&](auto&& find) {
@@ -83,10 +87,7 @@ void match_members(const Spec& spec, const Observation& observation, Situation& 
       [&](const MemberSpec&, const NodeObservation& node) { return index_of_id(situation, shown_id(node, situation.cluster_id)); });
   match([&](const MemberSpec& member, const NodeObservation& node) { return index_by_address(situation, member, node); });
   // A node that shows nothing of itself, under a DNS name: its name is all there is.
-  match([&](const MemberSpec& member, const NodeObservation& node) {
-    return node.has_facts() || is_ip_address(member.host()) || !member.address().empty() ? std::nullopt
-                                                                                         : index_by_name(situation, member.name());
-  });
+  match([&](const MemberSpec& member, const NodeObservation& node) { return index_by_name(situation, member, node); });
 }
 
 }  // namespace quorate

@@ -19,4 +19,7 @@ void match_members(const Spec& spec, const Observation& observation, Situation& 
 /// Whether an address (of a URL) is one of the node's: by the spec's address, or as the node shows them.
 bool is_address_of(const std::string& address, const MemberSpec& member, const NodeObservation& node);
 
+/// Whether a member's name is all there is to match it by: the node shows nothing of itself, and the spec knows it by a DNS name.
+bool is_known_by_name(const std::string& name, const MemberSpec& member, const NodeObservation& node);
+
 }  // namespace quorate

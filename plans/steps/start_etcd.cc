@@ -40,8 +40,9 @@ void make_data_directory(const std::string& node, const DataDirectory& data, Ste
   if (data.path().empty() || data.exists()) return;
   RunCommand& command = *step.add_operations()->mutable_run_command();
   command.set_node(node);
+  // install sets the mode also of one that the kubelet has made in the meantime.
   for (const std::string& argument :
-       {std::string("mkdir"), std::string("-p"), std::string("-m"), std::string("700"), data.path()}) {
+       {std::string("install"), std::string("-d"), std::string("-m"), std::string("700"), data.path()}) {
     command.add_arguments(argument);
   }
 }

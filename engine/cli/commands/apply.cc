@@ -21,6 +21,7 @@
 #include "plans/operation_text.h"
 #include "plans/plan.h"
 #include "plans/plan_text.h"
+#include "schemas/json.h"
 
 namespace quorate::cli {
 namespace {
@@ -38,6 +39,8 @@ class Applying {
   int check_unfinished();
   int finish_empty();
   int confirm() const;
+  int attempt();
+  Plan plan_now();
   int look_again(RunLease& lease);
   int execute_plan();
   Request request() const;
@@ -54,9 +57,11 @@ class Applying {
   std::optional<Plan> saved_;
   std::optional<RunRecord> unfinished_;
   Plan plan_;
+  int attempts_left_ = 3;
 };
 
 constexpr int go_on = -1;
+constexpr int plan_anew = -2;
 
 bool sees_a_majority(const Observation& observation) {
   const auto seen = std::count_if(observation.nodes().begin(), observation.nodes().end(),
@@ -216,16 +221,35 @@ int Applying::unsuccessful(const RunResult& result, RunLease& lease, const Journ
   return ExitCode::stopped;
 }
 
+// As far as the run that is about to begin is concerned: its own record, which the nodes have by now, is none of an unfinished one.
+Plan Applying::plan_now() {
+  Observation now = world_.observe();
+  if (!unfinished_) {
+    for (NodeObservation& node : *now.mutable_nodes()) node.mutable_facts()->clear_run();
+  }
+  return make_plan(spec_, now, request());
+}
+
+// What the run will do, but for its own ID, which comes of every fact.
+std::string steps_of(const Plan& plan) {
+  std::string text;
+  for (const Step& step : plan.steps()) text += to_json(step, JsonForm::line) + "\n";
+  for (std::size_t at = text.find(plan.run_id()); at != std::string::npos; at = text.find(plan.run_id())) {
+    text.replace(at, plan.run_id().size(), "RUN");
+  }
+  return text;
+}
+
 // A person may have thought for an hour before the yes; from here on the lease keeps others away.
 int Applying::look_again(RunLease& lease) {
-  const Plan now = make_plan(spec_, world_.observe(), request());
-  if (now.facts_digest() == plan_.facts_digest()) return go_on;
+  if (steps_of(plan_now()) == steps_of(plan_)) return go_on;
   if (unfinished_) {
     lease.leave();
   } else {
     lease.release();
   }
-  complain("the cluster has changed since this plan was made; nothing was done. Look at it again: quorate plan");
+  if (options_.auto_approve && !saved_ && attempts_left_ > 0) return plan_anew;
+  complain("the cluster has changed since this plan was made, and other steps would be right now; nothing was done: quorate plan");
   return ExitCode::refused;
 }
 
@@ -264,9 +288,9 @@ Request Applying::request() const {
   return request;
 }
 
-int Applying::run() {
-  if (const int code = check_request(); code != go_on) return code;
+int Applying::attempt() {
   observation_ = world_.observe();
+  unfinished_.reset();
   if (const RunRecord* run = unfinished_run(observation_)) unfinished_ = *run;
   if (const int code = check_unfinished(); code != go_on) return code;
   plan_ = make_plan(spec_, observation_, request());
@@ -275,6 +299,17 @@ int Applying::run() {
   if (const int code = finish_empty(); code != go_on) return code;
   if (const int code = confirm(); code != go_on) return code;
   return execute_plan();
+}
+
+int Applying::run() {
+  if (const int code = check_request(); code != go_on) return code;
+  int code = attempt();
+  while (code == plan_anew) {
+    --attempts_left_;
+    std::cout << "The cluster has changed meanwhile, so the plan is made anew.\n\n";
+    code = attempt();
+  }
+  return code;
 }
 
 }  // namespace

@@ -36,6 +36,17 @@ def reinstall(lab, node):
     lab("start", node)
 
 
+def begin_anew(lab, node):
+    """Its data was lost, and somebody started it as the first member of a new cluster; it serves, to itself."""
+    stop_etcd(lab, node)
+    url = f"https://{lab.address(node)}:2380"
+    lab.on(node, f"""
+        rm -rf /var/lib/etcd/member
+        sed -i -e 's|--initial-cluster=.*|--initial-cluster={node}={url}|' -e '/--initial-cluster-state/d' /root/broken/etcd.yaml""")
+    start_etcd(lab, node)
+    until(lambda: lab.succeeds("etcdctl", node, "endpoint", "health"), 60, f"etcd on {node} serves a cluster of its own")
+
+
 def remove_member(cluster, node, via="node1"):
     """Behind the node's back: its etcd ends itself as a removed one, its data stays."""
     # etcd refuses while its peers have been connected for less than five seconds

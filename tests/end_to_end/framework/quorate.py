@@ -65,12 +65,16 @@ class Quorate:
             assert run.code in expected, f"exit {run.code}, not {' or '.join(map(str, expected))}: quorate {' '.join(run.words)}"
         return run
 
-    def on_terminal(self, *words, answer, expect=None, **options):
-        """With a terminal on its input, on which a person has typed the answer."""
+    def on_terminal(self, *words, answer, meanwhile=None, expect=None, **options):
+        """With a terminal on its input, on which a person types the answer, and takes time for it where something happens meanwhile."""
         person, terminal = pty.openpty()
         try:
+            process = self.start(*words, stdin=terminal, **options)
+            if meanwhile:
+                time.sleep(5)  # long enough for the question; what is asked later is not answered wrongly, but tests less
+                meanwhile()
             os.write(person, answer.encode() + b"\n")
-            return self.finish(self.start(*words, stdin=terminal, **options), expect)
+            return self.finish(process, expect)
         finally:
             os.close(terminal)
             os.close(person)

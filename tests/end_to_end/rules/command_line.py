@@ -142,7 +142,20 @@ def _(cluster):
     breaking.stop_etcd(cluster.lab, "node3")
     with cluster.nothing_changed():
         run = cluster.run("apply", expect=1)
+        cluster.run("apply", "--auto-approve=false", expect=1)
     assert "--auto-approve" in run.text
+
+
+@rule("what changed between the plan and the yes stops the apply before its first step, with exit 3")
+def _(cluster):
+    breaking.stop_etcd(cluster.lab, "node3")
+
+    def mend_by_hand():
+        breaking.start_etcd(cluster.lab, "node3")
+        cluster.wait_healthy("node3")
+    run = cluster.quorate.on_terminal("apply", answer="yes", meanwhile=mend_by_hand, more=cluster.options(None), expect=3)
+    assert "the cluster has changed" in run.problems, run.describe()
+    cluster.converged()
 
 
 @rule("what cannot be understood is refused with exit 1 and the right word", still=True)

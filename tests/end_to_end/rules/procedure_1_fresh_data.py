@@ -86,3 +86,20 @@ def _(cluster):
         breaking.lose_data(cluster.lab, "node2")
         cluster.apply()
     cluster.converged()
+
+
+@rule("the first node of the spec, which began a cluster of its own, is taken back, and never asked for the others")
+def _(cluster):
+    with cluster.writing(via="node2"):
+        breaking.begin_anew(cluster.lab, "node1")
+        cluster.apply()
+    cluster.converged(set_aside=["node1"])
+
+
+@rule("--replace of an etcd that runs on without its data directory, which somebody removed")
+def _(cluster):
+    follower = next(node for node in cluster.spec_nodes if node != cluster.leader())
+    with cluster.writing():
+        cluster.lab.on(follower, "rm -rf /var/lib/etcd")
+        cluster.apply("--replace", follower)
+    cluster.converged()

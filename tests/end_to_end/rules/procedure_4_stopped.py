@@ -92,3 +92,17 @@ def _(cluster):
     cluster.converged()
 
 
+@rule("an expired certificate of a running etcd is issued anew, and etcd is not restarted")
+def _(cluster):
+    running = "crictl ps -q --name '^etcd$'"
+    before = cluster.lab.on("node3", running)
+    with cluster.writing():
+        cluster.lab.on("node3", """
+            cd /etc/kubernetes/pki/etcd
+            openssl x509 -in server.crt -noout -ext subjectAltName | sed 1d | sed 's/IP Address/IP/g; s/^ */subjectAltName=/' >/tmp/sans
+            openssl req -new -key server.key -subj /CN=node3 -out /tmp/r
+            openssl x509 -req -in /tmp/r -CA ca.crt -CAkey ca.key -CAcreateserial -CAserial /tmp/serial -extfile /tmp/sans -days -1 -out server.crt 2>&1
+            chmod 644 server.crt; rm -f /tmp/r /tmp/sans /tmp/serial""")
+        cluster.apply()
+    cluster.converged()
+    assert cluster.lab.on("node3", running) == before, "etcd was restarted"
