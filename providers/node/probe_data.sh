@@ -85,9 +85,24 @@ data_directory() {
   path=${path:-/var/lib/etcd}
   emit data-directory "$path"
   if [ ! -d "$path" ]; then
-    emit data-state absent
+    said=$(complaint ls -d -- "$path/")
+    case $said in
+      *'No such file or directory') emit data-state absent ;;
+      # There is something, and it cannot be said what: a disk that fails, a file in its place.
+      *) unknown data_directory "$said" ;;
+    esac
     return
   fi
+  # A log that cannot be listed is not one that is not there.
+  for folder in "$path" "$path/member" "$path/member/wal"; do
+    bounded ls -A -- "$folder" >/dev/null 2>&1 && continue
+    said=$(complaint ls -A -- "$folder")
+    case $said in
+      *'No such file or directory') ;;
+      *) unknown data_directory.initialised "$said" ;;
+    esac
+    break
+  done
   mount=no
   ! mounted "$path" || mount=yes
   hold=no

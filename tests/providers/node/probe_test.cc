@@ -52,6 +52,27 @@ TEST_CASE("a machine with nothing of Kubernetes on it is probed") {
   CHECK_FALSE(facts.has_run());
 }
 
+TEST_CASE("what stands in the data directory's place and cannot be looked into is unknown, and not absent") {
+  Workshop workshop;
+  workshop.write("/var/lib/etcd", "a file");
+  const NodeFacts facts = workshop.probe();
+  CHECK(is_unknown(facts, "data_directory"));
+  CHECK_FALSE(facts.has_data_directory());
+}
+
+TEST_CASE("a write-ahead log that cannot be listed is unknown, and not absent") {
+  Workshop workshop;
+  workshop.write("/var/lib/etcd/member/wal", "a file, as of a disk that fails");
+  workshop.write("/usr/local/bin/ls", "#!/bin/sh\ncase $* in *wal) echo 'ls: wal: Input/output error' >&2; exit 2 ;; esac\n", true);
+  const NodeFacts facts = workshop.probe();
+  REQUIRE(facts.data_directory().unknowns_size() >= 1);
+  bool told = false;
+  for (const Unknown& unknown : facts.data_directory().unknowns()) {
+    told = told || (unknown.fact() == "initialised" && unknown.reason().find("Input/output error") != std::string::npos);
+  }
+  CHECK(told);
+}
+
 TEST_CASE("a node of kubeadm's is probed") {
   Workshop workshop;
   workshop.write("/etc/kubernetes/manifests/etcd.yaml", test_data("etcd.yaml"));
