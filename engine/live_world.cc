@@ -14,8 +14,8 @@ namespace {
 
 using std::chrono::steady_clock;
 
-// A dead node is known by then many times over (see connect_limit); this is for one that answers, and is slow under load.
-constexpr std::chrono::milliseconds observe_limit(15000);
+// A dead node is known by then (see connect_limit); this is for one that answers, and is slow under load, or hangs.
+constexpr std::chrono::milliseconds observe_limit(7000);
 constexpr std::chrono::milliseconds neighbour_limit(1200);
 constexpr std::chrono::seconds remember_for(10);
 

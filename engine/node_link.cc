@@ -26,8 +26,12 @@ bool listens(const NodeFacts& facts, std::uint16_t port) {
                      [&](const Listener& listener) { return listener.port() == port; });
 }
 
-bool asks_for_password(const std::string& message) {
-  return message.find("a password is required") != std::string::npos || message.find("sudo:") != std::string::npos;
+// A connection of an earlier look may have died since, unnoticed. One that was made just now shows a node that answers, and no SSH
+// is not what it can be taken for: `--lost` is for nodes that are gone.
+SshState::State state_after_failed_probe(const absl::Status& problem, bool still_there) {
+  if (absl::IsPermissionDenied(problem)) return SshState::SUDO_REFUSED;
+  const bool gone = absl::IsUnavailable(problem) || absl::IsDeadlineExceeded(problem);
+  return gone && !still_there ? SshState::UNREACHABLE : SshState::PROBE_FAILED;
 }
 
 }  // namespace
@@ -58,6 +62,7 @@ void NodeLink::disconnect() {
 }
 
 bool NodeLink::connect(Deadline deadline) {
+  connected_just_now_ = false;
   if (session_ && session_->alive()) return true;
   disconnect();
   if (failed_at_ && steady_clock::now() - *failed_at_ < retry_after) return false;
@@ -69,6 +74,7 @@ bool NodeLink::connect(Deadline deadline) {
     return false;
   }
   failed_at_.reset();
+  connected_just_now_ = true;
   set_node(node::make_ssh_node(member_.name(), *session_, data_directory_));
   return true;
 }
@@ -79,10 +85,8 @@ bool NodeLink::probe(Deadline deadline) {
     probe_ = *std::move(probed);
     return true;
   }
-  const std::string message = message_of(probed.status());
-  const bool gone = absl::IsUnavailable(probed.status()) || absl::IsDeadlineExceeded(probed.status());
-  state_.set_state(gone ? SshState::UNREACHABLE : asks_for_password(message) ? SshState::SUDO_REFUSED : SshState::PROBE_FAILED);
-  state_.set_detail(message);
+  state_.set_state(state_after_failed_probe(probed.status(), connected_just_now_ && session_->alive()));
+  state_.set_detail(message_of(probed.status()));
   disconnect();
   failed_at_ = steady_clock::now();
   return false;

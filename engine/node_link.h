@@ -52,6 +52,7 @@ class NodeLink {
   SshState state_;
   std::optional<std::chrono::steady_clock::time_point> failed_at_;
   std::shared_ptr<ssh::Session> session_;
+  bool connected_just_now_ = false;   // in this look
   mutable std::mutex mutex_;          // of node_ alone
   std::shared_ptr<node::Node> node_;  // keeps its session
   std::optional<node::Probe> probe_;

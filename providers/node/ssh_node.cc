@@ -17,11 +17,14 @@ std::int64_t unix_milliseconds() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(now).count();
 }
 
-// Why there is no answer to read: sudo, or a login shell that is none.
+// What the probe exits with where it is not root's (probe_rest.sh).
+constexpr int not_root = 77;
+
+// Why there is no answer to read: sudo, another user than root, or a login shell that is none.
 absl::Status check_ended_well(const ssh::CommandResult& result) {
   if (result.exit_status == 0) return absl::OkStatus();
   const std::string complaint = quote_line(result.error_output.empty() ? result.output : result.error_output);
-  if (complaint.rfind("sudo:", 0) == 0) return denied(complaint);
+  if (complaint.rfind("sudo:", 0) == 0 || result.exit_status == not_root) return denied(complaint);
   return corrupt("the shell ended with status " + std::to_string(result.exit_status) + ": " + complaint);
 }
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 
+from framework import breaking
 from framework.registry import rule
 
 
@@ -99,7 +100,25 @@ def _(cluster):
 @rule("a user who is not root, without sudo", still=True)
 def _(cluster):
     cluster.write_spec(ssh={"user": "ops"})
-    is_refused(cluster, "node1")
+    is_refused(cluster, "node1", "node2", "node3", "runs as ops", "sudo: true")
+
+
+@rule("a user who is not root on one node sees no data there, and that is no lost data", still=True)
+def _(cluster):
+    cluster.write_spec(hosts={"node3": f"host: {cluster.lab.address('node3')}, ssh: {{user: ops}}"})
+    plan = cluster.run("plan", expect=0)
+    assert "lost-data" not in plan.text and "remove member" not in plan.text, plan.text
+    is_refused(cluster, "node3", "runs as ops", "sudo: true")
+
+
+@rule("a node that lets in, and whose shell says nothing, answers: it is not lost, and the plan comes in under 8 s")
+def _(cluster):
+    breaking.stop_etcd(cluster.lab, "node3")
+    give_shell(cluster, "node3", "exec sleep 1000\n")
+    with cluster.nothing_changed():
+        run = cluster.run("plan", "--lost", "node3", expect=3)
+    assert "It answers, so it is not lost" in run.text, run.text
+    assert run.seconds < 8, f"the plan took {run.seconds:.1f} s"
 
 
 def give_shell(cluster, node, script):
