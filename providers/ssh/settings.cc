@@ -122,6 +122,7 @@ absl::Status check_honoured(const std::string& keyword, const std::string& value
   static const std::map<std::string, std::string> harmless_values{
       {"proxycommand", "none"},    {"certificatefile", "none"}, {"pkcs11provider", "none"}, {"knownhostscommand", "none"},
       {"revokedhostkeys", "none"}, {"bindaddress", "none"},     {"bindinterface", "none"},  {"securitykeyprovider", "internal"},
+      {"remotecommand", "none"},   {"sessiontype", "default"},
   };
   const auto found = harmless_values.find(keyword);
   if (found != harmless_values.end() && value != found->second) return refused(keyword, value);
