@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plans/assess.h"
 
+#include <algorithm>
+#include <map>
+
 #include "plans/drift.h"
 #include "plans/finding.h"
 #include "plans/intents.h"
 #include "plans/lookup.h"
 #include "plans/matching.h"
 #include "plans/node_condition.h"
+#include "plans/plan.h"
 
 namespace quorate {
 namespace {
 
-MemberSituation member_situation(const Member& member, const ClusterChoice& cluster) {
+// No node of the spec is its own, and a neighbour asked it: any answer counts.
+bool answers_neighbour(const Observation& observation, const Member& member) {
+  return std::any_of(observation.other_endpoints().begin(), observation.other_endpoints().end(),
+                     [&](const EtcdEndpoint& endpoint) { return is_endpoint_of(member, endpoint) && answers_at_all(endpoint); });
+}
+
+MemberSituation member_situation(const Member& member, const Observation& observation, const ClusterChoice& cluster) {
   MemberSituation situation;
   situation.id = member.id();
   situation.name = member.name();
@@ -19,6 +29,7 @@ MemberSituation member_situation(const Member& member, const ClusterChoice& clus
   situation.learner = member.learner();
   situation.started = !member.name().empty();
   situation.live = cluster.live.count(member.id()) > 0;
+  situation.answers = answers_neighbour(observation, member);
   return situation;
 }
 
@@ -29,7 +40,8 @@ Situation first_look(const Observation& observation, const ClusterChoice& cluste
   for (const NodeObservation& node : observation.nodes()) {
     situation.nodes.push_back(node_condition(node, cluster, observation.taken_at_seconds()));
   }
-  for (const Member& member : cluster.members.members()) situation.members.push_back(member_situation(member, cluster));
+  for (const Member& member : cluster.members.members())
+    situation.members.push_back(member_situation(member, observation, cluster));
   return situation;
 }
 
@@ -51,12 +63,30 @@ std::string authority_fingerprint(const NodeObservation& node) {
   return "";
 }
 
-// A reinstalled node can bring a CA of its own, beside which its certificates look good.
-void mark_foreign_authorities(const Observation& observation, Situation& situation) {
+// By etcd's own server certificate, which is read anew at every handshake, while the CA is read at a start alone (etcd-facts 7): a
+// node that was given another CA goes on serving with what the old one signed.
+bool serves_by_its_authority(const NodeObservation& node) {
+  return std::none_of(node.facts().certificates().begin(), node.facts().certificates().end(), [](const Certificate& certificate) {
+    return base_name(certificate.path()) == "server.crt" && certificate.has_signed_by_authority() &&
+           !certificate.signed_by_authority();
+  });
+}
+
+// The CA that most serving nodes serve by.
+std::string trusted_authority(const Observation& observation, const Situation& situation) {
+  std::map<std::string, int> count;
   std::string trusted;
   for (const NodeSituation& node : situation.nodes) {
-    if (trusted.empty() && node.etcd == EtcdState::serving) trusted = authority_fingerprint(*find_node(observation, node.name));
+    if (node.etcd != EtcdState::serving || !serves_by_its_authority(*find_node(observation, node.name))) continue;
+    const std::string fingerprint = authority_fingerprint(*find_node(observation, node.name));
+    if (!fingerprint.empty() && ++count[fingerprint] > count[trusted]) trusted = fingerprint;
   }
+  return trusted;
+}
+
+// A reinstalled node can bring a CA of its own, beside which its certificates look good.
+void mark_foreign_authorities(const Observation& observation, Situation& situation) {
+  const std::string trusted = trusted_authority(observation, situation);
   if (trusted.empty()) return;
   for (NodeSituation& node : situation.nodes) {
     if (authority_fingerprint(*find_node(observation, node.name)) == trusted) continue;
@@ -66,21 +96,38 @@ void mark_foreign_authorities(const Observation& observation, Situation& situati
   }
 }
 
+// The member that an unfinished run was to remove left by the plan that a person approved.
+bool is_removed_by_run(const Observation& observation, const std::string& member_id) {
+  const RunRecord* run = unfinished_run(observation);
+  return run != nullptr && std::find(run->removes().begin(), run->removes().end(), member_id) != run->removes().end();
+}
+
+std::uint64_t served_index(const Observation& observation, const std::string& cluster_id) {
+  std::uint64_t index = 0;
+  for (const NodeObservation& node : observation.nodes()) {
+    const EndpointStatus& status = node.endpoint().status();
+    if (status.cluster_id() == cluster_id) index = std::max<std::uint64_t>(index, status.raft_index());
+  }
+  return index;
+}
+
 // A restore or a wiped first node can leave one member serving an empty or older cluster while the data of the real one lies on
 // the others (etcd-facts 4.3). Most of the spec's nodes disagreeing is no reason to wipe them.
-void refuse_if_majority_disagrees(Situation& situation, std::vector<Finding>& refusals) {
+void refuse_if_majority_disagrees(const Observation& observation, Situation& situation, std::vector<Finding>& refusals) {
   std::vector<std::string> evidence;
-  std::size_t foreign = 0;
   std::size_t own = 0;
   for (const NodeSituation& node : situation.nodes) {
-    foreign += node.data == DataState::foreign && !node.asserted_replace ? 1 : 0;
+    const DataDirectory& data = find_node(observation, node.name)->facts().data_directory();
     own += node.data == DataState::own ? 1 : 0;
     const bool disagrees = node.data == DataState::removed || node.data == DataState::foreign;
-    if (disagrees && !node.asserted_replace) evidence.push_back(node.name + ": data of another membership");
+    if (!disagrees || node.asserted_replace || is_removed_by_run(observation, data.member_id())) continue;
+    evidence.push_back(node.name + ": data of another membership, newest " + data.newest_wal());
   }
-  // With the others silent or stopped, the one that serves may be the one that was wiped and began anew.
-  const bool most_foreign = foreign > 0 && foreign >= own;
-  if (!most_foreign && evidence.size() * 2 <= situation.nodes.size()) return;
+  // With the others silent or stopped, the one that serves may be the one that was wiped and began anew: with the IDs that it had,
+  // where it was the first (etcd-facts 4.3), so that a member that it does not list tells as little as another cluster's.
+  const bool as_many_disagree = !evidence.empty() && evidence.size() >= own;
+  if (!as_many_disagree && evidence.size() * 2 <= situation.nodes.size()) return;
+  evidence.push_back("the serving cluster is at entry " + std::to_string(served_index(observation, situation.cluster_id)));
   situation.decidable = false;
   refusals.push_back(make_finding(
       FindingKind::majority_disagrees,
@@ -97,16 +144,19 @@ void mark_copied_data(const Observation& observation, Situation& situation, std:
     const bool serves = node.etcd == EtcdState::serving;
     const std::string shown = serves ? seen.endpoint().status().member_id() : seen.facts().data_directory().member_id();
     const bool bound = node.member && situation.members[*node.member].id == shown;
-    const bool listed = std::any_of(situation.members.begin(), situation.members.end(),
-                                    [&](const MemberSituation& member) { return member.id == shown; });
-    if (shown.empty() || bound || !listed || node.data != DataState::own) continue;
+    const auto listed = std::find_if(situation.members.begin(), situation.members.end(),
+                                     [&](const MemberSituation& member) { return member.id == shown; });
+    if (shown.empty() || bound || listed == situation.members.end() || node.data != DataState::own) continue;
     node.data = DataState::copied;
-    if (node.etcd != EtcdState::serving && node.etcd != EtcdState::starting) continue;
-    refusals.push_back(make_finding(FindingKind::data_of_other_member,
-                                    {.subject = node.name,
-                                     .summary = "It runs with the data of member " + shown + ", which is another node's.",
-                                     .evidence = {seen.facts().data_directory().path() + ": member " + shown},
-                                     .remedy = "Stop the one that is the copy: move its etcd.yaml away."}));
+    const bool runs = node.etcd == EtcdState::serving || node.etcd == EtcdState::starting;
+    // Where none of them is known to be the member's own, a stopped one may be it too.
+    if (!runs && listed->node) continue;
+    refusals.push_back(make_finding(
+        FindingKind::data_of_other_member,
+        {.subject = node.name,
+         .summary = std::string(runs ? "It runs with" : "It holds") + " the data of member " + shown + ", as another node does.",
+         .evidence = {seen.facts().data_directory().path() + ": member " + shown},
+         .remedy = "Stop the one that is the copy: move its etcd.yaml away, and set its data aside."}));
   }
 }
 
@@ -177,7 +227,7 @@ Assessment assess(const Spec& spec, const Observation& observation, const std::v
   mark_foreign_authorities(observation, situation);
   mark_copied_data(observation, situation, assessment.refusals);
   assessment.intents = apply_intents(intents, observation, situation, assessment.refusals);
-  refuse_if_majority_disagrees(situation, assessment.refusals);
+  refuse_if_majority_disagrees(observation, situation, assessment.refusals);
   cluster_findings(assessment, assessment.refusals);
   for (const NodeSituation& node : situation.nodes) {
     const std::vector<Finding> findings = node_findings(*find_node(observation, node.name), node, member_of(situation, node),

@@ -72,6 +72,16 @@ ClusterChoice from_data(const Observation& observation) {
                                               .remedy = "Decide which data is the cluster's, and set the other aside by hand."}));
       continue;
     }
+    if (const Member* other = find_member(choice.members, data.member_id())) {
+      choice.refusals.push_back(make_finding(
+          FindingKind::data_of_other_member,
+          {.subject = node.name(),
+           .summary = "No etcd answers, and two nodes hold the data of one member.",
+           .evidence = {node.name() + ": " + data.path() + " is of member " + data.member_id(), other->name() + ": the same"},
+           .remedy = "One is a copy, which must not run beside the other: set its data aside by "
+                     "hand."}));
+      continue;
+    }
     Member* member = choice.members.add_members();
     member->set_id(data.member_id());
     member->set_name(node.name());

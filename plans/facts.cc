@@ -194,10 +194,18 @@ Verdict FactReader::node_answers(const Fact::NodeAnswers& fact) const {
   return when(node != nullptr && node->has_facts(), node == nullptr ? "it is not in the spec" : node->ssh().detail());
 }
 
+bool FactReader::answers_neighbour(const std::string& member_id) const {
+  const Member* member = find_member(cluster_.members, member_id);
+  const auto& endpoints = observation_.other_endpoints();
+  return member != nullptr && std::any_of(endpoints.begin(), endpoints.end(), [&](const EtcdEndpoint& endpoint) {
+           return is_endpoint_of(*member, endpoint) && answers_at_all(endpoint);
+         });
+}
+
 Verdict FactReader::node_silent(const Fact::NodeSilent& fact) const {
   if (cluster_.live.count(fact.member_id()) > 0) return no("its etcd answers");
   const NodeObservation* node = find_node(observation_, fact.node());
-  if (node == nullptr) return yes();
+  if (node == nullptr) return when(!answers_neighbour(fact.member_id()), "its etcd's ports answer a neighbour");
   if (node->ssh().state() != SshState::UNREACHABLE) return no("it answers SSH");
   return when(!node->endpoint().port_open(), "its etcd's port answers a neighbour");
 }

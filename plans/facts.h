@@ -49,6 +49,7 @@ class FactReader {
   [[nodiscard]] Verdict kubelet_active(const Fact::KubeletActive& fact) const;
   [[nodiscard]] Verdict peer_url_is(const Fact::PeerUrlIs& fact) const;
 
+  [[nodiscard]] bool answers_neighbour(const std::string& member_id) const;
   [[nodiscard]] const NodeFacts* facts_of(const std::string& node) const;
 
   const Observation& observation_;

@@ -34,6 +34,7 @@ std::string name_of(FindingKind kind) {
     case FindingKind::data_owner_wrong: return "data-owner-wrong";
     case FindingKind::peer_url_wrong: return "peer-url-wrong";
     case FindingKind::name_disagrees: return "name-disagrees";
+    case FindingKind::api_server_not_ready: return "api-server-not-ready";
     case FindingKind::certificate_missing: return "certificate-missing";
     case FindingKind::certificate_expired: return "certificate-expired";
     case FindingKind::certificate_expires_soon: return "certificate-expires-soon";

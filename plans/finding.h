@@ -42,6 +42,7 @@ enum class FindingKind {
   data_owner_wrong,
   peer_url_wrong,
   name_disagrees,
+  api_server_not_ready,
   certificate_missing,
   certificate_expired,
   certificate_expires_soon,

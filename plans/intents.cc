@@ -88,6 +88,11 @@ bool still_answers(Asserting& asserting, const Intent& intent, const MemberSitua
                      "Stop it first, or ask for --replace of a node that answers SSH.");
     return true;
   }
+  if (member.answers) {
+    asserting.refuse(intent, member.name, "Its etcd's ports answer its neighbours, so it is not lost.",
+                     {"member " + member.id + " at " + member.peer_url}, "Power it off first.");
+    return true;
+  }
   if (!member.node) return false;
   const NodeSituation& node = asserting.situation.nodes[*member.node];
   if (node.access == Access::barred) {

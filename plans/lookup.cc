@@ -26,6 +26,14 @@ const Member* find_member(const MemberList& list, const std::string& id) {
   return nullptr;
 }
 
+bool is_endpoint_of(const Member& member, const EtcdEndpoint& endpoint) {
+  if (endpoint.has_status()) return endpoint.status().member_id() == member.id();
+  const auto has = [&](const auto& urls) { return std::find(urls.begin(), urls.end(), endpoint.url()) != urls.end(); };
+  return has(member.client_urls()) || has(member.peer_urls());
+}
+
+bool answers_at_all(const EtcdEndpoint& endpoint) { return endpoint.answers() || endpoint.port_open(); }
+
 bool container_runs(const NodeFacts& facts) {
   return std::any_of(facts.containers().begin(), facts.containers().end(),
                      [](const Container& container) { return container.state() == "CONTAINER_RUNNING"; });

@@ -20,6 +20,12 @@ const MemberSpec* find_member_spec(const Spec& spec, const std::string& name);
 /// The listed member of that ID, or null.
 const Member* find_member(const MemberList& list, const std::string& id);
 
+/// Whether an endpoint is a member's: by the ID that it answers with, else by the URL at which it was asked.
+bool is_endpoint_of(const Member& member, const EtcdEndpoint& endpoint);
+
+/// Whether anything at all answered there.
+bool answers_at_all(const EtcdEndpoint& endpoint);
+
 /// Whether a container of etcd runs on the node.
 bool container_runs(const NodeFacts& facts);
 

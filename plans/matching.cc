@@ -17,13 +17,31 @@ std::optional<std::size_t> index_of_id(const Situation& situation, const std::st
   return std::nullopt;
 }
 
-// The ID by which a node's etcd takes part: what its endpoint says, else what its data says.
-std::string shown_id(const NodeObservation& node, const std::string& cluster_id) {
-  if (node.endpoint().has_status() && node.endpoint().status().cluster_id() == cluster_id) {
-    return node.endpoint().status().member_id();
-  }
+// The ID by which a node's etcd takes part.
+std::string served_id(const NodeObservation& node, const std::string& cluster_id) {
+  const EndpointStatus& status = node.endpoint().status();
+  return node.endpoint().has_status() && status.cluster_id() == cluster_id ? status.member_id() : "";
+}
+
+// The ID by which it would, where nothing serves.
+std::string stored_id(const NodeObservation& node, const std::string& cluster_id) {
   const DataDirectory& data = node.facts().data_directory();
-  return data.initialised() && data.cluster_id() == cluster_id ? data.member_id() : "";
+  const bool serves = node.endpoint().has_status() && node.endpoint().status().cluster_id() == cluster_id;
+  return !serves && data.initialised() && data.cluster_id() == cluster_id ? data.member_id() : "";
+}
+
+bool is_stored_once(const Observation& observation, const std::string& id, const std::string& cluster_id) {
+  return std::count_if(observation.nodes().begin(), observation.nodes().end(),
+                       [&](const NodeObservation& node) { return stored_id(node, cluster_id) == id; }) == 1;
+}
+
+// Of several nodes with one member's data, the one at the member's address is no copy.
+std::optional<std::size_t> index_of_data(const Situation& situation, const Observation& observation, const MemberSpec& spec,
+                                         const NodeObservation& node) {
+  const std::string id = stored_id(node, situation.cluster_id);
+  const std::optional<std::size_t> index = index_of_id(situation, id);
+  if (!index || is_stored_once(observation, id, situation.cluster_id)) return index;
+  return is_address_of(host_of_url(situation.members[*index].peer_url), spec, node) ? index : std::nullopt;
 }
 
 std::optional<std::size_t> index_by_address(const Situation& situation, const MemberSpec& spec, const NodeObservation& node) {
@@ -83,8 +101,11 @@ void match_members(const Spec& spec, const Observation& observation, Situation& 
       }
     }
   };
-  match(
-      [&](const MemberSpec&, const NodeObservation& node) { return index_of_id(situation, shown_id(node, situation.cluster_id)); });
+  // Before any data: a stopped copy must not pass for what serves.
+  match([&](const MemberSpec&, const NodeObservation& node) {
+    return index_of_id(situation, served_id(node, situation.cluster_id));
+  });
+  match([&](const MemberSpec& member, const NodeObservation& node) { return index_of_data(situation, observation, member, node); });
   match([&](const MemberSpec& member, const NodeObservation& node) { return index_by_address(situation, member, node); });
   // A node that shows nothing of itself, under a DNS name: its name is all there is.
   match([&](const MemberSpec& member, const NodeObservation& node) { return index_by_name(situation, member, node); });

@@ -11,7 +11,7 @@ namespace {
 
 bool anything_runs(const NodeFacts& facts) { return container_runs(facts) || facts.processes_size() > 0; }
 
-EtcdState etcd_state(const NodeObservation& node, const ClusterChoice& cluster) {
+EtcdState etcd_state(const NodeObservation& node, const ClusterChoice& cluster, std::int64_t now_seconds) {
   if (node.endpoint().has_status()) {
     const bool another = !cluster.cluster_id.empty() && node.endpoint().status().cluster_id() != cluster.cluster_id;
     return another ? EtcdState::stray : EtcdState::serving;
@@ -22,34 +22,39 @@ EtcdState etcd_state(const NodeObservation& node, const ClusterChoice& cluster) 
   const bool exited_before = std::any_of(facts.containers().begin(), facts.containers().end(),
                                          [](const Container& container) { return container.state() == "CONTAINER_EXITED"; });
   if (anything_runs(facts)) {
-    return exited_before && cause_in_log(etcd_log(facts)) ? EtcdState::failing : EtcdState::starting;
+    return exited_before && cause_in_log(etcd_log(facts, now_seconds)) ? EtcdState::failing : EtcdState::starting;
   }
   const bool will_be_started = facts.manifests_size() > 0 && facts.kubelet().active_state() == "active";
   return will_be_started ? EtcdState::failing : EtcdState::stopped;
 }
 
-DataState data_of_listed_member(const NodeFacts& facts, EtcdState etcd) {
-  if (etcd == EtcdState::serving) return DataState::own;
-  const std::optional<LogFinding> found = cause_in_log(etcd_log(facts));
+DataState data_of_listed_member(const NodeFacts& facts, std::int64_t now_seconds) {
+  const std::optional<LogFinding> found = cause_in_log(etcd_log(facts, now_seconds));
   if (!found) return DataState::own;
   if (found->cause == LogCause::log_out_of_range) return DataState::stale;
   if (found->cause == LogCause::damaged_wal) return DataState::damaged;
   return DataState::own;
 }
 
-DataState data_state(const NodeObservation& node, const ClusterChoice& cluster, EtcdState etcd) {
-  if (etcd == EtcdState::serving) return DataState::own;
+// One that was removed while it was cut off does not know it: it answers, is not listed, and sees no leader.
+DataState data_of_serving(const EndpointStatus& status, const ClusterChoice& cluster) {
+  const bool listed = cluster.leader_id.empty() || find_member(cluster.members, status.member_id()) != nullptr;
+  return listed || !status.leader_id().empty() ? DataState::own : DataState::removed;
+}
+
+DataState data_state(const NodeObservation& node, const ClusterChoice& cluster, EtcdState etcd, std::int64_t now_seconds) {
+  if (etcd == EtcdState::serving) return data_of_serving(node.endpoint().status(), cluster);
   if (!node.has_facts() || !node.facts().has_data_directory()) return DataState::unknown;
   const DataDirectory& data = node.facts().data_directory();
   if (!data.exists() || !data.initialised()) return DataState::none;
   if (!data.has_member_id() || !data.has_cluster_id()) {
-    const std::optional<LogFinding> found = cause_in_log(etcd_log(node.facts()));
+    const std::optional<LogFinding> found = cause_in_log(etcd_log(node.facts(), now_seconds));
     return found && found->cause == LogCause::damaged_wal ? DataState::damaged : DataState::unknown;
   }
   if (cluster.cluster_id.empty()) return DataState::unknown;
   if (data.cluster_id() != cluster.cluster_id) return DataState::foreign;
   if (find_member(cluster.members, data.member_id()) == nullptr) return DataState::removed;
-  return data_of_listed_member(node.facts(), etcd);
+  return data_of_listed_member(node.facts(), now_seconds);
 }
 
 ManifestState manifest_state(const NodeFacts& facts) {
@@ -78,8 +83,7 @@ bool owner_is_wrong(const NodeFacts& facts, EtcdState etcd) {
 }
 
 // Causes that starting etcd again does not mend, and that are not quorate's to change.
-bool cause_needs_person(const NodeFacts& facts) {
-  const std::optional<LogFinding> found = cause_in_log(etcd_log(facts));
+bool cause_needs_person(const std::optional<LogFinding>& found) {
   if (!found) return false;
   switch (found->cause) {
     case LogCause::port_in_use:
@@ -92,9 +96,8 @@ bool cause_needs_person(const NodeFacts& facts) {
 }
 
 // The peers' image comes with fresh data; for these it is no help.
-bool cause_outlasts_data(const NodeFacts& facts) {
-  const std::optional<LogFinding> found = cause_in_log(etcd_log(facts));
-  return found && cause_needs_person(facts) && found->cause != LogCause::version_mismatch;
+bool cause_outlasts_data(const std::optional<LogFinding>& found) {
+  return cause_needs_person(found) && found->cause != LogCause::version_mismatch;
 }
 
 const Certificate* certificate_named(const NodeFacts& facts, const std::string& file) {
@@ -102,6 +105,20 @@ const Certificate* certificate_named(const NodeFacts& facts, const std::string& 
     if (base_name(certificate.path()) == file) return &certificate;
   }
   return nullptr;
+}
+
+bool is_loopback(const std::string& san) { return san.rfind("IP:127.", 0) == 0 || san == "IP:::1"; }
+
+// A machine that was cloned or given another address has certificates by which its peers refuse it (etcd-facts 7). Where no address
+// is known to either side, nothing speaks against it.
+bool is_for_node(const Certificate& certificate, const NodeFacts& facts) {
+  bool names_addresses = false;
+  for (const std::string& san : certificate.sans()) {
+    if (san.rfind("IP:", 0) != 0 || is_loopback(san)) continue;
+    names_addresses = true;
+    if (std::find(facts.addresses().begin(), facts.addresses().end(), san.substr(3)) != facts.addresses().end()) return true;
+  }
+  return !names_addresses || facts.addresses().empty();
 }
 
 bool is_good(const Certificate* certificate, std::int64_t now_seconds) {
@@ -113,10 +130,16 @@ bool is_good(const Certificate* certificate, std::int64_t now_seconds) {
 
 }  // namespace
 
-std::vector<std::string> etcd_log(const NodeFacts& facts) {
+std::vector<std::string> etcd_log(const NodeFacts& facts, std::int64_t now_seconds) {
+  // One that has run for so long has outlived what ended the one before it, and may have been repaired since.
+  constexpr std::int64_t settled_after_seconds = 60;
+  const auto& containers = facts.containers();
+  const std::int64_t node_now_seconds = now_seconds + facts.clock_skew_milliseconds() / 1000;
+  const bool newest_decides = !containers.empty() && containers[0].state() == "CONTAINER_RUNNING" &&
+                              containers[0].created_at_seconds() + settled_after_seconds <= node_now_seconds;
   std::vector<std::string> lines;
-  for (auto container = facts.containers().rbegin(); container != facts.containers().rend(); ++container) {
-    lines.insert(lines.end(), container->log_tail().begin(), container->log_tail().end());
+  for (int i = newest_decides ? 0 : containers.size() - 1; i >= 0; --i) {
+    lines.insert(lines.end(), containers[i].log_tail().begin(), containers[i].log_tail().end());
   }
   return lines;
 }
@@ -126,8 +149,12 @@ std::vector<std::string> bad_certificates(const NodeFacts& facts, std::int64_t n
   const auto check = [&](const std::string& file, const std::string& name) {
     if (!is_good(certificate_named(facts, file), now_seconds)) bad.push_back(name);
   };
-  check("server.crt", "etcd-server");
-  check("peer.crt", "etcd-peer");
+  const auto check_served = [&](const std::string& file, const std::string& name) {
+    const Certificate* certificate = certificate_named(facts, file);
+    if (!is_good(certificate, now_seconds) || !is_for_node(*certificate, facts)) bad.push_back(name);
+  };
+  check_served("server.crt", "etcd-server");
+  check_served("peer.crt", "etcd-peer");
   check("healthcheck-client.crt", "etcd-healthcheck-client");
   if (facts.api_server_manifest_present()) check("apiserver-etcd-client.crt", "apiserver-etcd-client");
   return bad;
@@ -137,8 +164,9 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   NodeSituation condition;
   condition.name = node.name();
   condition.access = access_of(node);
-  condition.etcd = etcd_state(node, cluster);
-  condition.data = data_state(node, cluster, condition.etcd);
+  condition.etcd = etcd_state(node, cluster, now_seconds);
+  condition.data = data_state(node, cluster, condition.etcd, now_seconds);
+  condition.stray_has_peers = condition.etcd == EtcdState::stray && node.endpoint().member_list().members_size() > 1;
   condition.peer_port_open = node.endpoint().port_open() || node.endpoint().answers();
   if (!node.has_facts()) return condition;
   const NodeFacts& facts = node.facts();
@@ -150,8 +178,9 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.authority_key_present = condition.authority_present && facts.authority_key_present();
   condition.data_owner_wrong = owner_is_wrong(facts, condition.etcd);
   condition.data_leftovers = facts.data_directory().exists() && !facts.data_directory().entries().empty();
-  condition.needs_person = condition.etcd == EtcdState::failing && cause_needs_person(facts);
-  condition.cause_stays = condition.etcd == EtcdState::failing && cause_outlasts_data(facts);
+  const std::optional<LogFinding> cause = cause_in_log(etcd_log(facts, now_seconds));
+  condition.needs_person = condition.etcd == EtcdState::failing && cause_needs_person(cause);
+  condition.cause_stays = condition.etcd == EtcdState::failing && cause_outlasts_data(cause);
   condition.spare_manifest = current_manifest(facts) != nullptr || !facts.spare_manifests().empty();
   condition.api_server = facts.api_server_manifest_present();
   return condition;

@@ -18,11 +18,12 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
 std::vector<Finding> node_findings(const NodeObservation& node, const NodeSituation& condition, const MemberSituation* member,
                                    const ClusterSpec& spec, std::int64_t now_seconds);
 
-/// The last lines of the logs of etcd's containers on a node, oldest first.
-std::vector<std::string> etcd_log(const NodeFacts& facts);
+/// The last lines of the logs of etcd's containers on a node, oldest first. Of a container that has run for a minute, its own
+/// alone: an earlier attempt's end says nothing of it.
+std::vector<std::string> etcd_log(const NodeFacts& facts, std::int64_t now_seconds);
 
-/// The certificates that etcd on this node cannot work without, which are missing, unreadable, out of date, of another CA, or
-/// without their key: their names as kubeadm's phases have them (etcd-server, ...).
+/// The certificates that etcd on this node cannot work without, which are missing, unreadable, out of date, of another CA, for
+/// other addresses than the node's, or without their key: their names as kubeadm's phases have them (etcd-server, ...).
 std::vector<std::string> bad_certificates(const NodeFacts& facts, std::int64_t now_seconds);
 
 }  // namespace quorate

@@ -43,8 +43,8 @@ std::string date_of(std::int64_t seconds) {
   return text.data();
 }
 
-std::vector<std::string> log_evidence(const NodeFacts& facts) {
-  const std::vector<std::string> log = etcd_log(facts);
+std::vector<std::string> log_evidence(const Subject& subject) {
+  const std::vector<std::string> log = etcd_log(subject.node.facts(), subject.now_seconds);
   if (const std::optional<LogFinding> found = cause_in_log(log)) return {"etcd's log: " + found->line};
   if (!log.empty()) return {"etcd's log: " + log.back()};
   return {};
@@ -93,7 +93,7 @@ void data_findings(const Subject& subject) {
   if (!subject.node.has_facts() || subject.condition.etcd == EtcdState::stray) return;
   const NodeFacts& facts = subject.node.facts();
   std::vector<std::string> evidence = {data_line(facts.data_directory())};
-  for (const std::string& line : log_evidence(facts)) evidence.push_back(line);
+  for (const std::string& line : log_evidence(subject)) evidence.push_back(line);
   const std::string replace = "Replaced by a fresh member; what is there is set aside.";
   switch (subject.condition.data) {
     case DataState::none:
@@ -141,7 +141,7 @@ bool data_explains(const Subject& subject) {
 void etcd_findings(const Subject& subject) {
   if (!subject.node.has_facts()) return;
   const NodeFacts& facts = subject.node.facts();
-  std::vector<std::string> evidence = log_evidence(facts);
+  std::vector<std::string> evidence = log_evidence(subject);
   if (!subject.node.endpoint().problem().empty()) evidence.push_back("etcd: " + subject.node.endpoint().problem());
   switch (subject.condition.etcd) {
     case EtcdState::stopped:
@@ -153,7 +153,7 @@ void etcd_findings(const Subject& subject) {
       break;
     case EtcdState::failing: {
       if (data_explains(subject)) break;
-      const std::optional<LogFinding> cause = cause_in_log(etcd_log(facts));
+      const std::optional<LogFinding> cause = cause_in_log(etcd_log(facts, subject.now_seconds));
       if (facts.containers().empty()) evidence.push_back("no container of etcd, though its manifest is there");
       subject.add(FindingKind::etcd_failing, "etcd does not stay up" + (cause ? ": " + cause->meaning + "." : std::string(".")),
                   evidence,
@@ -169,9 +169,16 @@ void etcd_findings(const Subject& subject) {
     case EtcdState::stray:
       subject.add(FindingKind::data_of_other_cluster,
                   "Its etcd serves cluster " + subject.node.endpoint().status().cluster_id() + ", which is not this one.",
-                  {data_line(facts.data_directory())}, "Replaced by a fresh member; what is there is set aside.");
+                  {data_line(facts.data_directory())},
+                  subject.condition.stray_has_peers && !subject.condition.asserted_replace
+                      ? "Left alone: it has other members. If it is meant all the same: --replace " + subject.node.name()
+                      : "Replaced by a fresh member; what is there is set aside.");
       break;
     case EtcdState::serving:
+      if (subject.member == nullptr && subject.condition.data == DataState::removed) {
+        subject.add(FindingKind::not_a_member, "Its etcd answers, but its member is not listed, and it sees no leader.",
+                    {"member " + subject.node.endpoint().status().member_id()}, "It is stopped, and joins anew.");
+      }
       if (subject.member != nullptr && !subject.member->learner && !subject.member->live) {
         subject.add(FindingKind::etcd_silent, "etcd answers, but sees no leader.", evidence, "It may be cut off from its peers.");
       }
@@ -245,6 +252,15 @@ void certificate_findings(const Subject& subject) {
   }
 }
 
+void api_server_findings(const Subject& subject) {
+  const NodeFacts& facts = subject.node.facts();
+  const bool has_leader = !subject.node.endpoint().status().leader_id().empty();
+  if (!facts.has_api_server_ready() || facts.api_server_ready() || !has_leader) return;
+  subject.add(FindingKind::api_server_not_ready, "Its API server is not ready, though its etcd serves.",
+              {"https://127.0.0.1/readyz on " + subject.node.name() + " is not ok"},
+              "It may be starting. Else its log says why: crictl logs, on " + subject.node.name());
+}
+
 void clock_findings(const Subject& subject) {
   constexpr std::int64_t tolerated_milliseconds = 5000;
   const NodeFacts& facts = subject.node.facts();
@@ -274,6 +290,7 @@ std::vector<Finding> node_findings(const NodeObservation& node, const NodeSituat
   etcd_findings(subject);
   manifest_findings(subject);
   certificate_findings(subject);
+  api_server_findings(subject);
   clock_findings(subject);
   alarm_findings(subject);
   return findings;

@@ -55,6 +55,7 @@ struct NodeSituation {
   bool authority_key_present = false;
   bool data_owner_wrong = false;
   bool peer_url_wrong = false;      ///< the listed peer URL is none of the node's
+  bool stray_has_peers = false;     ///< the other cluster that it serves has more members than itself
   bool peer_port_open = false;      ///< something on the node's etcd ports accepts connections
   bool data_leftovers = false;      ///< the data directory has entries, initialised or not
   bool needs_person = false;        ///< its log names a cause that no procedure mends: a port, a flag, a version, a full disk
@@ -77,6 +78,7 @@ struct MemberSituation {
   bool learner = false;
   bool started = false;  ///< it has published its name
   bool live = false;     ///< its endpoint answers and knows a leader
+  bool answers = false;  ///< it is no node's of the spec, and its ports answer a neighbour
   bool asserted_lost = false;
   std::optional<std::size_t> node;
 

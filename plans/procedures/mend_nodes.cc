@@ -37,6 +37,8 @@ void mend_peer_url(Draft& draft, const NodeSituation& node) {
   }
   // etcd before 3.5.31 and 3.6.12 promotes a learner whose URL is updated.
   if (member.learner) return;
+  // The old certificates name the old address.
+  if (!provide_certificates(draft, node)) return;
   draft.add("Its peers cannot reach it at " + member.peer_url + ".", [&](Step& step) {
     step.mutable_update_peer_urls()->set_node(node.name);
     step.mutable_update_peer_urls()->set_member_id(member.id);

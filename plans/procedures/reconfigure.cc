@@ -49,7 +49,8 @@ bool has_dead_voter(const Situation& situation) {
 
 // A change of members that died with its learner half-way has the rest of it approved too.
 bool goes_on(const Draft& draft) {
-  return draft.unfinished != nullptr && !draft.unfinished->removes().empty() && !has_dead_voter(draft.situation);
+  if (draft.unfinished == nullptr || has_dead_voter(draft.situation)) return false;
+  return !draft.unfinished->removes().empty() || !draft.unfinished->joins().empty();
 }
 
 bool is_missing(const NodeSituation& node) { return !node.member && node.data == DataState::none; }

@@ -15,6 +15,17 @@ bool will_serve(const StepContext& context, const ExpectedMember& expected) {
   });
 }
 
+// An API server that was not ready although its etcd served is not this plan's matter, and would never end it.
+bool was_unready_before(const StepContext& context, const NodeObservation& node) {
+  const auto& nodes = context.situation.nodes;
+  const auto seen = std::find_if(nodes.begin(), nodes.end(), [&](const NodeSituation& each) { return each.name == node.name(); });
+  const bool served = seen != nodes.end() && seen->etcd == EtcdState::serving;
+  return served && node.facts().has_api_server_ready() && !node.facts().api_server_ready();
+}
+
+// The kubelet's back-off, in which an API server is that was without etcd for long, grows to five minutes (etcd-facts 6).
+constexpr std::uint32_t api_server_seconds = 360;
+
 }  // namespace
 
 absl::Status write_out(const VerifyMember& action, StepContext& context, Step& step) {
@@ -25,10 +36,11 @@ absl::Status write_out(const VerifyMember& action, StepContext& context, Step& s
   Fact::CaughtUp& caught_up = *step.add_checks()->mutable_caught_up();
   caught_up.set_node(action.node());
   caught_up.set_within(1000);
+  step.set_check_seconds(120);
   if (facts_of(context, action.node()).api_server_manifest_present()) {
     step.add_checks()->mutable_api_server_ready()->set_node(action.node());
+    step.set_check_seconds(api_server_seconds);
   }
-  step.set_check_seconds(120);
   return absl::OkStatus();
 }
 
@@ -36,6 +48,7 @@ absl::Status write_out(const VerifyMember& action, StepContext& context, Step& s
 absl::Status write_out(const VerifyCluster& /*action*/, StepContext& context, Step& step) {
   const auto& members = context.members;
   step.set_title("verify the whole cluster");
+  step.set_check_seconds(120);
   const bool all_will_serve = std::all_of(
       members.begin(), members.end(), [&](const ExpectedMember& member) { return member.learner || will_serve(context, member); });
   if (all_will_serve) step.add_checks()->mutable_all_voters_serve();
@@ -44,13 +57,14 @@ absl::Status write_out(const VerifyCluster& /*action*/, StepContext& context, St
       std::any_of(members.begin(), members.end(), [](const ExpectedMember& member) { return member.learner; });
   if (!learner_stays) step.add_checks()->mutable_no_learner();
   for (const NodeObservation& node : context.observation.nodes()) {
-    if (!node.facts().api_server_manifest_present()) continue;
+    if (!node.facts().api_server_manifest_present() || was_unready_before(context, node)) continue;
     const std::string url = peer_url_for(context.spec, context.observation, context.situation, node.name());
     const auto own =
         std::find_if(members.begin(), members.end(), [&](const ExpectedMember& member) { return member.peer_url == url; });
-    if (own != members.end() && will_serve(context, *own)) step.add_checks()->mutable_api_server_ready()->set_node(node.name());
+    if (own == members.end() || !will_serve(context, *own)) continue;
+    step.add_checks()->mutable_api_server_ready()->set_node(node.name());
+    step.set_check_seconds(api_server_seconds);
   }
-  step.set_check_seconds(120);
   return absl::OkStatus();
 }
 

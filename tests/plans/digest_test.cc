@@ -60,6 +60,7 @@ TEST_CASE("a container in the kubelet's back-off reads as one condition, running
   Container& running = *facts.add_containers();
   running.set_state("CONTAINER_RUNNING");
   running.set_attempt(8);
+  running.set_created_at_seconds(scripted_now - 3);
   *facts.add_containers() = exited;
   CHECK(digest_of(cluster.spec, observation) == before);
 }

@@ -69,12 +69,17 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::kMemberUpdate: member_update(operation.member_update()); break;
     case Operation::kLeaderMove:
       cluster_.leader_id = operation.leader_move().to_member_id();
+      if (std::none_of(cluster_.members.begin(), cluster_.members.end(),
+                       [&](const ScriptedMember& member) { return member.id == cluster_.leader_id; })) {
+        forbidden("bad leader transferee: " + cluster_.leader_id);
+      }
       if (votes(cluster_, "").live == 0) forbidden("leadership moved without a quorum");
       break;
     case Operation::kCopyAuthority: {
       const ScriptedNode& source = touched(operation.copy_authority().from_node());
       if (source.authority.empty() || !source.authority_key) forbidden("a CA is copied from where there is none");
       ScriptedNode& target = touched(operation.copy_authority().to_node());
+      if (!target.authority.empty()) forbidden("a CA is written over another");
       target.authority = source.authority;
       target.authority_key = true;
       break;
@@ -99,6 +104,16 @@ void ClusterModel::put_file(const PutFile& put) {
 
 void ClusterModel::move_path(const MovePath& move) {
   ScriptedNode& node = touched(move.node());
+  if (base_name(move.from()) == "ca.key") {
+    if (!node.authority_key) forbidden("moved: a key that is not there");
+    node.authority_key = false;
+    return;
+  }
+  if (base_name(move.from()) == "ca.crt") {
+    if (node.authority.empty()) forbidden("moved: a CA that is not there");
+    node.authority.clear();
+    return;
+  }
   const auto from = node.manifests.find(move.from());
   if (from == node.manifests.end()) forbidden("moved: " + move.from() + ", which is not there");
   if (move.to().rfind(manifest_folder, 0) == 0) forbidden("parked in the kubelet's sight: " + move.to());
@@ -115,6 +130,7 @@ void ClusterModel::move_entries(const MoveEntries& move) {
   node.data.entries.clear();
   node.data.initialised = false;
   node.data.owner = "0:0";
+  node.unheard = false;
 }
 
 // etcd's strict check: no member is added while a voter is down, nor a second learner.
@@ -197,6 +213,11 @@ void ClusterModel::settle() {
       if (!bad.empty() && node.etcd == Running::starting) continue;
       if (!bad.empty()) forbidden("etcd is started with a bad " + bad);
       node.etcd = Running::up;
+      for (const ScriptedNode& other : cluster_.nodes) {
+        const bool twice =
+            &other != &node && other.etcd == Running::up && other.data.initialised && other.data.member_id == node.data.member_id;
+        if (twice) forbidden("member " + node.data.member_id + " runs twice");
+      }
     }
     const bool removed = std::none_of(cluster_.members.begin(), cluster_.members.end(),
                                       [&](const ScriptedMember& member) { return member.id == node.data.member_id; });

@@ -23,6 +23,7 @@ void tell_member(ScriptedCluster& cluster, const Words& words) {
   ScriptedMember member{.id = words[1], .name = "old-node", .peer_url = words[3]};
   for (std::size_t i = 4; i < words.size(); ++i) {
     if (words[i] == "live") member.live_elsewhere = true;
+    if (words[i] == "but-port-open") member.port_open = true;
     if (words[i] == "learner") member.learner = true;
     if (words[i] == "unstarted") member.name.clear();
     if (words[i] == "leader") cluster.leader_id = member.id;

@@ -41,6 +41,7 @@ struct ScriptedCertificate {
   std::int64_t not_after = scripted_expiry;
   bool key_matches = true;
   bool signed_by_authority = true;
+  std::vector<std::string> sans;
 };
 
 struct ScriptedNode {
@@ -59,9 +60,13 @@ struct ScriptedNode {
   std::string authority = "ca";                             ///< the CA's fingerprint; empty: there is none
   bool authority_key = true;
   std::vector<std::string> log;
-  std::vector<std::string> errors;  ///< of the endpoint's status
+  std::vector<std::string> older_log;  ///< of an exited container beside the newest
+  bool unheard = false;                ///< its member was removed, and it does not know
+  int stray_members = 1;               ///< of the cluster that a stray one serves
+  std::vector<std::string> errors;     ///< of the endpoint's status
   std::int64_t clock_skew_milliseconds = 12;
   bool api_server = true;
+  bool api_server_ready = true;
   std::optional<RunRecord> run;
 };
 
@@ -71,6 +76,7 @@ struct ScriptedMember {
   std::string peer_url;
   bool learner = false;
   bool live_elsewhere = false;  ///< it answers, and no node of the spec is its own
+  bool port_open = false;       ///< of such a one, where it does not
 };
 
 /// A cluster as a script tells it: the truth from which a spec and an observation are made.

@@ -59,6 +59,9 @@ void fill_stray(const ScriptedNode& node, EtcdEndpoint& endpoint) {
   self.set_id(node.data.member_id);
   self.set_name(node.name);
   self.add_peer_urls("https://" + node.address + ":2380");
+  for (int i = 1; i < node.stray_members; ++i) {
+    endpoint.mutable_member_list()->add_members()->set_id(scripted_id("elsewhere " + std::to_string(i)));
+  }
 }
 
 void fill_endpoint(const ScriptedCluster& cluster, const ScriptedNode& node, EtcdEndpoint& endpoint) {
@@ -68,6 +71,10 @@ void fill_endpoint(const ScriptedCluster& cluster, const ScriptedNode& node, Etc
     fill_stray(node, endpoint);
   } else if (const ScriptedMember* member = cluster.active_member(node)) {
     fill_status(cluster, *member, endpoint);
+  } else if (node.unheard && node.etcd == Running::up) {
+    fill_status(cluster, {.id = node.data.member_id, .name = node.name, .peer_url = ""}, endpoint);
+    endpoint.mutable_status()->clear_leader_id();
+    endpoint.clear_member_list();
   } else {
     endpoint.set_answers(false);
     endpoint.set_port_open(node.port_open || node.etcd == Running::starting);
@@ -90,7 +97,7 @@ void fill_manifests(const ScriptedNode& node, NodeFacts& facts) {
   for (const auto& [path, content] : node.spare_manifests) fill(path, content, *facts.add_spare_manifests());
   for (const std::string& name : node.other_manifests) facts.add_other_manifest_names(name);
   facts.set_api_server_manifest_present(node.api_server);
-  if (node.api_server && node.etcd == Running::up) facts.set_api_server_ready(true);
+  if (node.api_server && node.etcd == Running::up) facts.set_api_server_ready(node.api_server_ready);
 }
 
 void fill_processes(const ScriptedNode& node, NodeFacts& facts) {
@@ -102,6 +109,13 @@ void fill_processes(const ScriptedNode& node, NodeFacts& facts) {
     container.set_image(scripted_image);
     container.set_attempt(runs ? 0 : 7);
     for (const std::string& line : node.log) container.add_log_tail(line);
+  }
+  if (!node.older_log.empty()) {
+    Container& older = *facts.add_containers();
+    older.set_id("2d3c0f");
+    older.set_state("CONTAINER_EXITED");
+    older.set_image(scripted_image);
+    for (const std::string& line : node.older_log) older.add_log_tail(line);
   }
   if (!runs) return;
   facts.add_processes()->set_pid(2241);
@@ -136,6 +150,7 @@ void fill_certificates(const ScriptedNode& node, NodeFacts& facts) {
   Certificate& authority = *facts.add_certificates();
   authority.set_path(std::string(pki) + "/ca.crt");
   authority.set_present(!node.authority.empty());
+  if (!node.authority.empty() && node.authority_key) authority.set_key_mode("600");
   if (!node.authority.empty()) {
     authority.set_fingerprint(sha256_hex(node.authority));
     authority.set_subject("etcd-ca");
@@ -150,6 +165,7 @@ void fill_certificates(const ScriptedNode& node, NodeFacts& facts) {
     certificate.set_not_after_seconds(made.not_after);
     certificate.set_fingerprint(sha256_hex(node.name + file + std::to_string(made.not_after)));
     certificate.set_key_matches(made.key_matches);
+    for (const std::string& san : made.sans) certificate.add_sans(san);
     certificate.set_signed_by_authority(made.signed_by_authority);
   }
 }
@@ -196,11 +212,13 @@ Observation ScriptedCluster::observe() const {
     fill_endpoint(*this, each, *seen.mutable_endpoint());
   }
   for (const ScriptedMember& member : members) {
-    if (!member.live_elsewhere) continue;
+    if (!member.live_elsewhere && !member.port_open) continue;
     EtcdEndpoint& endpoint = *observation.add_other_endpoints();
     endpoint.set_url(member.peer_url.substr(0, member.peer_url.size() - 4) + "2379");
     endpoint.set_via(nodes.front().name);
-    fill_status(*this, member, endpoint);
+    endpoint.set_answers(false);
+    endpoint.set_port_open(true);
+    if (member.live_elsewhere) fill_status(*this, member, endpoint);
   }
   return observation;
 }

@@ -35,6 +35,9 @@ void tell_data(ScriptedCluster& cluster, ScriptedNode& node, const Words& words)
   const std::string& kind = words.at(1);
   if (kind == "of") {
     node.data.member_id = scripted_id(words.at(2));
+  } else if (kind == "unlisted") {
+    forget_member(cluster, node);
+    node.unheard = true;
   } else if (kind == "unreadable") {
     node.data.member_id.clear();
   } else if (kind == "removed") {
@@ -82,6 +85,7 @@ void tell_certificate(ScriptedCluster&, ScriptedNode& node, const Words& words) 
   if (kind == "expired") certificate.not_after = scripted_now - 86400;
   if (kind == "expiring") certificate.not_after = scripted_now + 9 * 86400;
   if (kind == "keyless") certificate.key_matches = false;
+  if (kind == "of-address") certificate.sans = {"DNS:localhost", "IP:" + words.at(3), "IP:127.0.0.1"};
   if (kind == "of-another-ca") certificate.signed_by_authority = false;
 }
 
@@ -113,8 +117,9 @@ void tell_unstarted(ScriptedCluster& cluster, ScriptedNode& node, const Words&) 
   fail_with(node, "C | etcdmain: member count is unequal");
 }
 
-void tell_stray(ScriptedCluster&, ScriptedNode& node, const Words&) {
+void tell_stray(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   node.etcd = Running::stray;
+  node.stray_members = words.size() > 1 ? 2 : 1;
   node.data.cluster_id = other_cluster_id;
   node.data.member_id = scripted_id("elsewhere");
 }
@@ -188,6 +193,11 @@ const std::map<std::string, Tell>& vocabulary() {
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.authority = words.at(1) == "missing" ? "" : words[1]; }},
       {"authority-key", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.authority_key = false; }},
       {"file", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.other_manifests.push_back(words.at(1)); }},
+      {"failed-before",
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
+         node.older_log = {stamp + join({words.begin() + 1, words.end()}, " ")};
+       }},
+      {"api-server", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.api_server_ready = false; }},
       {"alarm",
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.errors = {"memberID:1 alarm:" + words.at(1) + " "}; }},
       {"clock",
