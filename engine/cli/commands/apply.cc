@@ -16,6 +16,7 @@
 #include "engine/lease.h"
 #include "engine/live_world.h"
 #include "engine/owner.h"
+#include "plans/facts.h"
 #include "plans/finding.h"
 #include "plans/intents.h"
 #include "plans/operation_text.h"
@@ -35,6 +36,7 @@ class Applying {
 
  private:
   int check_request();
+  [[nodiscard]] bool is_as_saved() const;
   int check_saved();
   int check_unfinished();
   int finish_empty();
@@ -57,6 +59,7 @@ class Applying {
   std::optional<Plan> saved_;
   std::optional<RunRecord> unfinished_;
   Plan plan_;
+  const std::string suffix_ = lease_suffix();  // this process's: it never shuts itself out
   int attempts_left_ = 3;
 };
 
@@ -75,6 +78,13 @@ bool leaves_something(const Plan& plan) {
   return !plan.refusals().empty() || std::any_of(plan.findings().begin(), plan.findings().end(), [](const Finding& finding) {
     return finding.kind() == name_of(FindingKind::unreachable) || finding.kind() == name_of(FindingKind::access_barred);
   });
+}
+
+// A voter that runs and never answers, or holds what nobody can read: no "nothing to do" while one is down.
+bool every_voter_serves(const Spec& spec, const Observation& observation) {
+  Fact fact;
+  fact.mutable_all_voters_serve();
+  return FactReader(spec, observation).read(fact).holds == Holds::yes;
 }
 
 std::set<std::string> changed_nodes(const Plan& plan) {
@@ -133,8 +143,28 @@ int Applying::check_unfinished() {
   return go_on;
 }
 
+// What the run will do, but for its own ID, which comes of every fact.
+std::string steps_of(const Plan& plan) {
+  std::string text;
+  for (const Step& step : plan.steps()) text += to_json(step, JsonForm::line) + "\n";
+  for (std::size_t at = text.find(plan.run_id()); at != std::string::npos; at = text.find(plan.run_id())) {
+    text.replace(at, plan.run_id().size(), "RUN");
+  }
+  return text;
+}
+
+// The same steps for the same reasons, though a log line has another time by now.
+bool Applying::is_as_saved() const {
+  return saved_->spec_digest() == plan_.spec_digest() && saved_->facts_digest() == plan_.facts_digest() &&
+         saved_->run_id() == plan_.run_id() && steps_of(*saved_) == steps_of(plan_);
+}
+
 int Applying::check_saved() {
-  if (!saved_ || saved_->id() == plan_.id()) return go_on;
+  if (!saved_) return go_on;
+  if (is_as_saved()) {
+    plan_ = *saved_;
+    return go_on;
+  }
   if (unfinished_ && unfinished_->plan_id() == saved_->id()) {
     std::cout << "This plan was begun; what is left of it is done now.\n\n";
     return go_on;
@@ -160,7 +190,7 @@ std::vector<std::string> Applying::member_names() const {
 
 RunRecord Applying::record() const {
   RunRecord record;
-  record.set_run_id(plan_.run_id() + "-" + lease_suffix());
+  record.set_run_id(plan_.run_id() + "-" + suffix_);
   record.set_plan_id(unfinished_ ? unfinished_->plan_id() : plan_.id());
   record.set_cluster(plan_.cluster());
   record.set_owner(owner_name());
@@ -176,7 +206,10 @@ RunRecord Applying::record() const {
 
 int Applying::finish_empty() {
   if (!plan_.steps().empty()) return go_on;
-  if (!unfinished_ || !plan_.refusals().empty()) return leaves_something(plan_) ? ExitCode::refused : ExitCode::ok;
+  if (!unfinished_ || !plan_.refusals().empty()) {
+    const bool well = !leaves_something(plan_) && every_voter_serves(spec_, observation_);
+    return well ? ExitCode::ok : ExitCode::refused;
+  }
   RunLease lease(world_, member_names(), record());
   const absl::Status taken = lease.take(run_to_take_over(), {});
   if (!taken.ok()) {
@@ -225,19 +258,11 @@ int Applying::unsuccessful(const RunResult& result, RunLease& lease, const Journ
 Plan Applying::plan_now() {
   Observation now = world_.observe();
   if (!unfinished_) {
-    for (NodeObservation& node : *now.mutable_nodes()) node.mutable_facts()->clear_run();
+    for (NodeObservation& node : *now.mutable_nodes()) {
+      if (node.has_facts()) node.mutable_facts()->clear_run();
+    }
   }
   return make_plan(spec_, now, request());
-}
-
-// What the run will do, but for its own ID, which comes of every fact.
-std::string steps_of(const Plan& plan) {
-  std::string text;
-  for (const Step& step : plan.steps()) text += to_json(step, JsonForm::line) + "\n";
-  for (std::size_t at = text.find(plan.run_id()); at != std::string::npos; at = text.find(plan.run_id())) {
-    text.replace(at, plan.run_id().size(), "RUN");
-  }
-  return text;
 }
 
 // A person may have thought for an hour before the yes; from here on the lease keeps others away.
@@ -276,7 +301,7 @@ int Applying::execute_plan() {
   lease.release();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::cout << "\nDone: " << plan_.steps_size() << " steps in " << static_cast<int>(took.count() + 0.5) << " s.\n";
-  if (!leaves_something(plan_)) return ExitCode::ok;
+  if (!leaves_something(plan_) && every_voter_serves(spec_, world_.observe())) return ExitCode::ok;
   std::cout << "Not everything: some of what was found above is left as it was.\n";
   return ExitCode::refused;
 }

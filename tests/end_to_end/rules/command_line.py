@@ -5,6 +5,7 @@ import os
 import shutil
 
 from framework import breaking
+from framework.lab import until
 from framework.registry import rule
 
 
@@ -98,6 +99,29 @@ def _(cluster):
         assert step["title"] in shown.out
         assert f"[{number}/{len(plan['steps'])}] {step['title']}: done" in run.out
     cluster.converged()
+
+
+@rule("a saved plan for an etcd that fails again and again is not stale by its next attempt")
+def _(cluster):
+    breaking.remove_member(cluster, "node3")
+    attempts = "crictl ps -a --name '^etcd$' -o json | grep -o '\"attempt\": [0-9]*' | head -n 1"
+    until(lambda: cluster.lab.on("node3", attempts).strip() not in ("", '"attempt": 0'), 60, "etcd on node3 is tried again")
+    file = os.path.join(cluster.folder, "plan.json")
+    cluster.run("plan", "--out", file, expect=0)
+    before = cluster.lab.on("node3", attempts)
+    until(lambda: cluster.lab.on("node3", attempts) != before, 60, "etcd on node3 is tried once more")
+    cluster.run("apply", file, expect=0)
+    cluster.converged(set_aside=["node3"])
+
+
+@rule("nothing to do is not said with exit 0 while a voter runs and does not answer")
+def _(cluster):
+    cluster.lab.on("node3", "pkill -STOP -x etcd")
+    try:
+        run = cluster.apply(expect=3)
+    finally:
+        cluster.lab.on("node3", "pkill -CONT -x etcd")
+    assert "etcd-silent" in run.text, run.text
 
 
 @rule("a stale plan is refused with exit 3, saying so, and nothing is changed")

@@ -14,6 +14,15 @@ def _(cluster):
     cluster.converged()
 
 
+@rule("--lost removes the member of a node that the spec knows by a DNS name alone")
+def _(cluster):
+    cluster.write_spec(hosts={"node3": "host: node3.invalid"})
+    with cluster.writing():
+        cluster.lab("crash", "node3")
+        cluster.apply("--lost", "node3")
+    assert sorted(cluster.members()) == ["node1", "node2"]
+
+
 @rule("--lost takes a member's ID where the spec has no such node any more")
 def _(cluster):
     member = cluster.members()["node3"]["id"]
