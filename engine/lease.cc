@@ -2,6 +2,7 @@
 #include "engine/lease.h"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
 namespace quorate {
@@ -21,50 +22,81 @@ RunLease::RunLease(World& world, std::vector<std::string> nodes, RunRecord recor
 
 RunLease::~RunLease() { leave(); }
 
-absl::Status RunLease::take(const std::string& take_over, const std::set<std::string>& needed) {
-  std::string problem;
+// In the spec's order, so that of two runs at once one is first everywhere.
+absl::Status RunLease::take_each(const std::string& take_over, const std::set<std::string>& needed) {
+  std::size_t reached = 0;
+  std::string problems;
   std::string missing;
   for (const std::string& name : nodes_) {
     const std::shared_ptr<node::Node> node = world_.node(name);
     if (node == nullptr) continue;
+    ++reached;
     const node::LeaseResult result = node->take_lease(record_, take_over, steady_clock::now() + call_limit);
     if (result.kind == node::LeaseResult::Kind::taken) {
       taken_.push_back(name);
+      note_holder(name, result.holder, take_over);
       continue;
     }
-    problem = name + ": " + result.detail;
+    if (result.kind == node::LeaseResult::Kind::held) {
+      const std::string holder = "run " + result.holder.run_id() + " of " + result.holder.owner() + " holds the lease on " + name;
+      return denied(holder + ". Wait for it, or, if it is dead: quorate unlock " + result.holder.run_id());
+    }
+    const std::string problem = name + ": " + result.detail;
+    problems += (problems.empty() ? "" : "; ") + problem;
     if (needed.count(name) > 0 && missing.empty()) missing = problem;
-    if (result.kind != node::LeaseResult::Kind::held) continue;
-    const std::string holder = "run " + result.holder.run_id() + " of " + result.holder.owner() + " holds the lease on " + name;
-    release();
-    return denied(holder + ". Wait for it, or, if it is dead: quorate unlock " + result.holder.run_id());
   }
-  if (taken_.empty()) return unavailable("no node took the lease" + (problem.empty() ? "" : ": " + problem));
-  if (!missing.empty()) {
+  if (reached == 0) return unavailable("no node can be reached, so that none took the lease");
+  if (!missing.empty()) return unavailable("a node that is to be changed cannot take the lease: " + missing);
+  if (taken_.size() >= std::min(majority(), reached)) return absl::OkStatus();
+  return unavailable("too few nodes took the lease (" + std::to_string(taken_.size()) + " of " + std::to_string(nodes_.size()) +
+                     "): " + problems);
+}
+
+absl::Status RunLease::take(const std::string& take_over, const std::set<std::string>& needed) {
+  // Counted from before the first call: the nodes' own 60 seconds begin during it.
+  const auto began = steady_clock::now();
+  absl::Status taken = take_each(take_over, needed);
+  if (!taken.ok()) {
+    // An unfinished run must not be forgotten because it could not be gone on with.
+    std::erase_if(taken_, [this](const std::string& name) { return inherited_.count(name) > 0; });
     release();
-    return unavailable("a node that is to be changed cannot take the lease: " + missing);
+    return taken;
   }
-  renewed_ = steady_clock::now();
+  renewed_ = began;
   renewer_ = std::thread([this] { renew_until_stopped(); });
   return absl::OkStatus();
 }
 
+void RunLease::note_holder(const std::string& name, const RunRecord& holder, const std::string& take_over) {
+  if (!holder.run_id().empty()) inherited_.insert(name);
+  if (holder.run_id().empty() || holder.run_id() == record_.run_id() || !taken_over_.empty()) return;
+  taken_over_ = "run " + holder.run_id() + " of " + holder.owner();
+  taken_over_ += holder.run_id() == take_over ? ", whose process has ended" : ", which had expired";
+}
+
 bool RunLease::valid() const { return steady_clock::now() - renewed_.load() < valid_for; }
 
-bool RunLease::renew_once() {
-  std::size_t renewed = 0;
-  for (const std::string& name : taken_) {
+// All at once: nodes that hang, one after another, would take longer than the lease lasts.
+std::size_t RunLease::on_each(const std::vector<std::string>& names, const NodeCall& call) {
+  const auto deadline = steady_clock::now() + call_limit;
+  std::vector<std::future<bool>> calls;
+  for (const std::string& name : names) {
     const std::shared_ptr<node::Node> node = world_.node(name);
-    if (node == nullptr) continue;
-    renewed += node->renew_lease({record_.run_id()}, steady_clock::now() + call_limit).is_done() ? 1 : 0;
+    if (node != nullptr) calls.push_back(std::async(std::launch::async, [=, &call] { return call(*node, deadline); }));
   }
-  return renewed * 2 > taken_.size();
+  std::size_t done = 0;
+  for (auto& each : calls) done += each.get() ? 1 : 0;
+  return done;
 }
 
 bool RunLease::confirm() {
-  const bool renewed = renew_once();
-  if (renewed) renewed_ = steady_clock::now();
-  return renewed;
+  const auto began = steady_clock::now();
+  const std::size_t renewed = on_each(taken_, [this](node::Node& node, node::Deadline deadline) {
+    return node.renew_lease({record_.run_id()}, deadline).is_done();
+  });
+  const bool enough = renewed > 0 && renewed >= std::min(majority(), taken_.size());
+  if (enough) renewed_ = began;
+  return enough;
 }
 
 void RunLease::renew_until_stopped() {
@@ -87,11 +119,9 @@ void RunLease::leave() {
 
 void RunLease::release() {
   leave();
-  for (const std::string& name : std::exchange(taken_, {})) {
-    const std::shared_ptr<node::Node> node = world_.node(name);
-    // A record that cannot be removed now expires, and the next plan finds nothing left to do for it.
-    if (node != nullptr) static_cast<void>(node->release_lease({record_.run_id()}, steady_clock::now() + call_limit));
-  }
+  // A record that cannot be removed now expires, and the next plan finds nothing left to do for it.
+  on_each(std::exchange(taken_, {}),
+          [this](node::Node& node, node::Deadline deadline) { return node.release_lease({record_.run_id()}, deadline).is_done(); });
 }
 
 }  // namespace quorate

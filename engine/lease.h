@@ -4,6 +4,8 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstddef>
+#include <functional>
 #include <mutex>
 #include <set>
 #include <string>
@@ -27,14 +29,15 @@ class RunLease {
   ~RunLease();
 
   /// Takes it; `take_over` names an unfinished run whose lease may be taken though it has not expired (its owner is known to be
-  /// dead). denied: another run holds it, with who and until when. unavailable: no node took it, or not each of `needed`, those
-  /// that will be changed; then none is left with it.
+  /// dead). denied: another run holds it, with who and until when. unavailable: too few nodes took it, or not each of `needed`,
+  /// those that will be changed; then none is left with it, but that the record of an unfinished run stays where one was.
   absl::Status take(const std::string& take_over, const std::set<std::string>& needed);
 
   /// Whether enough nodes have renewed it within the last 45 seconds.
   [[nodiscard]] bool valid() const;
 
-  /// Renews it now: whether most of the nodes that gave it still do.
+  /// Renews it now, on all nodes at once: whether a majority of the spec's nodes, or all that gave it where those are fewer, still
+  /// do.
   bool confirm();
 
   /// Removes the record from every node: the run has ended.
@@ -46,16 +49,26 @@ class RunLease {
   /// Whether only a minority of the spec's nodes carries it, so that a run on the other side could hold one too.
   [[nodiscard]] bool minority() const { return taken_.size() <= nodes_.size() / 2; }
 
+  /// Whose lease was taken over, for people; empty: nobody's.
+  [[nodiscard]] const std::string& taken_over() const { return taken_over_; }
+
   [[nodiscard]] const std::string& run_id() const { return record_.run_id(); }
 
  private:
+  using NodeCall = std::function<bool(node::Node&, node::Deadline)>;
+
+  absl::Status take_each(const std::string& take_over, const std::set<std::string>& needed);
+  void note_holder(const std::string& name, const RunRecord& holder, const std::string& take_over);
   void renew_until_stopped();
-  bool renew_once();
+  std::size_t on_each(const std::vector<std::string>& names, const NodeCall& call);
+  [[nodiscard]] std::size_t majority() const { return nodes_.size() / 2 + 1; }
 
   World& world_;
   std::vector<std::string> nodes_;
   RunRecord record_;
   std::vector<std::string> taken_;
+  std::set<std::string> inherited_;  // those of them that had a run's record before
+  std::string taken_over_;
   std::atomic<std::chrono::steady_clock::time_point> renewed_{};
   std::mutex mutex_;
   std::condition_variable stop_;

@@ -204,6 +204,10 @@ RunRecord Applying::record() const {
   return record;
 }
 
+void say_taken_over(const RunLease& lease) {
+  if (!lease.taken_over().empty()) std::cout << "Took over the lease of " << lease.taken_over() << ".\n" << std::flush;
+}
+
 int Applying::finish_empty() {
   if (!plan_.steps().empty()) return go_on;
   if (!unfinished_ || !plan_.refusals().empty()) {
@@ -216,6 +220,7 @@ int Applying::finish_empty() {
     complain(message_of(taken));
     return ExitCode::error;
   }
+  say_taken_over(lease);
   lease.release();
   std::cout << "Run " << plan_.run_id() << " had nothing left to do, and is ended.\n";
   return ExitCode::ok;
@@ -291,6 +296,7 @@ int Applying::execute_plan() {
     complain(message_of(taken));
     return ExitCode::error;
   }
+  say_taken_over(lease);
   if (const int code = look_again(lease); code != go_on) return code;
   if (lease.minority()) std::cout << "Only a minority of the nodes is in reach: another run on the other side could go on too.\n";
   const auto began = std::chrono::steady_clock::now();

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// The lease of a run, on nodes in memory: how many must give it, who had it, and nodes that hang.
+#include "engine/lease.h"
+
+#include <condition_variable>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+#include "tests/support/fake_node.h"
+
+namespace quorate {
+namespace {
+
+constexpr char record_path[] = "/var/lib/quorate/run.json";
+
+/// Answers a renewal only while another waits as well: what is asked one after another never gets an answer.
+class Meeting {
+ public:
+  bool meet() {
+    std::unique_lock lock(mutex_);
+    ++present_;
+    changed_.notify_all();
+    return changed_.wait_for(lock, std::chrono::seconds(3), [this] { return present_ > 1; });
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int present_ = 0;
+};
+
+class TestNode : public test::FakeNode {
+ public:
+  using FakeNode::FakeNode;
+  void set_meeting(Meeting* meeting) { meeting_ = meeting; }
+  Outcome renew_lease(const node::Lease& lease, node::Deadline deadline) override {
+    if (meeting_ != nullptr && !meeting_->meet()) return Outcome::unknown("it hung");
+    return FakeNode::renew_lease(lease, deadline);
+  }
+
+ private:
+  Meeting* meeting_ = nullptr;
+};
+
+/// Nodes n1, n2, ...; those that are hidden cannot be reached at all.
+class TestWorld : public World {
+ public:
+  explicit TestWorld(int count) {
+    for (int i = 1; i <= count; ++i) {
+      names_.push_back("n" + std::to_string(i));
+      nodes_[names_.back()] = std::make_shared<TestNode>(names_.back());
+    }
+  }
+  Observation observe() override { return {}; }
+  std::shared_ptr<node::Node> node(const std::string& name) override { return nodes_.at(name); }
+  etcd::Client* client(const std::string& /*node*/) override { return nullptr; }
+
+  [[nodiscard]] const std::vector<std::string>& names() const { return names_; }
+  TestNode& fake(const std::string& name) { return *nodes_.at(name); }
+  void hide(const std::string& name) { nodes_.at(name).reset(); }
+
+ private:
+  std::vector<std::string> names_;
+  std::map<std::string, std::shared_ptr<TestNode>> nodes_;
+};
+
+RunRecord record_of(const std::string& run_id, const std::string& owner = "me@here") {
+  RunRecord record;
+  record.set_run_id(run_id);
+  record.set_owner(owner);
+  return record;
+}
+
+TEST_CASE("a lease is on a majority of the spec's nodes, and one node that fails is passed over", "[lease]") {
+  TestWorld world(3);
+  world.fake("n2").set_reachable(false);
+  RunLease lease(world, world.names(), record_of("0123456789ab"));
+  CHECK(lease.take("", {}).ok());
+  CHECK_FALSE(lease.minority());
+}
+
+TEST_CASE("a lease that a majority does not give is none, and nothing of it is left", "[lease]") {
+  TestWorld world(3);
+  world.fake("n2").set_reachable(false);
+  world.fake("n3").set_reachable(false);
+  RunLease lease(world, world.names(), record_of("0123456789ab"));
+  const absl::Status taken = lease.take("", {});
+  CHECK(absl::IsUnavailable(taken));
+  CHECK(message_of(taken).find("n2") != std::string::npos);
+  CHECK(message_of(taken).find("n3") != std::string::npos);
+  CHECK_FALSE(world.fake("n1").exists(record_path));
+}
+
+TEST_CASE("where fewer than a majority can be reached, every one of them must give the lease", "[lease]") {
+  TestWorld world(5);
+  for (const char* name : {"n1", "n4", "n5"}) world.hide(name);
+  SECTION("and does") {
+    RunLease lease(world, world.names(), record_of("0123456789ab"));
+    CHECK(lease.take("", {}).ok());
+    CHECK(lease.minority());
+  }
+  SECTION("and one does not") {
+    world.fake("n3").set_reachable(false);
+    RunLease lease(world, world.names(), record_of("0123456789ab"));
+    CHECK(absl::IsUnavailable(lease.take("", {})));
+    CHECK_FALSE(world.fake("n2").exists(record_path));
+  }
+}
+
+TEST_CASE("a lease that no node can be asked for is none", "[lease]") {
+  TestWorld world(1);
+  world.hide("n1");
+  RunLease lease(world, world.names(), record_of("0123456789ab"));
+  CHECK(absl::IsUnavailable(lease.take("", {})));
+}
+
+TEST_CASE("a lease that is taken over says whose it was, and why it could be", "[lease]") {
+  TestWorld world(3);
+  RunLease before(world, world.names(), record_of("aaaaaaaaaaaa", "ops@there"));
+  REQUIRE(before.take("", {}).ok());
+  CHECK(before.taken_over().empty());
+  before.leave();
+  RunLease lease(world, world.names(), record_of("0123456789ab"));
+  SECTION("not while it lives") { CHECK(absl::IsPermissionDenied(lease.take("", {}))); }
+  SECTION("expired") {
+    for (const std::string& name : world.names()) world.fake(name).advance(std::chrono::seconds(61));
+    REQUIRE(lease.take("", {}).ok());
+    CHECK(lease.taken_over() == "run aaaaaaaaaaaa of ops@there, which had expired");
+  }
+  SECTION("of a process that has ended") {
+    REQUIRE(lease.take("aaaaaaaaaaaa", {}).ok());
+    CHECK(lease.taken_over() == "run aaaaaaaaaaaa of ops@there, whose process has ended");
+  }
+}
+
+TEST_CASE("an unfinished run whose lease cannot be had again is not forgotten", "[lease]") {
+  TestWorld world(3);
+  RunLease before(world, world.names(), record_of("aaaaaaaaaaaa"));
+  REQUIRE(before.take("", {}).ok());
+  before.leave();
+  world.fake("n2").set_reachable(false);
+  world.fake("n3").set_reachable(false);
+  RunLease lease(world, world.names(), record_of("0123456789ab"));
+  CHECK(absl::IsUnavailable(lease.take("aaaaaaaaaaaa", {})));
+  CHECK(world.fake("n1").exists(record_path));
+}
+
+TEST_CASE("a lease is renewed on all nodes at once", "[lease]") {
+  TestWorld world(3);
+  RunLease lease(world, world.names(), record_of("0123456789ab"));
+  REQUIRE(lease.take("", {}).ok());
+  Meeting meeting;
+  for (const std::string& name : world.names()) world.fake(name).set_meeting(&meeting);
+  CHECK(lease.confirm());
+}
+
+TEST_CASE("a lease that only a minority of the spec's nodes renews is not confirmed", "[lease]") {
+  TestWorld world(5);
+  world.hide("n5");
+  world.hide("n4");
+  RunLease lease(world, world.names(), record_of("0123456789ab"));
+  REQUIRE(lease.take("", {}).ok());
+  CHECK(lease.confirm());
+  world.fake("n1").set_reachable(false);
+  CHECK_FALSE(lease.confirm());
+}
+
+}  // namespace
+}  // namespace quorate
