@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <iostream>
+#include <vector>
 
 #include "engine/cli/commands.h"
 #include "engine/cli/exit_code.h"
 #include "engine/live_world.h"
+#include "plans/cluster_choice.h"
 #include "plans/lookup.h"
+#include "plans/matching.h"
 #include "schemas/spec_reader.h"
 
 namespace quorate::cli {
@@ -38,26 +42,115 @@ void describe(const NodeObservation& seen, MemberSpec& member) {
   member.set_address(address);
 }
 
+// The listed member's name and address, for a host that told nothing itself.
+void describe(const Member& listed, MemberSpec& member) {
+  const std::string address = host_of_url(listed.peer_urls(0));
+  if (member.host().empty()) member.set_host(address);
+  member.set_name(listed.name().empty() ? member.host() : listed.name());
+  if (address != member.host()) member.set_address(address);
+}
+
+void warn(const std::string& message) { std::cerr << "warning: " << message << "\n"; }
+
+class Importing {
+ public:
+  explicit Importing(Spec spec) : spec_(std::move(spec)), observation_(LiveWorld(spec_).observe()) {}
+
+  /// False: nothing is known of a host, which was said.
+  bool complete();
+  [[nodiscard]] const Spec& spec() const { return spec_; }
+
+ private:
+  void find_listed();
+  void describe_seen();
+  void describe_silent();
+  void describe_last_silent();
+  void add_others();
+  void describe_by_list(std::size_t silent, std::size_t listed);
+
+  Spec spec_;
+  Observation observation_;
+  std::vector<Member> listed_;  // those that no host stands for yet
+  std::vector<int> silent_;     // the hosts of which nothing is known yet
+};
+
+// By what live endpoints say; data directories may show a membership of long ago.
+void Importing::find_listed() {
+  const ClusterChoice cluster = choose_cluster(spec_, observation_);
+  if (!cluster.refusals.empty() || cluster.members_from_data) return;
+  for (const Member& member : cluster.members.members()) {
+    if (!member.peer_urls().empty()) listed_.push_back(member);
+  }
+}
+
+void Importing::describe_seen() {
+  for (int i = 0; i < observation_.nodes_size(); ++i) {
+    const NodeObservation& seen = observation_.nodes(i);
+    if (!seen.has_facts()) {
+      silent_.push_back(i);
+      continue;
+    }
+    MemberSpec& member = *spec_.mutable_spec()->mutable_members(i);
+    describe(seen, member);
+    std::erase_if(listed_, [&](const Member& listed) {
+      return listed.name() == member.name() || is_address_of(host_of_url(listed.peer_urls(0)), member, seen);
+    });
+  }
+}
+
+void Importing::describe_by_list(std::size_t silent, std::size_t listed) {
+  MemberSpec& member = *spec_.mutable_spec()->mutable_members(silent_[silent]);
+  describe(listed_[listed], member);
+  warn(member.host() + " did not answer (" + observation_.nodes(silent_[silent]).ssh().detail() + "): taken for member " +
+       member.name() + " at " + listed_[listed].peer_urls(0) + ", as etcd lists it");
+  silent_.erase(silent_.begin() + static_cast<std::ptrdiff_t>(silent));
+  listed_.erase(listed_.begin() + static_cast<std::ptrdiff_t>(listed));
+}
+
+void Importing::describe_silent() {
+  for (std::size_t i = silent_.size(); i-- > 0;) {
+    const std::string& host = spec_.spec().members(silent_[i]).host();
+    const auto found = std::find_if(listed_.begin(), listed_.end(),
+                                    [&](const Member& member) { return host_of_url(member.peer_urls(0)) == host; });
+    if (found != listed_.end()) describe_by_list(i, static_cast<std::size_t>(found - listed_.begin()));
+  }
+}
+
+// A host by another name than its peer URL's: where one of each is left there is no doubt.
+void Importing::describe_last_silent() {
+  if (silent_.size() == 1 && listed_.size() == 1) describe_by_list(0, 0);
+}
+
+// Left out of the spec they would be surplus, and removed.
+void Importing::add_others() {
+  for (const Member& listed : listed_) {
+    MemberSpec& member = *spec_.mutable_spec()->add_members();
+    describe(listed, member);
+    warn("member " + member.name() + " at " + listed.peer_urls(0) +
+         " is listed, and none of the hosts: it is added, so that it is not removed as surplus");
+  }
+}
+
+bool Importing::complete() {
+  find_listed();
+  describe_seen();
+  describe_silent();
+  describe_last_silent();
+  for (const int i : silent_) complain(observation_.nodes(i).host() + ": " + observation_.nodes(i).ssh().detail());
+  if (!silent_.empty()) return false;
+  add_others();
+  return true;
+}
+
 }  // namespace
 
 int import_spec(const Options& options) {
-  Spec spec = spec_of_hosts(options);
-  const Observation observation = LiveWorld(spec).observe();
-  bool complete = true;
-  for (int i = 0; i < observation.nodes_size(); ++i) {
-    const NodeObservation& seen = observation.nodes(i);
-    if (seen.has_facts()) {
-      describe(seen, *spec.mutable_spec()->mutable_members(i));
-    } else {
-      complain(seen.host() + ": " + seen.ssh().detail());
-      complete = false;
-    }
-  }
-  if (!complete) {
-    complain("no spec is written: every host must answer, so that names and addresses are the nodes' own");
+  Importing importing(spec_of_hosts(options));
+  if (!importing.complete()) {
+    complain("no spec is written: these hosts did not answer, and no live etcd says which members they are");
     return ExitCode::error;
   }
-  const std::string text = write_spec(spec);
+  const std::string text = write_spec(importing.spec());
   if (options.out_file.empty()) {
     std::cout << text;
     return ExitCode::ok;

@@ -48,6 +48,26 @@ def _(cluster):
         assert f"name: {node}" in run.out, run.out
 
 
+@rule("import of three hosts of which one is dead writes all three members, as the others list them, and plan says who is silent")
+def _(cluster):
+    before, out = with_own_ssh(cluster), os.path.join(cluster.folder, "imported.yaml")
+    cluster.lab("crash", "node3")
+    run = cluster.run("import", *addresses(cluster), "--user", "root", "--out", out, expect=0, before=before)
+    assert "warning: " in run.problems and cluster.lab.address("node3") in run.problems, run.describe()
+    cluster.run("validate", "-f", out, expect=0)
+    plan = json.loads(cluster.run("plan", "-o", "json", "-f", out, before=before).out)
+    assert any(one["kind"] == "unreachable" and one["subject"] == "node3" for one in plan["findings"]), plan
+    assert not any("removeMember" in step for step in plan.get("steps", [])), plan
+    cluster.run("import", "10.255.255.1", "--user", "root", expect=1, before=before)
+
+
+@rule("import adds a listed member that none of the hosts stands for, so that it is not surplus", still=True)
+def _(cluster):
+    before = with_own_ssh(cluster)
+    run = cluster.run("import", *addresses(cluster)[:2], "--user", "root", expect=0, before=before)
+    assert "name: node3" in run.out and "surplus" in run.problems, run.describe()
+
+
 @rule("observe records the nodes without a secret, and plan works from the record without the network", still=True)
 def _(cluster):
     record = os.path.join(cluster.folder, "observation.json")
