@@ -10,8 +10,11 @@ namespace quorate {
 /// Whether terminal escapes for emphasis and colour go into a text.
 enum class Style { plain, coloured };
 
-/// The plan as a person reads it: findings, refusals, what waits, the steps.
-std::string plan_text(const Plan& plan, Style style);
+/// Whether the plan is all that is asked for, or what is shown before it is carried out.
+enum class Preview { of_plan, of_apply };
+
+/// The plan as a person reads it: findings, refusals, what waits, the steps. Alone it says that nothing has been changed.
+std::string plan_text(const Plan& plan, Style style, Preview preview = Preview::of_plan);
 
 /// Findings alone, each with its evidence and remedy.
 std::string finding_text(const Finding& finding, Style style);

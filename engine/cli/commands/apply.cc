@@ -326,7 +326,7 @@ int Applying::attempt() {
   if (const int code = check_unfinished(); code != go_on) return code;
   plan_ = make_plan(spec_, observation_, request());
   if (const int code = check_saved(); code != go_on) return code;
-  std::cout << plan_text(plan_, output_style());
+  std::cout << plan_text(plan_, output_style(), Preview::of_apply);
   if (const int code = finish_empty(); code != go_on) return code;
   if (const int code = confirm(); code != go_on) return code;
   return execute_plan();

@@ -115,6 +115,7 @@ def _(cluster):
         plan = json.load(saved)
     shown = cluster.run("show", file, expect=0)
     run = cluster.run("apply", file, expect=0, home=cluster.elsewhere())
+    assert "Nothing has been changed" in shown.out and "Nothing has been changed" not in run.out, run.describe()
     for number, step in enumerate(plan["steps"], 1):
         assert step["title"] in shown.out
         assert f"[{number}/{len(plan['steps'])}] {step['title']}: done" in run.out
