@@ -8,11 +8,14 @@
 
 namespace quorate::cli {
 
+std::string ways_out() {
+  return "To go on, from any workstation:   quorate resume\n"
+         "To undo what is half-way:         quorate abandon\n";
+}
+
 std::string next_steps_text(const Plan& plan, const std::string& stopped_at) {
   std::string text = "Run " + plan.run_id() + " on cluster " + plan.cluster() + " stopped at step " + stopped_at +
-                     ". What was done stays done; data set aside is kept.\n\n" +
-                     "To go on, from any workstation:   quorate resume\n" +
-                     "To undo what is half-way:         quorate abandon\n\nBy hand, what is left:\n";
+                     ". What was done stays done; data set aside is kept.\n\n" + ways_out() + "\nBy hand, what is left:\n";
   bool left = false;
   for (const Step& step : plan.steps()) {
     left = left || step.id() == stopped_at;

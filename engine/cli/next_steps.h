@@ -9,6 +9,9 @@
 
 namespace quorate::cli {
 
+/// How to go on with an unfinished run, and how to undo it: a line each.
+std::string ways_out();
+
 /// Both ways out of a run that stopped at a step: how to go on with the tool, and the commands that are left, by hand.
 std::string next_steps_text(const Plan& plan, const std::string& stopped_at);
 

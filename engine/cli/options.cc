@@ -153,7 +153,8 @@ Everywhere:
   -o, --output text|json                of status, plan and show
   --detailed-exitcode                   of status and plan: exit 2 where something is pending
 
-Exit codes: 0 done or nothing to do, 1 error, 2 pending, 3 refused as unsafe (all or part), 4 stopped half-way.
+Exit codes: 0 done or nothing to do, 1 error or stopped before anything was changed, 2 pending, 3 refused as unsafe (all or part),
+4 stopped half-way.
 )";
 }
 

@@ -5,7 +5,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <thread>
+#include <utility>
 
+#include <poll.h>
 #include <unistd.h>
 
 #include "engine/cli/exit_code.h"
@@ -16,15 +18,24 @@ namespace {
 // Signals are the process's, so what they set is too.
 std::atomic<bool> running = false;
 std::atomic<int> received = 0;
+std::string last_words;  // written before `running` is set, and never again
+
+// Leaving must not wait for whoever reads, or does not: a terminal that is stopped, a pipe that is full.
+void print_unless_it_blocks(const std::string& text) {
+  pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
+  if (::poll(&standard_error, 1, 0) == 1) static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
+}
 
 [[noreturn]] void await_signals(sigset_t signals) {
   while (true) {
     int signal = 0;
     if (::sigwait(&signals, &signal) != 0) continue;
     if (!running) ::_exit(128 + signal);
-    if (++received > 1) ::_exit(ExitCode::stopped);
-    constexpr char text[] = "\nStopping after the operation in hand; once more to leave at once.\n";
-    static_cast<void>(!::write(STDERR_FILENO, text, sizeof(text) - 1));
+    if (++received > 1) {
+      print_unless_it_blocks(last_words);
+      ::_exit(ExitCode::stopped);
+    }
+    print_unless_it_blocks("\nStopping after the operation in hand; once more to leave at once.\n");
   }
 }
 
@@ -41,6 +52,10 @@ SignalStop::SignalStop() {
 
 bool SignalStop::stop_requested() const { return received > 0; }
 
-void SignalStop::begin_run() { running = true; }
+void SignalStop::begin_run(std::string text) {
+  if (running) return;
+  last_words = std::move(text);
+  running = true;
+}
 
 }  // namespace quorate::cli

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "engine/execute.h"
 
 namespace quorate::cli {
@@ -12,8 +14,9 @@ class SignalStop : public StopRequest {
   SignalStop();
   [[nodiscard]] bool stop_requested() const override;
 
-  /// From here on a first signal only asks; before, nothing runs that must be finished, and it ends the process as usual.
-  static void begin_run();
+  /// From here on a first signal only asks; before, nothing runs that must be finished, and it ends the process as usual. A second
+  /// one prints `last_words`, of less than 4 KiB: how to go on.
+  static void begin_run(std::string last_words);
 };
 
 }  // namespace quorate::cli

@@ -289,7 +289,7 @@ int Applying::execute_plan() {
     complain(message_of(journal.status()));
     return ExitCode::error;
   }
-  SignalStop::begin_run();
+  SignalStop::begin_run("\nLeft at once. What was done stays done, and what was begun is unfinished.\n" + ways_out());
   RunLease lease(world_, member_names(), record());
   const absl::Status taken = lease.take(run_to_take_over(), changed_nodes(plan_));
   if (!taken.ok()) {

@@ -82,6 +82,25 @@ def _(cluster):
     cluster.converged()
 
 
+@rule("a second Ctrl-C leaves at once with exit 4 while a node hangs, says both ways out, and resume converges")
+def _(cluster):
+    with cluster.writing():
+        breaking.lose_data(cluster.lab, "node3")
+        process, _lines = apply_until(cluster, "[1/")
+        cluster.lab("freeze", "node3")
+        time.sleep(2)
+        process.send_signal(signal.SIGINT)
+        time.sleep(1)
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        run = cluster.finish(process, expect=4, seconds=60)
+        assert time.monotonic() - began < 3, "it did not leave at once"
+        assert "quorate resume" in run.problems and "quorate abandon" in run.problems, run.describe()
+        cluster.lab("thaw", "node3")
+        cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+    cluster.converged()
+
+
 @rule("of two applies at once exactly one goes on, and the other says who holds the lease")
 def _(cluster):
     with cluster.writing():
