@@ -252,7 +252,7 @@ int Applying::unsuccessful(const RunResult& result, RunLease& lease, const Journ
     std::cout << "\nStopped before anything was changed" << (result.step.empty() ? ": " + result.detail : "") << ".\n";
     return ExitCode::error;
   }
-  const std::string next = next_steps_text(plan_, result.step);
+  const std::string next = next_steps_text(spec_, plan_, observation_, result.step);
   leave_next_steps(world_, spec_, lease.run_id(), next);
   lease.leave();
   std::cout << "\n" << next << "\nJournal: " << journal.path() << "\n";

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cli/by_hand.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <utility>
+
+#include "plans/lookup.h"
+#include "providers/ssh/quote.h"
+
+namespace quorate::cli {
+namespace {
+
+constexpr char workstation[] = "# on this workstation:\n";
+
+std::string on_node(const std::string& node, const std::string& lines) { return "# on " + node + ", as root:\n" + lines; }
+
+// What no shell can be given, a NUL byte, becomes an empty word.
+std::string words(const std::vector<std::string>& arguments) { return ssh::quote(arguments).value_or("''"); }
+std::string word(const std::string& argument) { return words({argument}); }
+
+std::string beside(const std::string& path) { return folder_of(path) + "/." + base_name(path) + ".quorate"; }
+
+// A line that no text of its own can be mistaken for.
+std::string end_of(const std::string& content) {
+  std::string end = "QUORATE_END";
+  while (content.find(end) != std::string::npos) end += "_";
+  return end;
+}
+
+std::string put(const PutFile& file) {
+  const std::string part = word(beside(file.path()));
+  const std::string end = end_of(file.content());
+  const bool whole_lines = file.content().empty() || file.content().back() == '\n';
+  // A here-document ends with a newline, which not every file does.
+  const std::string reads = whole_lines ? "cat" : "head -c -1";
+  std::string text = "mkdir -p -- " + word(folder_of(file.path())) + "\n";
+  text += "(umask 077; " + reads + " >" + part + ") <<'" + end + "'\n" + file.content() + (whole_lines ? "" : "\n") + end + "\n";
+  if (!file.owner().empty()) text += "chown -- " + word(file.owner()) + " " + part + "\n";
+  text += "chmod -- " + word(file.mode().empty() ? "600" : file.mode()) + " " + part + "\n";
+  return text + "mv -f -- " + part + " " + word(file.path()) + "\n";
+}
+
+std::string move(const MovePath& move) {
+  const std::string from = word(move.from());
+  return "mkdir -p -- " + word(folder_of(move.to())) + "\n" + "[ ! -e " + from + " ] || mv -n -T -- " + from + " " +
+         word(move.to()) + "\n";
+}
+
+std::string move_entries(const MoveEntries& move) {
+  const std::string from = word(move.from());
+  const std::string to = word(move.to());
+  return "mkdir -p -m 700 -- " + to + "\n" + "[ ! -d " + from + " ] || find " + from +
+         " -mindepth 1 -maxdepth 1 ! -name '.quorate-*' -exec mv -n -t " + to + " -- {} +\n";
+}
+
+std::string remove_containers() {
+  return "crictl ps -a --state Exited --label io.kubernetes.container.name=etcd --label io.kubernetes.pod.namespace=kube-system -q"
+         " | xargs -r -n 1 crictl rm\n";
+}
+
+bool serves(const EtcdEndpoint& endpoint, const std::string& cluster_id) {
+  const EndpointStatus& status = endpoint.status();
+  if (!endpoint.has_status() || status.learner() || status.leader_id().empty()) return false;
+  return cluster_id.empty() || status.cluster_id() == cluster_id;
+}
+
+std::string client_url(const EtcdEndpoint& endpoint) {
+  const Member* member = find_member(endpoint.member_list(), endpoint.status().member_id());
+  return member == nullptr || member->client_urls().empty() ? "" : member->client_urls(0);
+}
+
+std::string subject_of(const IssueCertificate& certificate) {
+  std::string subject;
+  for (const std::string& organization : certificate.organizations()) subject += "/O=" + organization;
+  return subject + "/CN=" + certificate.common_name();
+}
+
+// As kubeadm issues it.
+std::string extensions_of(const IssueCertificate& certificate) {
+  const bool is_server = certificate.profile() == "etcd-server" || certificate.profile() == "etcd-peer";
+  std::string text = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=";
+  text += is_server ? "serverAuth,clientAuth\n" : "clientAuth\n";
+  if (certificate.sans_size() == 0) return text;
+  return text + "subjectAltName=" + join({certificate.sans().begin(), certificate.sans().end()}, ",") + "\n";
+}
+
+std::string sign(const IssueCertificate& certificate) {
+  const std::string authority = certificate.signer_directory() + "/ca";
+  const std::int64_t days = std::max<std::int64_t>(1, certificate.validity_seconds() / 86400);
+  return "umask 077; more=$(mktemp); printf %s " + word(extensions_of(certificate)) + " >\"$more\"; openssl x509 -req -CA " +
+         word(authority + ".crt") + " -CAkey " + word(authority + ".key") + " -set_serial \"0x$(openssl rand -hex 8)\" -days " +
+         std::to_string(days) + " -sha256 -extfile \"$more\"; rm -f \"$more\"";
+}
+
+}  // namespace
+
+ByHand::ByHand(const Spec& spec, const Plan& plan, const Observation& observation) : spec_(spec) {
+  for (const NodeObservation& node : observation.nodes()) {
+    const std::string url = client_url(node.endpoint());
+    if (!serves(node.endpoint(), plan.cluster_id()) || url.empty()) continue;
+    if (voter_.empty()) voter_ = node.name();
+    endpoints_ += (endpoints_.empty() ? "" : ",") + url;
+  }
+  if (!voter_.empty()) return;
+  if (!spec.spec().members().empty()) voter_ = spec.spec().members(0).name();
+  endpoints_ = "https://127.0.0.1:2379";
+}
+
+std::string ByHand::etcdctl(const std::string& arguments) const {
+  const std::string folder = "/etc/kubernetes/pki/etcd";
+  return "etcdctl " + arguments + " --endpoints=" + word(endpoints_) + " --cacert=" + folder + "/ca.crt --cert=" + folder +
+         "/healthcheck-client.crt --key=" + folder + "/healthcheck-client.key";
+}
+
+std::string ByHand::on_voter(const std::string& lines) const { return on_node(voter_, lines); }
+
+// The list's columns: ID, status, name, peer URLs, client URLs, whether it is a learner.
+std::string ByHand::identifier_at(const std::string& peer_url, bool learner) const {
+  const std::string condition = R"(index("," $4 ",", "," url ","))" + std::string(learner ? R"( && $6 == "true")" : "");
+  return "id=$(" + etcdctl("member list") + " | awk -F', ' -v url=" + word(peer_url) + " " + word(condition + " {print $1}") +
+         ")\n";
+}
+
+std::string ByHand::add(const MemberAdd& operation) const {
+  const std::string name = word(host_of_url(operation.peer_url()));
+  return on_voter(identifier_at(operation.peer_url(), false) + "[ -n \"$id\" ] || " +
+                  etcdctl("member add " + name + " --learner --peer-urls=" + word(operation.peer_url())) + "\n");
+}
+
+std::string ByHand::remove(const MemberRemove& operation) const {
+  if (!operation.member_id().empty()) return on_voter(etcdctl("member remove " + word(operation.member_id())) + "\n");
+  return on_voter(identifier_at(operation.learner_peer_url(), true) + "[ -z \"$id\" ] || " + etcdctl("member remove \"$id\"") +
+                  "\n");
+}
+
+// Silence would leave it open whether it was promoted.
+std::string ByHand::promote(const MemberPromote& operation) const {
+  return on_voter(identifier_at(operation.peer_url(), true) +
+                  "[ -n \"$id\" ] || echo 'No learner is there: it is a voter already, or was not added.'\n" +
+                  "[ -z \"$id\" ] || " + etcdctl("member promote \"$id\"") + "\n");
+}
+
+std::string ByHand::ssh(const std::string& node, const std::string& script) const {
+  const MemberSpec* member = find_member_spec(spec_, node);
+  if (member == nullptr) return "ssh " + word(node) + " " + word(words({"sh", "-c", script}));
+  SshSettings settings = spec_.spec().ssh();
+  settings.MergeFrom(member->ssh());
+  std::string line = "ssh ";
+  if (settings.has_port()) line += "-p " + std::to_string(settings.port()) + " ";
+  // As options, in which ssh itself expands a tilde.
+  if (!settings.identity_file().empty()) line += "-o " + word("IdentityFile=" + settings.identity_file()) + " ";
+  if (!settings.known_hosts_file().empty()) line += "-o " + word("UserKnownHostsFile=" + settings.known_hosts_file()) + " ";
+  if (!settings.proxy_jump().empty()) line += "-J " + word(settings.proxy_jump()) + " ";
+  if (!settings.user().empty()) line += "-l " + word(settings.user()) + " ";
+  std::vector<std::string> remote = {"sh", "-c", script};
+  if (settings.sudo()) remote.insert(remote.begin(), {"sudo", "-n", "--"});
+  return line + word(member->host()) + " " + word(words(remote));
+}
+
+// The key goes from node to node through a pipe, and is in no file on the way.
+std::string ByHand::copy(const CopyAuthority& operation) const {
+  std::string text = workstation;
+  for (const auto& [name, mode] : {std::pair{"ca.key", "600"}, std::pair{"ca.crt", "644"}}) {
+    const std::string to = operation.to_directory() + "/" + name;
+    const std::string part = word(beside(to));
+    text += ssh(operation.from_node(), "cat " + word(operation.from_directory() + "/" + name)) + " | " +
+            ssh(operation.to_node(), "umask 077; mkdir -p -m 755 -- " + word(operation.to_directory()) + " && cat >" + part +
+                                         " && [ -s " + part + " ] && chmod " + mode + " " + part + " && mv -f -- " + part + " " +
+                                         word(to)) +
+            "\n";
+  }
+  return text;
+}
+
+// The key is made on the node and stays there; what travels is the request and the certificate.
+std::string ByHand::issue(const IssueCertificate& operation) const {
+  const std::string key = word(beside(operation.key_path()));
+  const std::string part = word(beside(operation.certificate_path()));
+  const std::string request = "umask 077; openssl req -new -newkey rsa:2048 -nodes -keyout " + key + " -subj " +
+                              word(subject_of(operation)) + " 2>/dev/null";
+  const std::string take = "cat >" + part + " && [ -s " + part + " ] && chmod 644 " + part + " && mv -f -- " + key + " " +
+                           word(operation.key_path()) + " && mv -f -- " + part + " " + word(operation.certificate_path());
+  return workstation + ssh(operation.node(), request) + " | " + ssh(operation.signer(), sign(operation)) + " | " +
+         ssh(operation.node(), take) + "\n";
+}
+
+std::string ByHand::commands(const Operation& operation) const {
+  switch (operation.kind_case()) {
+    case Operation::kRunCommand: {
+      const auto& arguments = operation.run_command().arguments();
+      return on_node(operation.run_command().node(), words({arguments.begin(), arguments.end()}) + "\n");
+    }
+    case Operation::kPutFile: return on_node(operation.put_file().node(), put(operation.put_file()));
+    case Operation::kMovePath: return on_node(operation.move_path().node(), move(operation.move_path()));
+    case Operation::kMoveEntries: return on_node(operation.move_entries().node(), move_entries(operation.move_entries()));
+    case Operation::kMemberAdd: return add(operation.member_add());
+    case Operation::kMemberRemove: return remove(operation.member_remove());
+    case Operation::kMemberPromote: return promote(operation.member_promote());
+    case Operation::kMemberUpdate:
+      return on_voter(etcdctl("member update " + word(operation.member_update().member_id()) +
+                              " --peer-urls=" + word(operation.member_update().peer_url())) +
+                      "\n");
+    // etcdctl finds the leader among the endpoints by itself.
+    case Operation::kLeaderMove: return on_voter(etcdctl("move-leader " + word(operation.leader_move().to_member_id())) + "\n");
+    case Operation::kCopyAuthority: return copy(operation.copy_authority());
+    case Operation::kIssueCertificate: return issue(operation.issue_certificate());
+    case Operation::kRemoveContainers: return on_node(operation.remove_containers().node(), remove_containers());
+    case Operation::KIND_NOT_SET: break;
+  }
+  return "";
+}
+
+}  // namespace quorate::cli

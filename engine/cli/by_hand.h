@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "schemas/observation.pb.h"
+#include "schemas/plan.pb.h"
+#include "schemas/spec.pb.h"
+
+namespace quorate::cli {
+
+/// Operations as lines for a shell, each under a comment that says where it is typed: `# on NODE, as root:` or `# on this
+/// workstation:`. They may be typed again where an operation is done already. No secret is in them.
+class ByHand {
+ public:
+  /// The observation says which voters of the plan's cluster can be asked.
+  ByHand(const Spec& spec, const Plan& plan, const Observation& observation);
+
+  [[nodiscard]] std::string commands(const Operation& operation) const;
+
+ private:
+  [[nodiscard]] std::string etcdctl(const std::string& arguments) const;
+  [[nodiscard]] std::string identifier_at(const std::string& peer_url, bool learner) const;
+  [[nodiscard]] std::string on_voter(const std::string& lines) const;
+  [[nodiscard]] std::string add(const MemberAdd& operation) const;
+  [[nodiscard]] std::string remove(const MemberRemove& operation) const;
+  [[nodiscard]] std::string promote(const MemberPromote& operation) const;
+  [[nodiscard]] std::string ssh(const std::string& node, const std::string& script) const;
+  [[nodiscard]] std::string copy(const CopyAuthority& operation) const;
+  [[nodiscard]] std::string issue(const IssueCertificate& operation) const;
+
+  const Spec& spec_;
+  std::string voter_;  // the node on which etcdctl is typed
+  std::string endpoints_;
+};
+
+}  // namespace quorate::cli

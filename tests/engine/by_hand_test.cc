@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// The commands that NEXT.txt has, typed into a shell: they do what the operation says, and may be typed again.
+#include "engine/cli/by_hand.h"
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+
+namespace quorate {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A folder of its own, with programs that are found before the machine's.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "by_hand.XXXXXX").string();
+    REQUIRE(::mkdtemp(name.data()) != nullptr);
+    path_ = name;
+    fs::create_directories(path_ / "bin");
+  }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+  ~Folder() { fs::remove_all(path_); }
+
+  [[nodiscard]] std::string at(const std::string& name) const { return (path_ / name).string(); }
+  void write(const std::string& name, const std::string& text) const {
+    fs::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name) << text;
+  }
+  [[nodiscard]] std::string read(const std::string& name) const {
+    std::ostringstream text;
+    text << std::ifstream(path_ / name).rdbuf();
+    return text.str();
+  }
+  void program(const std::string& name, const std::string& text) const {
+    write("bin/" + name, "#!/bin/sh\n" + text);
+    ::chmod(at("bin/" + name).c_str(), 0755);
+  }
+  [[nodiscard]] bool type(const std::string& commands) const {
+    write("typed", "PATH=" + at("bin") + ":$PATH\n" + commands);
+    return std::system(("sh -e " + at("typed") + " >" + at("out") + " 2>&1").c_str()) == 0;
+  }
+
+ private:
+  fs::path path_;
+};
+
+Spec spec_of_two() {
+  Spec spec;
+  for (const char* name : {"node1", "node2"}) {
+    MemberSpec& member = *spec.mutable_spec()->add_members();
+    member.set_name(name);
+    member.set_host(name);
+  }
+  spec.mutable_spec()->mutable_ssh()->set_user("o'ps");
+  return spec;
+}
+
+std::string commands_of(const Operation& operation) {
+  const Spec spec = spec_of_two();
+  return cli::ByHand(spec, {}, {}).commands(operation);
+}
+
+TEST_CASE("a file is written as it is, whatever is in it", "[by-hand]") {
+  const Folder folder;
+  for (const std::string content :
+       {"a: 'b' \"c\" $HOME `id` \\\n", "no newline at the end", "QUORATE_END\nQUORATE_END_\n  x\n", "", "\n\n"}) {
+    Operation operation;
+    PutFile& file = *operation.mutable_put_file();
+    file.set_node("node1");
+    file.set_path(folder.at("a 'folder/etcd.yaml"));
+    file.set_content(content);
+    file.set_mode("640");
+    INFO(commands_of(operation));
+    REQUIRE(folder.type(commands_of(operation)));
+    CHECK(folder.read("a 'folder/etcd.yaml") == content);
+    CHECK(fs::status(folder.at("a 'folder/etcd.yaml")).permissions() == fs::perms(0640));
+    CHECK(std::distance(fs::directory_iterator(folder.at("a 'folder")), fs::directory_iterator()) == 1);
+  }
+}
+
+TEST_CASE("data is moved but for what quorate keeps, and moving it again changes nothing", "[by-hand]") {
+  const Folder folder;
+  folder.write("data/member/wal/1", "x");
+  folder.write("data/.hidden", "y");
+  folder.write("data/.quorate-old/member", "z");
+  Operation operation;
+  operation.mutable_move_entries()->set_node("node1");
+  operation.mutable_move_entries()->set_from(folder.at("data"));
+  operation.mutable_move_entries()->set_to(folder.at("data/.quorate-new"));
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(folder.type(commands_of(operation)));
+    CHECK(folder.read("data/.quorate-new/member/wal/1") == "x");
+    CHECK(folder.read("data/.quorate-new/.hidden") == "y");
+    CHECK(folder.read("data/.quorate-old/member") == "z");
+  }
+}
+
+TEST_CASE("a path is moved once, over nothing", "[by-hand]") {
+  const Folder folder;
+  folder.write("etcd.yaml", "x");
+  Operation operation;
+  operation.mutable_move_path()->set_node("node1");
+  operation.mutable_move_path()->set_from(folder.at("etcd.yaml"));
+  operation.mutable_move_path()->set_to(folder.at("aside/etcd.yaml"));
+  for (int i = 0; i < 2; ++i) {
+    REQUIRE(folder.type(commands_of(operation)));
+    CHECK(folder.read("aside/etcd.yaml") == "x");
+  }
+}
+
+constexpr char etcdctl_with_a_learner[] = R"(case "$1 $2" in
+  "member list")
+    echo '1f, started, node1, https://10.0.0.1:2380, https://10.0.0.1:2379, false'
+    echo '2e, started, node2, https://10.0.0.2:2380, https://10.0.0.2:2379, true' ;;
+  *) echo "did: $*" ;;
+esac
+)";
+
+TEST_CASE("a learner is found by its peer URL, promoted or removed, and a voter is neither", "[by-hand]") {
+  const Folder folder;
+  folder.program("etcdctl", etcdctl_with_a_learner);
+  Operation operation;
+  SECTION("promoted") {
+    operation.mutable_member_promote()->set_peer_url("https://10.0.0.2:2380");
+    REQUIRE(folder.type(commands_of(operation)));
+    CHECK(folder.read("out").find("did: member promote 2e --endpoints=") == 0);
+  }
+  SECTION("removed") {
+    operation.mutable_member_remove()->set_learner_peer_url("https://10.0.0.2:2380");
+    REQUIRE(folder.type(commands_of(operation)));
+    CHECK(folder.read("out").find("did: member remove 2e --endpoints=") == 0);
+  }
+  SECTION("a voter") {
+    operation.mutable_member_remove()->set_learner_peer_url("https://10.0.0.1:2380");
+    REQUIRE(folder.type(commands_of(operation)));
+    CHECK(folder.read("out").empty());
+  }
+  SECTION("added already") {
+    operation.mutable_member_add()->set_peer_url("https://10.0.0.2:2380");
+    REQUIRE(folder.type(commands_of(operation)));
+    CHECK(folder.read("out").empty());
+  }
+}
+
+// Whatever is typed for the other end runs here.
+constexpr char ssh_to_here[] = "for last; do :; done\neval \"$last\"\n";
+
+TEST_CASE("an authority is copied, and a certificate is issued with it that the authority confirms", "[by-hand]") {
+  const Folder folder;
+  folder.program("ssh", ssh_to_here);
+  REQUIRE(folder.type("mkdir " + folder.at("one") + "; cd " + folder.at("one") +
+                      "; openssl req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.crt -subj /CN=etcd-ca -days 9"));
+  Operation copy;
+  copy.mutable_copy_authority()->set_from_node("node1");
+  copy.mutable_copy_authority()->set_to_node("node2");
+  copy.mutable_copy_authority()->set_from_directory(folder.at("one"));
+  copy.mutable_copy_authority()->set_to_directory(folder.at("two"));
+  REQUIRE(folder.type(commands_of(copy)));
+  CHECK(folder.read("two/ca.key") == folder.read("one/ca.key"));
+  CHECK(fs::status(folder.at("two/ca.key")).permissions() == fs::perms(0600));
+  Operation operation;
+  IssueCertificate& issue = *operation.mutable_issue_certificate();
+  issue.set_node("node2");
+  issue.set_signer("node1");
+  issue.set_signer_directory(folder.at("one"));
+  issue.set_profile("etcd-server");
+  issue.set_common_name("node2");
+  issue.add_sans("DNS:node2");
+  issue.add_sans("IP:10.0.0.2");
+  issue.set_certificate_path(folder.at("two/server.crt"));
+  issue.set_key_path(folder.at("two/server.key"));
+  issue.set_validity_seconds(365 * 86400);
+  INFO(commands_of(operation));
+  REQUIRE(folder.type(commands_of(operation)));
+  REQUIRE(folder.type("cd " + folder.at("two") +
+                      "; openssl verify -CAfile ca.crt -verify_ip 10.0.0.2 -purpose sslserver server.crt" +
+                      "; openssl rsa -in server.key -check -noout"));
+  CHECK(fs::status(folder.at("two/server.key")).permissions() == fs::perms(0600));
+}
+
+}  // namespace
+}  // namespace quorate
