@@ -2,6 +2,7 @@
 #include "plans/facts.h"
 
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "plans/lookup.h"
@@ -20,6 +21,14 @@ const Member* with_peer_url(const MemberList& list, const std::string& url) {
     if (std::find(member.peer_urls().begin(), member.peer_urls().end(), url) != member.peer_urls().end()) return &member;
   }
   return nullptr;
+}
+
+// What was not seen is not absent: the first of the facts that the node could not tell.
+std::optional<Verdict> unseen(const NodeFacts& facts, const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    if (const std::string* reason = reason_unknown(facts, name)) return unknown(name + " cannot be seen: " + *reason);
+  }
+  return std::nullopt;
 }
 
 bool listens_on_etcd_port(const NodeFacts& facts) {
@@ -100,7 +109,8 @@ Verdict FactReader::etcd_stopped(const Fact::EtcdStopped& fact) const {
   if (facts->processes_size() > 0) return no("a process of etcd runs");
   if (listens_on_etcd_port(*facts)) return no("something listens on etcd's ports");
   if (facts->data_directory().held()) return no("a process has the database open");
-  return when(facts->manifests().empty(), "a manifest of etcd is still there");
+  if (!facts->manifests().empty()) return no("a manifest of etcd is still there");
+  return unseen(*facts, {"containers", "processes", "listeners"}).value_or(yes());
 }
 
 Verdict FactReader::etcd_serves(const Fact::EtcdServes& fact) const {
@@ -120,7 +130,8 @@ Verdict FactReader::etcd_serves(const Fact::EtcdServes& fact) const {
 Verdict FactReader::etcd_runs(const Fact::EtcdRuns& fact) const {
   const NodeFacts* facts = facts_of(fact.node());
   if (facts == nullptr) return unknown(fact.node() + " was not seen");
-  return when(container_runs(*facts) || facts->processes_size() > 0, "no container of etcd runs");
+  if (container_runs(*facts) || facts->processes_size() > 0) return yes();
+  return unseen(*facts, {"containers", "processes"}).value_or(no("no container of etcd runs"));
 }
 
 Verdict FactReader::caught_up(const Fact::CaughtUp& fact) const {
@@ -154,12 +165,14 @@ Verdict FactReader::data_absent(const Fact::DataAbsent& fact) const {
   if (facts == nullptr) return unknown(fact.node() + " was not seen");
   const DataDirectory& data = facts->data_directory();
   if (data.initialised()) return no(data.path() + " holds data");
+  if (const std::optional<Verdict> verdict = unseen(*facts, {"data_directory", "data_directory.initialised"})) return *verdict;
   return when(!data.exists() || data.entries().empty(), data.path() + " is not empty");
 }
 
 Verdict FactReader::data_is(const Fact::DataIs& fact) const {
   const NodeFacts* facts = facts_of(fact.node());
   if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  if (const std::optional<Verdict> verdict = unseen(*facts, {"data_directory", "data_directory.member_id"})) return *verdict;
   return when(facts->data_directory().member_id() == fact.member_id(),
               "its data is of member " + facts->data_directory().member_id());
 }

@@ -39,6 +39,16 @@ bool container_runs(const NodeFacts& facts) {
                      [](const Container& container) { return container.state() == "CONTAINER_RUNNING"; });
 }
 
+const std::string* reason_unknown(const NodeFacts& facts, const std::string& fact) {
+  const std::string of_data = "data_directory.";
+  const bool inside = fact.rfind(of_data, 0) == 0;
+  const std::string name = inside ? fact.substr(of_data.size()) : fact;
+  for (const Unknown& unknown : inside ? facts.data_directory().unknowns() : facts.unknowns()) {
+    if (unknown.fact() == name) return &unknown.reason();
+  }
+  return nullptr;
+}
+
 std::string manifest_path(const NodeFacts& facts) { return facts.manifest_directory() + "/etcd.yaml"; }
 
 const Manifest* current_manifest(const NodeFacts& facts) {

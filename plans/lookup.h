@@ -29,6 +29,10 @@ bool answers_at_all(const EtcdEndpoint& endpoint);
 /// Whether a container of etcd runs on the node.
 bool container_runs(const NodeFacts& facts);
 
+/// Why a fact of a node is not known, by its field's name; null where it is known. `data_directory.initialised` is one of the data
+/// directory's.
+const std::string* reason_unknown(const NodeFacts& facts, const std::string& fact);
+
 /// The path of the manifest that quorate keeps for etcd: `etcd.yaml` in the node's manifest directory.
 std::string manifest_path(const NodeFacts& facts);
 

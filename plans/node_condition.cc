@@ -9,6 +9,13 @@
 namespace quorate {
 namespace {
 
+// A fact that the node could not tell is not one of absence.
+bool is_any_unknown(const NodeFacts& facts, const std::vector<std::string>& names) {
+  return std::any_of(names.begin(), names.end(), [&](const std::string& name) { return reason_unknown(facts, name) != nullptr; });
+}
+
+bool is_data_unseen(const NodeFacts& facts) { return is_any_unknown(facts, {"data_directory", "data_directory.initialised"}); }
+
 bool anything_runs(const NodeFacts& facts) { return container_runs(facts) || facts.processes_size() > 0; }
 
 EtcdState etcd_state(const NodeObservation& node, const ClusterChoice& cluster, std::int64_t now_seconds) {
@@ -24,6 +31,7 @@ EtcdState etcd_state(const NodeObservation& node, const ClusterChoice& cluster, 
   if (anything_runs(facts)) {
     return exited_before && cause_in_log(etcd_log(facts, now_seconds)) ? EtcdState::failing : EtcdState::starting;
   }
+  if (is_any_unknown(facts, {"containers", "processes"})) return EtcdState::unknown;
   const bool will_be_started = facts.manifests_size() > 0 && facts.kubelet().active_state() == "active";
   return will_be_started ? EtcdState::failing : EtcdState::stopped;
 }
@@ -46,6 +54,7 @@ DataState data_state(const NodeObservation& node, const ClusterChoice& cluster, 
   if (etcd == EtcdState::serving) return data_of_serving(node.endpoint().status(), cluster);
   if (!node.has_facts() || !node.facts().has_data_directory()) return DataState::unknown;
   const DataDirectory& data = node.facts().data_directory();
+  if (is_data_unseen(node.facts())) return DataState::unknown;
   if (!data.exists() || !data.initialised()) return DataState::none;
   if (!data.has_member_id() || !data.has_cluster_id()) {
     const std::optional<LogFinding> found = cause_in_log(etcd_log(node.facts(), now_seconds));
@@ -172,11 +181,14 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   const NodeFacts& facts = node.facts();
   condition.kubelet_active = facts.kubelet().active_state() == "active";
   condition.manifest = manifest_state(facts);
+  condition.certificates_unseen = is_any_unknown(facts, {"certificates"});
   condition.certificates_good = bad_certificates(facts, now_seconds).empty();
   const Certificate* authority = certificate_named(facts, "ca.crt");
   condition.authority_present = authority != nullptr && authority->present() && authority->problem().empty();
   condition.authority_key_present = condition.authority_present && facts.authority_key_present();
   condition.data_owner_wrong = owner_is_wrong(facts, condition.etcd);
+  condition.etcd_unseen = is_any_unknown(facts, {"containers", "processes", "listeners"});
+  condition.data_unseen = condition.etcd != EtcdState::serving && is_data_unseen(facts);
   condition.data_leftovers = facts.data_directory().exists() && !facts.data_directory().entries().empty();
   const std::optional<LogFinding> cause = cause_in_log(etcd_log(facts, now_seconds));
   condition.needs_person = condition.etcd == EtcdState::failing && cause_needs_person(cause);

@@ -88,6 +88,51 @@ void kubelet_findings(const Subject& subject) {
               "systemctl start kubelet, on " + subject.node.name());
 }
 
+// A fact without which something cannot be decided, and what a person can do to have it.
+struct NeededFact {
+  const char* name;
+  const char* summary;
+  const char* remedy;
+};
+
+constexpr std::array needed_facts = {
+    NeededFact{"containers", "Its containers cannot be listed, so nobody can say that etcd is stopped.",
+               "See that the container runtime runs and that crictl can ask it: crictl ps -a, as root"},
+    NeededFact{"processes", "Its processes cannot be listed, so nobody can say that etcd is stopped.",
+               "See that root can read /proc there."},
+    NeededFact{"listeners", "Its listening ports cannot be listed, so nobody can say that etcd is stopped.",
+               "See that root can read /proc/net/tcp there."},
+    NeededFact{"manifests", "Its static pods' manifests cannot be seen.",
+               "See that the kubelet's staticPodPath is a directory that root can read."},
+    NeededFact{"certificates", "etcd's certificates cannot be seen.", "See that root can read /etc/kubernetes/pki/etcd there."},
+};
+
+constexpr std::array needed_data_facts = {
+    NeededFact{"data_directory", "Its data directory cannot be seen.", "See that root can read the data directory there."},
+    NeededFact{"data_directory.initialised", "Whether its data directory holds data cannot be seen.",
+               "Left alone. See that root can read all of it: ls -lR, and dmesg for a failing disk"},
+    NeededFact{"data_directory.member_id", "Which member its data is of cannot be read.",
+               "Left alone. See that root can read the write-ahead log."},
+};
+
+bool report_if_unknown(const Subject& subject, const NeededFact& fact) {
+  const std::string* reason = reason_unknown(subject.node.facts(), fact.name);
+  if (reason == nullptr) return false;
+  subject.add(FindingKind::fact_unknown, fact.summary, {std::string(fact.name) + ": " + *reason}, fact.remedy);
+  return true;
+}
+
+void unknown_findings(const Subject& subject) {
+  if (!subject.node.has_facts()) return;
+  for (const NeededFact& fact : needed_facts) report_if_unknown(subject, fact);
+  // An etcd that serves says itself whose data it has.
+  if (subject.condition.etcd == EtcdState::serving) return;
+  // Each explains those behind it.
+  for (const NeededFact& fact : needed_data_facts) {
+    if (report_if_unknown(subject, fact)) return;
+  }
+}
+
 void data_findings(const Subject& subject) {
   // What a stray etcd serves is its data; that finding says so.
   if (!subject.node.has_facts() || subject.condition.etcd == EtcdState::stray) return;
@@ -117,6 +162,8 @@ void data_findings(const Subject& subject) {
                   replace);
       break;
     case DataState::unknown:
+      // That it cannot be seen is said already, and fresh data is no remedy for it.
+      if (subject.condition.data_unseen) break;
       subject.add(FindingKind::data_unknown, "Whose data it holds cannot be read.", evidence,
                   "Left alone. To give it fresh data: --replace " + subject.node.name());
       break;
@@ -157,8 +204,9 @@ void etcd_findings(const Subject& subject) {
       if (facts.containers().empty()) evidence.push_back("no container of etcd, though its manifest is there");
       subject.add(FindingKind::etcd_failing, "etcd does not stay up" + (cause ? ": " + cause->meaning + "." : std::string(".")),
                   evidence,
-                  subject.condition.data == DataState::none
-                      ? "It joins anew."
+                  subject.condition.data == DataState::none ? "It joins anew."
+                  : subject.condition.data_unseen
+                      ? "Left alone until its data can be seen."
                       : "Restarted once its cause is mended; --replace " + subject.node.name() + " gives it fresh data.");
       break;
     }
@@ -238,6 +286,8 @@ void certificate_findings(const Subject& subject) {
       subject.add(FindingKind::certificate_missing, "A certificate's key is missing or is another's.", {path}, "Issued anew.");
     }
   }
+  // What cannot be seen is not missing.
+  if (subject.condition.certificates_unseen) return;
   if (!subject.condition.authority_present && subject.member != nullptr) {
     const bool there = std::any_of(facts.certificates().begin(), facts.certificates().end(), [](const Certificate& certificate) {
       return base_name(certificate.path()) == "ca.crt" && certificate.present();
@@ -286,6 +336,7 @@ std::vector<Finding> node_findings(const NodeObservation& node, const NodeSituat
   const Subject subject{node, condition, member, spec, now_seconds, findings};
   access_findings(subject);
   kubelet_findings(subject);
+  unknown_findings(subject);
   data_findings(subject);
   etcd_findings(subject);
   manifest_findings(subject);

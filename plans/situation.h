@@ -50,13 +50,16 @@ struct NodeSituation {
   EtcdState etcd = EtcdState::unknown;
   DataState data = DataState::unknown;
   ManifestState manifest = ManifestState::absent;
-  bool certificates_good = false;  ///< there, readable, in force, with their keys
+  bool certificates_good = false;    ///< there, readable, in force, with their keys
+  bool certificates_unseen = false;  ///< they cannot be seen: neither good nor bad
   bool authority_present = false;
   bool authority_key_present = false;
   bool data_owner_wrong = false;
   bool peer_url_wrong = false;      ///< the listed peer URL is none of the node's
   bool stray_has_peers = false;     ///< the other cluster that it serves has more members than itself
   bool peer_port_open = false;      ///< something on the node's etcd ports accepts connections
+  bool etcd_unseen = false;         ///< its containers, processes or ports cannot be seen: etcd cannot be proven stopped
+  bool data_unseen = false;         ///< whether it holds data cannot be seen
   bool data_leftovers = false;      ///< the data directory has entries, initialised or not
   bool needs_person = false;        ///< its log names a cause that no procedure mends: a port, a flag, a version, a full disk
   bool cause_stays = false;         ///< of these, one that fresh data does not mend either: a port, a flag, a full disk

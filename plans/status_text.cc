@@ -59,7 +59,7 @@ std::string etcd_text(const NodeSituation& node) {
 }
 
 std::string container_text(const NodeFacts& facts) {
-  if (facts.containers().empty()) return "none";
+  if (facts.containers().empty()) return reason_unknown(facts, "containers") == nullptr ? "none" : "?";
   const Container& newest = facts.containers(0);
   const std::string state = newest.state().rfind("CONTAINER_", 0) == 0 ? newest.state().substr(10) : newest.state();
   std::string text;

@@ -33,6 +33,13 @@ std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const No
     return Obstacle{"Its kubelet does not run, so etcd can be neither stopped nor started there.",
                     "systemctl start kubelet, on " + node.name};
   }
+  if (node.etcd_unseen) {
+    return Obstacle{"What runs on it cannot be seen, so its etcd cannot be proven stopped.", "See the finding fact-unknown."};
+  }
+  if (node.data_unseen) {
+    return Obstacle{"Whether it holds data cannot be seen, so none can be set aside for certain.", "See the finding fact-unknown."};
+  }
+  if (node.certificates_unseen) return Obstacle{"Its certificates cannot be seen.", "See the finding fact-unknown."};
   if (node.cause_stays) {
     return Obstacle{"Its etcd fails for a cause that fresh data does not mend.",
                     "See the finding's evidence, and mend it by hand."};

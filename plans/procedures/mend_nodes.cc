@@ -49,7 +49,8 @@ void mend_peer_url(Draft& draft, const NodeSituation& node) {
 
 void mend_nodes(Draft& draft) {
   for (const NodeSituation& node : draft.situation.nodes) {
-    if (node.access != Access::answers) continue;
+    // Where nobody can say whether its etcd runs, what it would make of a change cannot be said either.
+    if (node.access != Access::answers || node.etcd == EtcdState::unknown) continue;
     mend_manifests(draft, node);
     mend_owner(draft, node);
     mend_peer_url(draft, node);

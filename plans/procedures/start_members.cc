@@ -19,6 +19,11 @@ bool can_start(Draft& draft, const NodeSituation& node) {
                  "systemctl start kubelet, on " + node.name);
     return false;
   }
+  if (node.certificates_unseen) {
+    draft.refuse(node.name, "Its etcd is down with sound data, and its certificates cannot be seen.",
+                 "See the finding fact-unknown.");
+    return false;
+  }
   if (node.needs_person || node.manifest == ManifestState::unreadable) {
     draft.refuse(node.name, "Its etcd is down with sound data, for a cause that quorate does not change.",
                  "See the finding's evidence, and mend it by hand.");

@@ -113,6 +113,22 @@ TEST_CASE("each thing that is left of etcd keeps it from being stopped", "[facts
   CHECK(FactReader(cluster.spec, exited).read(fact).holds == Holds::yes);
 }
 
+TEST_CASE("what cannot be seen of etcd is not absent", "[facts]") {
+  const auto stops = made([](Fact& fact) { fact.mutable_etcd_stopped()->set_node("node3"); });
+  const auto runs = made([](Fact& fact) { fact.mutable_etcd_runs()->set_node("node3"); });
+  const auto absent = made([](Fact& fact) { fact.mutable_data_absent()->set_node("node3"); });
+  for (const std::string name : {"containers", "processes", "listeners"}) {
+    INFO(name);
+    const std::vector<std::string> unseen = {"node3", "unknown", name, "permission", "denied"};
+    CHECK(holds(stops, {{"node3", "manifest", "parked"}, unseen}) == Holds::unknown);
+    CHECK(holds(stops, {unseen}) == Holds::no);
+  }
+  const std::vector<std::string> no_containers = {"node3", "unknown", "containers", "connection", "refused"};
+  CHECK(holds(runs, {{"node3", "manifest", "parked"}, no_containers}) == Holds::unknown);
+  CHECK(holds(runs, {no_containers}) == Holds::yes);
+  CHECK(holds(absent, {{"node3", "wiped"}, {"node3", "unknown", "data_directory.initialised", "I/O", "error"}}) == Holds::unknown);
+}
+
 TEST_CASE("etcd serves in the role that is said, in this cluster, with a leader", "[facts]") {
   const auto serves = [](bool is_learner) {
     return made([&](Fact& fact) {

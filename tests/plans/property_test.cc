@@ -175,6 +175,29 @@ TEST_CASE("data is set aside only under a guard that etcd is stopped, and after 
   CHECK(seen > 20);
 }
 
+bool works_on(const Operation& operation, const std::string& node) {
+  return operation.put_file().node() == node || operation.move_path().node() == node || operation.move_entries().node() == node ||
+         operation.remove_containers().node() == node || operation.issue_certificate().node() == node;
+}
+
+// Nor is its member removed or updated: that would begin what cannot be ended.
+TEST_CASE("nothing is done to a node of which nobody can say whether its etcd runs", "[property]") {
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    Generated generated = generate(seed);
+    tell_node(generated.cluster, "node1", {"unknown", "containers", "refused"});
+    tell_node(generated.cluster, "node1", {"unknown", "processes", "refused"});
+    const Plan plan = make_plan(generated.cluster.spec, generated.cluster.observe(), generated.request);
+    const ScriptedNode& node = generated.cluster.node("node1");
+    if (node.ssh != SshState::REACHABLE || generated.cluster.observe().nodes(0).endpoint().has_status()) continue;
+    INFO(generated.story << plan_text(plan, Style::plain));
+    for (const Step& step : plan.steps()) {
+      CHECK(step.remove_member().node() != "node1");
+      CHECK(step.update_peer_urls().node() != "node1");
+      for (const Operation& operation : step.operations()) CHECK_FALSE(works_on(operation, "node1"));
+    }
+  }
+}
+
 TEST_CASE("a member that a person wants gone is never one that still answers", "[property]") {
   for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
     Generated generated = generate(seed);

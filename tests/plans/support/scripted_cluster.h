@@ -59,6 +59,7 @@ struct ScriptedNode {
   std::map<std::string, ScriptedCertificate> certificates;  ///< server.crt, ...
   std::string authority = "ca";                             ///< the CA's fingerprint; empty: there is none
   bool authority_key = true;
+  std::map<std::string, std::string> unknowns;  ///< a fact's name -> why the node could not tell it
   std::vector<std::string> log;
   std::vector<std::string> older_log;  ///< of an exited container beside the newest
   bool unheard = false;                ///< its member was removed, and it does not know

@@ -170,6 +170,19 @@ void fill_certificates(const ScriptedNode& node, NodeFacts& facts) {
   }
 }
 
+void forget_facts(const ScriptedNode& node, NodeFacts& facts) {
+  const std::string of_data = "data_directory.";
+  for (const auto& [name, reason] : node.unknowns) {
+    const bool inside = name.rfind(of_data, 0) == 0;
+    google::protobuf::Message& message = inside ? static_cast<google::protobuf::Message&>(*facts.mutable_data_directory()) : facts;
+    const std::string field = inside ? name.substr(of_data.size()) : name;
+    message.GetReflection()->ClearField(&message, message.GetDescriptor()->FindFieldByName(field));
+    Unknown& unknown = inside ? *facts.mutable_data_directory()->add_unknowns() : *facts.add_unknowns();
+    unknown.set_fact(field);
+    unknown.set_reason(reason);
+  }
+}
+
 void fill_facts(const ScriptedNode& node, NodeFacts& facts) {
   facts.set_hostname(node.name);
   facts.add_addresses(node.address);
@@ -185,6 +198,7 @@ void fill_facts(const ScriptedNode& node, NodeFacts& facts) {
   tool.set_name("crictl");
   tool.set_path("/usr/bin/crictl");
   if (node.run) *facts.mutable_run() = *node.run;
+  forget_facts(node, facts);
 }
 
 std::string ssh_detail(SshState::State state) {

@@ -181,6 +181,10 @@ const std::map<std::string, Tell>& vocabulary() {
       {"unstarted", tell_unstarted},
       {"stray", tell_stray},
       {"runs-as", tell_user},
+      {"unknown",
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
+         node.unknowns[words.at(1)] = join({words.begin() + 2, words.end()}, " ");
+       }},
       {"flag", tell_flag},
       {"image", tell_image},
       {"kubelet", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.kubelet = words.at(1); }},
