@@ -66,6 +66,17 @@ DataState data_state(const NodeObservation& node, const ClusterChoice& cluster, 
   return data_of_listed_member(node.facts(), now_seconds);
 }
 
+// A machine that was installed anew has a kubelet, and nothing to run it with before kubeadm has joined it.
+bool lacks_configuration(const Kubelet& kubelet) {
+  return std::any_of(kubelet.last_errors().begin(), kubelet.last_errors().end(),
+                     [](const std::string& line) { return line.find("/var/lib/kubelet/config.yaml") != std::string::npos; });
+}
+
+bool kubelet_fails(const Kubelet& kubelet) {
+  if (kubelet.active_state() == "active") return false;
+  return kubelet.active_state() != "inactive" || lacks_configuration(kubelet);
+}
+
 ManifestState manifest_state(const NodeFacts& facts) {
   if (facts.manifests().empty()) return ManifestState::absent;
   if (facts.manifests_size() > 1) return ManifestState::several;
@@ -180,6 +191,7 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   if (!node.has_facts()) return condition;
   const NodeFacts& facts = node.facts();
   condition.kubelet_active = facts.kubelet().active_state() == "active";
+  condition.kubelet_fails = kubelet_fails(facts.kubelet());
   condition.manifest = manifest_state(facts);
   condition.certificates_unseen = is_any_unknown(facts, {"certificates"});
   condition.certificates_good = bad_certificates(facts, now_seconds).empty();

@@ -18,6 +18,9 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
 std::vector<Finding> node_findings(const NodeObservation& node, const NodeSituation& condition, const MemberSituation* member,
                                    const ClusterSpec& spec, std::int64_t now_seconds);
 
+/// What a person can do about a kubelet that does not run.
+std::string kubelet_remedy(const NodeSituation& node);
+
 /// The last lines of the logs of etcd's containers on a node, oldest first. Of a container that has run for a minute, its own
 /// alone: an earlier attempt's end says nothing of it.
 std::vector<std::string> etcd_log(const NodeFacts& facts, std::int64_t now_seconds);

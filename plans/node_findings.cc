@@ -59,6 +59,28 @@ std::string data_line(const DataDirectory& data) {
   return data.path() + ": member " + data.member_id() + " of cluster " + data.cluster_id() + ", newest " + data.newest_wal();
 }
 
+std::string access_remedy(const NodeObservation& node) {
+  switch (node.ssh().state()) {
+    case SshState::SUDO_REFUSED:
+      return "Let that user run `sudo -n` without a password (sudoers: NOPASSWD), with `sudo: true` under `ssh` in the spec; or "
+             "log in "
+             "as root.";
+    case SshState::PROBE_FAILED:
+      return "See what `ssh " + node.host() + " true` prints: a login must print nothing and be able to run /bin/sh.";
+    case SshState::HOST_KEY_UNKNOWN:
+      return "Compare the fingerprint on the machine's console; if it is the same, log in once by ssh, which adds it.";
+    case SshState::HOST_KEY_CHANGED:
+      return "Compare the fingerprint on the machine's console; only if it is the same: ssh-keygen -R " + node.host() +
+             ", and log in once by ssh.";
+    case SshState::AUTHENTICATION_FAILED:
+      return "See that `ssh " + node.host() +
+             "` logs in without a password: `user` and `identityFile` under `ssh` in the spec, or the "
+             "agent's keys (ssh-add -l).";
+    case SshState::SETTINGS_REFUSED: return "Change that setting in ~/.ssh/config, or say it under `ssh` in the spec.";
+    default: return "Put that right.";
+  }
+}
+
 void access_findings(const Subject& subject) {
   if (subject.condition.access == Access::silent) {
     std::vector<std::string> evidence = {"ssh: " + subject.node.ssh().detail()};
@@ -74,7 +96,7 @@ void access_findings(const Subject& subject) {
     }
   } else if (subject.condition.access == Access::barred) {
     subject.add(FindingKind::access_barred, "It answers, but cannot be worked on.", {"ssh: " + subject.node.ssh().detail()},
-                "Nothing is planned for it until that is put right.");
+                access_remedy(subject.node) + " Until then nothing is planned for it.");
   }
 }
 
@@ -85,7 +107,7 @@ void kubelet_findings(const Subject& subject) {
                                        (kubelet.active_state().empty() ? "unknown" : kubelet.active_state())};
   for (const std::string& line : kubelet.last_errors()) evidence.push_back("kubelet's log: " + line);
   subject.add(FindingKind::kubelet_inactive, "The kubelet does not run, so no static pod is started or stopped.", evidence,
-              "systemctl start kubelet, on " + subject.node.name());
+              kubelet_remedy(subject.condition));
 }
 
 // A fact without which something cannot be decided, and what a person can do to have it.
@@ -196,7 +218,7 @@ void etcd_findings(const Subject& subject) {
       evidence.push_back(facts.manifests().empty() ? "no manifest of etcd in " + facts.manifest_directory()
                                                    : facts.manifests(0).path() + " is there, but nothing runs");
       subject.add(FindingKind::etcd_stopped, "etcd is stopped; its data is sound.", evidence,
-                  subject.condition.kubelet_active ? "Started." : "Start the kubelet.");
+                  subject.condition.kubelet_active ? "Started." : "Started once the kubelet runs.");
       break;
     case EtcdState::failing: {
       if (data_explains(subject)) break;
@@ -329,6 +351,12 @@ void alarm_findings(const Subject& subject) {
 }
 
 }  // namespace
+
+std::string kubelet_remedy(const NodeSituation& node) {
+  if (!node.kubelet_fails) return "systemctl start kubelet, on " + node.name;
+  return "Its log says why it does not stay up: journalctl -u kubelet, on " + node.name +
+         ". A machine that was installed anew has no kubelet configuration: it needs `kubeadm join` first.";
+}
 
 std::vector<Finding> node_findings(const NodeObservation& node, const NodeSituation& condition, const MemberSituation* member,
                                    const ClusterSpec& spec, std::int64_t now_seconds) {

@@ -47,6 +47,7 @@ struct NodeSituation {
   std::string name;
   Access access = Access::silent;
   bool kubelet_active = false;
+  bool kubelet_fails = false;  ///< it does not stay up: starting it is no remedy
   EtcdState etcd = EtcdState::unknown;
   DataState data = DataState::unknown;
   ManifestState manifest = ManifestState::absent;

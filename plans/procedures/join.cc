@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "plans/node_condition.h"
 #include "plans/procedures/procedures.h"
 
 namespace quorate {
@@ -30,8 +31,7 @@ struct Obstacle {
 // What keeps a node that answers from being made a fresh member, whatever else the plan does.
 std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const NodeSituation& node) {
   if (!node.kubelet_active) {
-    return Obstacle{"Its kubelet does not run, so etcd can be neither stopped nor started there.",
-                    "systemctl start kubelet, on " + node.name};
+    return Obstacle{"Its kubelet does not run, so etcd can be neither stopped nor started there.", kubelet_remedy(node)};
   }
   if (node.etcd_unseen) {
     return Obstacle{"What runs on it cannot be seen, so its etcd cannot be proven stopped.", "See the finding fact-unknown."};

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "plans/node_condition.h"
 #include "plans/procedures/procedures.h"
 
 namespace quorate {
@@ -15,8 +16,7 @@ bool is_down_with_sound_data(const Situation& situation, const NodeSituation& no
 
 bool can_start(Draft& draft, const NodeSituation& node) {
   if (!node.kubelet_active) {
-    draft.refuse(node.name, "Its etcd is down with sound data, and its kubelet does not run.",
-                 "systemctl start kubelet, on " + node.name);
+    draft.refuse(node.name, "Its etcd is down with sound data, and its kubelet does not run.", kubelet_remedy(node));
     return false;
   }
   if (node.certificates_unseen) {

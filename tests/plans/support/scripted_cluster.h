@@ -51,6 +51,7 @@ struct ScriptedNode {
   SshState::State ssh = SshState::REACHABLE;
   bool port_open = false;  ///< to a neighbour, where SSH does not answer
   std::string kubelet = "active";
+  std::string kubelet_error;  ///< the last line of its log
   Running etcd = Running::up;
   ScriptedData data;
   std::map<std::string, std::string> manifests;        ///< path -> content

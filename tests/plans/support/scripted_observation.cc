@@ -188,6 +188,7 @@ void fill_facts(const ScriptedNode& node, NodeFacts& facts) {
   facts.add_addresses(node.address);
   facts.set_clock_skew_milliseconds(node.clock_skew_milliseconds);
   facts.mutable_kubelet()->set_active_state(node.kubelet);
+  if (!node.kubelet_error.empty()) facts.mutable_kubelet()->add_last_errors(node.kubelet_error);
   facts.mutable_kubelet()->set_version("v1.20.2");
   fill_manifests(node, facts);
   fill_processes(node, facts);
@@ -205,6 +206,10 @@ std::string ssh_detail(SshState::State state) {
   switch (state) {
     case SshState::UNREACHABLE: return "connect to port 22: no route to host";
     case SshState::HOST_KEY_CHANGED: return "the host key is another than the known one";
+    case SshState::HOST_KEY_UNKNOWN: return "the host key is not known";
+    case SshState::AUTHENTICATION_FAILED: return "no key is accepted";
+    case SshState::PROBE_FAILED: return "the answer begins with a banner";
+    case SshState::SETTINGS_REFUSED: return "ProxyCommand cannot be honoured";
     case SshState::SUDO_REFUSED: return "sudo: a password is required";
     default: return "";
   }

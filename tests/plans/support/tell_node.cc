@@ -142,7 +142,11 @@ void tell_image(ScriptedCluster&, ScriptedNode& node, const Words& words) {
 
 SshState::State ssh_state(const std::string& word) {
   if (word == "host-key") return SshState::HOST_KEY_CHANGED;
+  if (word == "unknown-host-key") return SshState::HOST_KEY_UNKNOWN;
+  if (word == "login") return SshState::AUTHENTICATION_FAILED;
   if (word == "sudo") return SshState::SUDO_REFUSED;
+  if (word == "garbled") return SshState::PROBE_FAILED;
+  if (word == "settings") return SshState::SETTINGS_REFUSED;
   throw std::runtime_error("barred " + word);
 }
 
@@ -187,7 +191,11 @@ const std::map<std::string, Tell>& vocabulary() {
        }},
       {"flag", tell_flag},
       {"image", tell_image},
-      {"kubelet", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.kubelet = words.at(1); }},
+      {"kubelet",
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
+         node.kubelet = words.at(1);
+         node.kubelet_error = join({words.begin() + 2, words.end()}, " ");
+       }},
       {"owner", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.data.owner = words.at(1); }},
       {"listed-at",
        [](ScriptedCluster& cluster, ScriptedNode& node, const Words& words) { cluster.member_of(node)->peer_url = words.at(1); }},
