@@ -1,5 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
 #include "plans/lookup.h"
+#include "plans/shared_arguments.h"
 #include "plans/steps/steps.h"
 #include "schemas/spec_reader.h"
 #include "schemas/static_pod.h"
@@ -7,13 +13,31 @@
 namespace quorate {
 namespace {
 
-// The pod of the first node whose etcd serves: what the spec does not say is the live majority's.
+// What the spec does not say is the live majority's: the manifest with the image and flags that most of the serving nodes have; of
+// equally many the first.
 const Manifest* manifest_of_peer(const StepContext& context, const std::string& node) {
+  struct Choice {
+    const Manifest* first = nullptr;
+    int nodes = 0;
+  };
+  using Key = std::pair<std::string, std::map<std::string, std::string>>;
+  std::map<Key, Choice> choices;
+  const Choice* best = nullptr;
+  std::vector<const Choice*> in_order;
   for (const NodeSituation& other : context.situation.nodes) {
     if (other.name == node || other.etcd != EtcdState::serving) continue;
-    if (const Manifest* manifest = current_manifest(facts_of(context, other.name))) return manifest;
+    const NodeFacts& facts = facts_of(context, other.name);
+    const std::optional<StaticPod> pod = current_pod(facts);
+    if (!pod) continue;
+    Choice& choice = choices[{pod->image, shared_arguments(*pod)}];
+    if (choice.nodes++ > 0) continue;
+    choice.first = current_manifest(facts);
+    in_order.push_back(&choice);
   }
-  return nullptr;
+  for (const Choice* choice : in_order) {
+    if (best == nullptr || choice->nodes > best->nodes) best = choice;
+  }
+  return best == nullptr ? nullptr : best->first;
 }
 
 struct Source {
