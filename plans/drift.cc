@@ -3,21 +3,235 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
+#include <set>
+#include <utility>
 
 #include "plans/finding.h"
 #include "plans/lookup.h"
+#include "plans/node_condition.h"
+#include "plans/shared_arguments.h"
+#include "schemas/spec_reader.h"
 
 namespace quorate {
 namespace {
 
-// The image that most nodes run: what the spec does not say is taken from the live majority.
-std::string usual_image(const Observation& observation) {
-  std::map<std::string, int> count;
+using Arguments = std::map<std::string, std::string>;
+
+constexpr const char* by_hand = "No procedure changes flags yet; edit the manifests one node at a time.";
+constexpr const char* by_upgrade = "No procedure changes an image yet; do it by kubeadm upgrade.";
+
+/// One node and the pod that its manifest describes.
+struct NodePod {
+  const NodeObservation* node;
+  StaticPod pod;
+};
+
+std::vector<NodePod> pods_of(const Observation& observation) {
+  std::vector<NodePod> pods;
   for (const NodeObservation& node : observation.nodes()) {
-    if (const std::optional<StaticPod> pod = current_pod(node.facts())) ++count[pod->image];
+    if (std::optional<StaticPod> pod = current_pod(node.facts())) pods.push_back({&node, *std::move(pod)});
   }
-  const auto most = std::max_element(count.begin(), count.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
-  return most == count.end() ? "" : most->first;
+  return pods;
+}
+
+std::optional<std::string> value_in(const Arguments& arguments, const std::string& flag) {
+  const auto found = arguments.find(flag);
+  if (found == arguments.end()) return std::nullopt;
+  return found->second;
+}
+
+std::string flag_text(const std::string& flag, const std::optional<std::string>& value) {
+  return value ? "--" + flag + "=" + *value : "no --" + flag;
+}
+
+/// One setting as it stands on each node, as text.
+using Values = std::vector<std::pair<std::string, std::string>>;
+
+// Of two that differ neither is the majority.
+std::optional<std::string> majority(const Values& values) {
+  std::map<std::string, std::size_t> count;
+  for (const auto& [node, value] : values) {
+    if (++count[value] * 2 > values.size()) return value;
+  }
+  return std::nullopt;
+}
+
+struct Difference {
+  FindingKind kind;
+  std::string of_one;      ///< the summary where one node differs from most
+  std::string of_several;  ///< and where none has most with it
+  std::string remedy;
+};
+
+void compare(const Values& values, const Difference& difference, std::vector<Finding>& drift) {
+  const bool all_equal =
+      std::all_of(values.begin(), values.end(), [&](const auto& value) { return value.second == values.front().second; });
+  if (all_equal) return;
+  const std::optional<std::string> usual = majority(values);
+  std::vector<std::string> evidence;
+  for (const auto& [node, value] : values) {
+    evidence.push_back(node + ": " + value);
+    if (!usual || value == *usual) continue;
+    drift.push_back(make_finding(difference.kind, {.subject = node,
+                                                   .summary = difference.of_one,
+                                                   .evidence = {"manifest: " + value, "most nodes have " + *usual},
+                                                   .remedy = difference.remedy}));
+  }
+  if (usual) return;
+  drift.push_back(make_finding(
+      difference.kind, {.subject = "", .summary = difference.of_several, .evidence = evidence, .remedy = difference.remedy}));
+}
+
+void find_image_drift(const EtcdSettings& wanted, const std::vector<NodePod>& pods, std::vector<Finding>& drift) {
+  if (wanted.image().empty()) {
+    Values values;
+    for (const NodePod& each : pods) values.emplace_back(each.node->name(), each.pod.image);
+    compare(values,
+            {FindingKind::image_differs, "Its manifest names another image.", "The manifests name different images.", by_upgrade},
+            drift);
+    return;
+  }
+  for (const NodePod& each : pods) {
+    if (each.pod.image == wanted.image()) continue;
+    drift.push_back(
+        make_finding(FindingKind::image_differs, {.subject = each.node->name(),
+                                                  .summary = "Its manifest names another image.",
+                                                  .evidence = {"manifest: " + each.pod.image, "the spec says " + wanted.image()},
+                                                  .remedy = by_upgrade}));
+  }
+}
+
+// What the spec says of a flag is compared with the spec.
+void find_flag_drift(const EtcdSettings& wanted, const std::vector<NodePod>& pods, std::vector<Finding>& drift) {
+  std::vector<Arguments> shared;
+  std::set<std::string> flags;
+  for (const NodePod& each : pods) {
+    shared.push_back(shared_arguments(each.pod));
+    for (const auto& [flag, value] : shared.back()) {
+      if (wanted.extra_args().count(flag) == 0) flags.insert(flag);
+    }
+  }
+  for (const std::string& flag : flags) {
+    Values values;
+    for (std::size_t i = 0; i < pods.size(); ++i) {
+      values.emplace_back(pods[i].node->name(), flag_text(flag, value_in(shared[i], flag)));
+    }
+    compare(values,
+            {FindingKind::argument_differs, "A flag in its manifest is not as on the other nodes.",
+             "A flag in the manifests is not the same on all nodes.", by_hand},
+            drift);
+  }
+}
+
+void find_forced_cluster(const NodePod& each, std::vector<Finding>& drift) {
+  if (!each.pod.argument("force-new-cluster")) return;
+  drift.push_back(make_finding(FindingKind::argument_differs,
+                               {.subject = each.node->name(),
+                                .summary = "Its manifest has --force-new-cluster: at its next start it drops all others.",
+                                .evidence = {"manifest: --force-new-cluster"},
+                                .remedy = "Remove the flag from the manifest while a majority of the others serves."}));
+}
+
+void find_other_directory(const EtcdSettings& wanted, const NodePod& each, std::vector<Finding>& drift) {
+  const std::string& data_directory = each.node->facts().data_directory().path();
+  if (wanted.data_dir().empty() || data_directory.empty() || data_directory == wanted.data_dir()) return;
+  drift.push_back(make_finding(FindingKind::argument_differs,
+                               {.subject = each.node->name(),
+                                .summary = "Its data directory is not the spec's dataDir, and stays where it is.",
+                                .evidence = {"manifest: " + data_directory, "the spec says " + wanted.data_dir()},
+                                .remedy = "Correct dataDir in the spec; no procedure moves a data directory."}));
+}
+
+void find_other_arguments(const EtcdSettings& wanted, const NodePod& each, std::vector<Finding>& drift) {
+  const Arguments arguments(wanted.extra_args().begin(), wanted.extra_args().end());
+  for (const auto& [flag, value] : arguments) {
+    const std::optional<std::string> actual = each.pod.argument(flag);
+    if (actual == value) continue;
+    drift.push_back(make_finding(FindingKind::argument_differs,
+                                 {.subject = each.node->name(),
+                                  .summary = "Its manifest differs from the spec's extraArgs.",
+                                  .evidence = {"manifest: " + flag_text(flag, actual), "the spec says " + flag_text(flag, value)},
+                                  .remedy = by_hand}));
+  }
+}
+
+bool is_etcd(const std::string& program) { return base_name(program) == "etcd"; }
+
+// Only where it is one etcd, started by this manifest as it stands: no shell, no $(VARIABLE), no second manifest beside it.
+bool can_be_compared(const NodePod& each) {
+  const NodeFacts& facts = each.node->facts();
+  if (facts.processes_size() != 1 || facts.manifests_size() != 1) return false;
+  const auto& running = facts.processes(0).arguments();
+  if (running.empty() || !is_etcd(running[0]) || each.pod.command.empty() || !is_etcd(each.pod.command[0])) return false;
+  return std::none_of(each.pod.command.begin(), each.pod.command.end(),
+                      [](const std::string& word) { return word.find("$(") != std::string::npos; });
+}
+
+void find_pending_arguments(const NodePod& each, std::vector<Finding>& drift) {
+  if (!can_be_compared(each)) return;
+  const auto& words = each.node->facts().processes(0).arguments();
+  const Arguments running = arguments_of({words.begin(), words.end()});
+  const Arguments written = arguments_of(each.pod.command);
+  Arguments both = running;
+  both.insert(written.begin(), written.end());
+  std::vector<std::string> evidence;
+  for (const auto& [flag, value] : both) {
+    const std::optional<std::string> runs = value_in(running, flag);
+    const std::optional<std::string> stands = value_in(written, flag);
+    if (runs == stands) continue;
+    evidence.push_back("running: " + flag_text(flag, runs));
+    evidence.push_back("manifest: " + flag_text(flag, stands));
+  }
+  if (evidence.empty()) return;
+  drift.push_back(
+      make_finding(FindingKind::argument_differs,
+                   {.subject = each.node->name(),
+                    .summary = "Its etcd runs with other arguments than its manifest has: the change waits for a restart.",
+                    .evidence = evidence,
+                    .remedy = "The kubelet restarts it by itself; where it has not, its log says why: journalctl -u kubelet"}));
+}
+
+std::string lower(std::string text) {
+  for (char& c : text) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return text;
+}
+
+std::vector<std::string> missing_names(const CertificateSettings& wanted, const Certificate& certificate) {
+  std::set<std::string> names;
+  for (const std::string& name : certificate.sans()) names.insert(lower(name));
+  std::vector<std::string> missing;
+  for (const std::string& extra : wanted.extra_sans()) {
+    // An IPv6 address has more than one way of writing.
+    if (is_ip_address(extra) && extra.find(':') != std::string::npos) continue;
+    const std::string name = (is_ip_address(extra) ? "IP:" : "DNS:") + extra;
+    if (names.count(lower(name)) == 0) missing.push_back(name);
+  }
+  return missing;
+}
+
+// One that is of no use is issued anew, with all names.
+void find_missing_names(const CertificateSettings& wanted, const NodeObservation& node, std::int64_t now_seconds,
+                        std::vector<Finding>& drift) {
+  const std::vector<std::string> bad = bad_certificates(node.facts(), now_seconds);
+  for (const std::string name : {"server", "peer"}) {
+    if (std::find(bad.begin(), bad.end(), "etcd-" + name) != bad.end()) continue;
+    for (const Certificate& certificate : node.facts().certificates()) {
+      if (base_name(certificate.path()) != name + ".crt") continue;
+      const std::vector<std::string> missing = missing_names(wanted, certificate);
+      if (missing.empty()) continue;
+      drift.push_back(make_finding(
+          FindingKind::certificate_differs,
+          {.subject = node.name(),
+           .summary = "A certificate lacks names of the spec's extraSANs.",
+           .evidence = {certificate.path() + ": " + join({certificate.sans().begin(), certificate.sans().end()}, " "),
+                        "the spec says also " + join(missing, " ")},
+           .remedy = "No procedure replaces a certificate that is good; with " + name +
+                     "CertSANs in kubeadm's configuration, move the pair away and: kubeadm init phase certs etcd-" + name}));
+    }
+  }
 }
 
 }  // namespace
@@ -25,44 +239,17 @@ std::string usual_image(const Observation& observation) {
 std::vector<Finding> find_drift(const Spec& spec, const Observation& observation) {
   std::vector<Finding> drift;
   const EtcdSettings& wanted = spec.spec().etcd();
-  const std::string image = wanted.image().empty() ? usual_image(observation) : wanted.image();
-  const std::string source = wanted.image().empty() ? "most nodes run " : "the spec says ";
+  const std::vector<NodePod> pods = pods_of(observation);
+  find_image_drift(wanted, pods, drift);
+  find_flag_drift(wanted, pods, drift);
+  for (const NodePod& each : pods) {
+    find_forced_cluster(each, drift);
+    find_other_directory(wanted, each, drift);
+    find_other_arguments(wanted, each, drift);
+    find_pending_arguments(each, drift);
+  }
   for (const NodeObservation& node : observation.nodes()) {
-    const std::optional<StaticPod> pod = current_pod(node.facts());
-    if (!pod) continue;
-    if (pod->argument("force-new-cluster")) {
-      drift.push_back(make_finding(FindingKind::argument_differs,
-                                   {.subject = node.name(),
-                                    .summary = "Its manifest has --force-new-cluster: at its next start it drops all others.",
-                                    .evidence = {"manifest: --force-new-cluster"},
-                                    .remedy = "Remove the flag from the manifest while a majority of the others serves."}));
-    }
-    if (pod->image != image) {
-      drift.push_back(
-          make_finding(FindingKind::image_differs, {.subject = node.name(),
-                                                    .summary = "Its manifest names another image.",
-                                                    .evidence = {"manifest: " + pod->image, source + image},
-                                                    .remedy = "No procedure changes an image yet; do it by kubeadm upgrade."}));
-    }
-    const std::string& data_directory = node.facts().data_directory().path();
-    if (!wanted.data_dir().empty() && !data_directory.empty() && data_directory != wanted.data_dir()) {
-      drift.push_back(make_finding(FindingKind::argument_differs,
-                                   {.subject = node.name(),
-                                    .summary = "Its data directory is not the spec's dataDir, and stays where it is.",
-                                    .evidence = {"manifest: " + data_directory, "the spec says " + wanted.data_dir()},
-                                    .remedy = "Correct dataDir in the spec; no procedure moves a data directory."}));
-    }
-    const std::map<std::string, std::string> arguments(wanted.extra_args().begin(), wanted.extra_args().end());
-    for (const auto& [flag, value] : arguments) {
-      const std::optional<std::string> actual = pod->argument(flag);
-      if (actual == value) continue;
-      drift.push_back(make_finding(FindingKind::argument_differs,
-                                   {.subject = node.name(),
-                                    .summary = "Its manifest differs from the spec's extraArgs.",
-                                    .evidence = {"manifest: " + (actual ? "--" + flag + "=" + *actual : "no --" + flag),
-                                                 "the spec says --" + flag + "=" + value},
-                                    .remedy = "No procedure changes flags yet; edit the manifests one node at a time."}));
-    }
+    find_missing_names(spec.spec().certificates(), node, observation.taken_at_seconds(), drift);
   }
   return drift;
 }

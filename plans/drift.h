@@ -9,8 +9,8 @@
 
 namespace quorate {
 
-/// What differs from the spec, or between the nodes, in image and flags. No procedure here mends it, and it is never passed over in
-/// silence.
+/// What differs from the spec, or between the nodes, in image, flags and the names in certificates. No procedure here mends it, and
+/// it is never passed over in silence.
 std::vector<Finding> find_drift(const Spec& spec, const Observation& observation);
 
 }  // namespace quorate

@@ -53,6 +53,7 @@ enum class FindingKind {
   missing_member,
   image_differs,
   argument_differs,
+  certificate_differs,
   // of what a person asked for
   intent_refused,
   step_impossible,

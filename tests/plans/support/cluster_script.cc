@@ -79,6 +79,8 @@ void tell_spec(ScriptedCluster& cluster, const Words& words) {
   } else if (words[1] == "argument") {
     const std::size_t equals = words.at(2).find('=');
     (*spec.mutable_etcd()->mutable_extra_args())[words[2].substr(0, equals)] = words[2].substr(equals + 1);
+  } else if (words[1] == "san") {
+    spec.mutable_certificates()->add_extra_sans(words.at(2));
   } else if (words[1] == "host") {
     for (MemberSpec& member : *spec.mutable_members()) {
       if (member.name() == words.at(2)) member.set_host(words.at(3));

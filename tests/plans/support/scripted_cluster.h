@@ -41,7 +41,8 @@ struct ScriptedCertificate {
   std::int64_t not_after = scripted_expiry;
   bool key_matches = true;
   bool signed_by_authority = true;
-  std::vector<std::string> sans;
+  std::vector<std::string> sans;        ///< instead of kubeadm's
+  std::vector<std::string> more_names;  ///< DNS:name, beside kubeadm's
 };
 
 struct ScriptedNode {
@@ -53,6 +54,7 @@ struct ScriptedNode {
   std::string kubelet = "active";
   std::string kubelet_error;  ///< the last line of its log
   Running etcd = Running::up;
+  std::string runs_with;  ///< a flag that the running etcd has, and its manifest has not
   ScriptedData data;
   std::map<std::string, std::string> manifests;        ///< path -> content
   std::map<std::string, std::string> spare_manifests;  ///< path -> content

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "plans/lookup.h"
 #include "schemas/digest.h"
 #include "tests/plans/support/scripted_cluster.h"
 
@@ -118,7 +119,12 @@ void fill_processes(const ScriptedNode& node, NodeFacts& facts) {
     for (const std::string& line : node.older_log) older.add_log_tail(line);
   }
   if (!runs) return;
-  facts.add_processes()->set_pid(2241);
+  EtcdProcess& process = *facts.add_processes();
+  process.set_pid(2241);
+  if (const std::optional<StaticPod> pod = current_pod(facts)) {
+    for (const std::string& word : pod->command) process.add_arguments(word);
+  }
+  if (!node.runs_with.empty()) process.add_arguments("--" + node.runs_with);
   for (const std::uint32_t port : {2379U, 2380U, 2381U}) {
     Listener& listener = *facts.add_listeners();
     listener.set_address(port == 2381 ? "127.0.0.1" : node.address);
@@ -162,6 +168,11 @@ void fill_certificates(const ScriptedNode& node, NodeFacts& facts) {
     certificate.set_present(made.present);
     if (!made.present) continue;
     certificate.set_subject(node.name);
+    if (file == "server.crt" || file == "peer.crt") {
+      for (const std::string& name : {"DNS:" + node.name, std::string("DNS:localhost"), "IP:" + node.address})
+        certificate.add_sans(name);
+    }
+    for (const std::string& name : made.more_names) certificate.add_sans(name);
     certificate.set_not_after_seconds(made.not_after);
     certificate.set_fingerprint(sha256_hex(node.name + file + std::to_string(made.not_after)));
     certificate.set_key_matches(made.key_matches);

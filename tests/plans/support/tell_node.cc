@@ -84,6 +84,7 @@ void tell_certificate(ScriptedCluster&, ScriptedNode& node, const Words& words) 
   if (kind == "missing") certificate.present = false;
   if (kind == "expired") certificate.not_after = scripted_now - 86400;
   if (kind == "expiring") certificate.not_after = scripted_now + 9 * 86400;
+  if (kind == "names") certificate.more_names.push_back(words.at(3));
   if (kind == "keyless") certificate.key_matches = false;
   if (kind == "of-address") certificate.sans = {"DNS:localhost", "IP:" + words.at(3), "IP:127.0.0.1"};
   if (kind == "of-another-ca") certificate.signed_by_authority = false;
@@ -190,6 +191,7 @@ const std::map<std::string, Tell>& vocabulary() {
          node.unknowns[words.at(1)] = join({words.begin() + 2, words.end()}, " ");
        }},
       {"flag", tell_flag},
+      {"runs-with", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.runs_with = words.at(1); }},
       {"image", tell_image},
       {"kubelet",
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
