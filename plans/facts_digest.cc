@@ -49,6 +49,7 @@ std::string facts_digest(const Observation& observation, const Situation& situat
   add(text, "quorum", situation.quorum() ? 1 : 0);
   for (const MemberSituation& member : situation.members) {
     add(text, "member", member.id + " " + member.name + " " + member.peer_url + (member.learner ? " learner" : " voter"));
+    for (const std::string& url : member.more_peer_urls) add(text, "also at", url);
     add(text, "live", member.live ? 1 : 0);
   }
   for (const NodeSituation& node : situation.nodes) {

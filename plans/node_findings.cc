@@ -257,6 +257,18 @@ void etcd_findings(const Subject& subject) {
   }
 }
 
+std::vector<std::string> peer_url_evidence(const NodeFacts& facts, const MemberSituation& member) {
+  std::string listed = "member " + member.id + ": " + member.peer_url;
+  for (const std::string& url : member.more_peer_urls) listed += " " + url;
+  std::vector<std::string> evidence = {listed};
+  const std::optional<StaticPod> pod = current_pod(facts);
+  if (!pod) return evidence;
+  for (const std::string flag : {"initial-advertise-peer-urls", "listen-peer-urls"}) {
+    if (const std::optional<std::string> value = pod->argument(flag)) evidence.push_back("manifest: --" + flag + "=" + *value);
+  }
+  return evidence;
+}
+
 void manifest_findings(const Subject& subject) {
   if (!subject.node.has_facts()) return;
   const NodeFacts& facts = subject.node.facts();
@@ -281,8 +293,11 @@ void manifest_findings(const Subject& subject) {
                 "The owner is set right.");
   }
   if (subject.condition.peer_url_wrong && subject.member != nullptr) {
-    subject.add(FindingKind::peer_url_wrong, "The member's listed peer URL is none of the node's addresses.",
-                {"member " + subject.member->id + ": " + subject.member->peer_url}, "The member is updated.");
+    subject.add(FindingKind::peer_url_wrong,
+                subject.member->more_peer_urls.empty()
+                    ? "The member's listed peer URL is not one at which its peers reach it."
+                    : "Not each of the member's listed peer URLs is one at which its peers reach it.",
+                peer_url_evidence(facts, *subject.member), subject.member->more_peer_urls.empty() ? "The member is updated." : "");
   }
 }
 

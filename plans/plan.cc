@@ -63,7 +63,8 @@ std::vector<ExpectedMember> expected_members(const Situation& situation) {
   std::vector<ExpectedMember> members;
   for (const MemberSituation& member : situation.members) {
     const std::string node = member.node ? situation.nodes[*member.node].name : member.id;
-    members.push_back({member.id, member.name.empty() ? node : member.name, member.peer_url, member.learner, member.live});
+    members.push_back(
+        {member.id, member.name.empty() ? node : member.name, member.peer_url, member.learner, member.live, member.more_peer_urls});
   }
   return members;
 }
@@ -101,7 +102,10 @@ Finding run_finding(const RunRecord& run) {
 
 void mark_known_urls(const Spec& spec, const Observation& observation, Situation& situation) {
   for (NodeSituation& node : situation.nodes) {
-    node.new_peer_url_known = !peer_url_for(spec, observation, situation, node.name).empty();
+    const std::string url = peer_url_for(spec, observation, situation, node.name);
+    // A wrong URL is not mended by itself.
+    const bool same = node.peer_url_wrong && node.member && url == situation.members[*node.member].peer_url;
+    node.new_peer_url_known = !url.empty() && !same;
   }
 }
 

@@ -56,7 +56,7 @@ struct NodeSituation {
   bool authority_present = false;
   bool authority_key_present = false;
   bool data_owner_wrong = false;
-  bool peer_url_wrong = false;      ///< the listed peer URL is none of the node's
+  bool peer_url_wrong = false;      ///< a listed peer URL is not one at which its etcd can be reached
   bool stray_has_peers = false;     ///< the other cluster that it serves has more members than itself
   bool peer_port_open = false;      ///< something on the node's etcd ports accepts connections
   bool etcd_unseen = false;         ///< its containers, processes or ports cannot be seen: etcd cannot be proven stopped
@@ -79,6 +79,7 @@ struct MemberSituation {
   std::string id;
   std::string name;
   std::string peer_url;
+  std::vector<std::string> more_peer_urls;  ///< listed behind the first
   bool learner = false;
   bool started = false;  ///< it has published its name
   bool live = false;     ///< its endpoint answers and knows a leader

@@ -30,9 +30,15 @@ void mend_owner(Draft& draft, const NodeSituation& node) {
 void mend_peer_url(Draft& draft, const NodeSituation& node) {
   if (!node.peer_url_wrong || needs_fresh_data(draft.situation, node) || !draft.situation.quorum()) return;
   const MemberSituation& member = draft.situation.members[*node.member];
+  if (!member.more_peer_urls.empty()) {
+    draft.refuse(node.name, "It has more than one listed peer URL, and which of them shall stay only a person can say.",
+                 "etcdctl member update " + member.id + " --peer-urls=URL,... with those that its manifest listens at.");
+    return;
+  }
   if (!node.new_peer_url_known) {
-    draft.refuse(node.name, "Its listed peer URL " + member.peer_url + " is none of its addresses, and the spec has none for it.",
-                 "Give it an `address` in the spec.");
+    draft.refuse(node.name,
+                 "Its peers cannot reach it at its listed peer URL " + member.peer_url + ", and no other is known for it.",
+                 "Give it an `address` in the spec, and see that its manifest's --listen-peer-urls has it.");
     return;
   }
   // etcd before 3.5.31 and 3.6.12 promotes a learner whose URL is updated.

@@ -19,7 +19,10 @@ void put_manifest(const std::string& node, const std::string& content, const Nod
 
 void guard_joining(const StepContext& context, const std::string& node, Step& step) {
   std::vector<std::string> urls;
-  for (const ExpectedMember& member : context.members) urls.push_back(member.peer_url);
+  for (const ExpectedMember& member : context.members) {
+    urls.push_back(member.peer_url);
+    urls.insert(urls.end(), member.more_peer_urls.begin(), member.more_peer_urls.end());
+  }
   std::sort(urls.begin(), urls.end());
   step.add_guards()->mutable_membership_is()->mutable_peer_urls()->Add(urls.begin(), urls.end());
   // An empty or older data directory is never started under a live membership but as the learner that was just added.

@@ -106,8 +106,9 @@ std::string own_peer_url(const std::string& node, const NodeObservation& seen) {
   for (const Manifest* manifest : manifests) {
     const absl::StatusOr<StaticPod> pod = read_static_pod(manifest->content());
     if (!pod.ok() || pod->argument("name") != node) continue;
-    const std::string url = pod->argument("initial-advertise-peer-urls").value_or("");
-    if (std::find(addresses.begin(), addresses.end(), host_of_url(url)) != addresses.end()) return url;
+    for (const std::string& url : split(pod->argument("initial-advertise-peer-urls").value_or(""), ',')) {
+      if (std::find(addresses.begin(), addresses.end(), host_of_url(url)) != addresses.end()) return url;
+    }
   }
   return "";
 }
@@ -123,9 +124,10 @@ std::string peer_url_for(const Spec& spec, const Observation& observation, const
   const MemberSpec* member = find_member_spec(spec, node);
   const NodeObservation* seen = find_node(observation, node);
   if (member == nullptr || seen == nullptr) return "";
-  if (!member->address().empty()) return https_url(member->address(), 2380);
-  // `host` is where SSH goes, which may be another network than the peers'.
   const std::string own = own_peer_url(node, *seen);
+  // The spec says no port; its manifest does.
+  if (!member->address().empty()) return host_of_url(own) == member->address() ? own : https_url(member->address(), 2380);
+  // `host` is where SSH goes, which may be another network than the peers'.
   if (!own.empty()) return own;
   const std::string address = member_address(*member);
   return address.empty() ? "" : https_url(address, 2380);
@@ -137,6 +139,7 @@ std::string initial_cluster_of(const StepContext& context, const std::string& no
   for (const ExpectedMember& member : context.members) {
     const std::string& name = member.peer_url == own ? node : member.name;
     parts.push_back(name + "=" + member.peer_url);
+    for (const std::string& url : member.more_peer_urls) parts.push_back(name + "=" + url);
   }
   std::sort(parts.begin(), parts.end());
   return join(parts, ",");

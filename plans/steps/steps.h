@@ -19,6 +19,7 @@ struct ExpectedMember {
   std::string peer_url;
   bool learner = false;
   bool live = false;
+  std::vector<std::string> more_peer_urls = {};  ///< listed behind the first
 };
 
 /// What steps are written out from. `members` is what the steps before will have made of the membership; each step that changes it

@@ -78,6 +78,7 @@ struct ScriptedMember {
   std::string id;
   std::string name;  ///< empty: never started
   std::string peer_url;
+  std::vector<std::string> more_peer_urls = {};
   bool learner = false;
   bool live_elsewhere = false;  ///< it answers, and no node of the spec is its own
   bool port_open = false;       ///< of such a one, where it does not

@@ -19,6 +19,7 @@ MemberList listed(const ScriptedCluster& cluster) {
     each.set_id(member.id);
     each.set_name(member.name);
     each.add_peer_urls(member.peer_url);
+    for (const std::string& url : member.more_peer_urls) each.add_peer_urls(url);
     if (!member.name.empty()) each.add_client_urls(member.peer_url.substr(0, member.peer_url.size() - 4) + "2379");
     each.set_learner(member.learner);
   }
@@ -168,7 +169,9 @@ void fill_certificates(const ScriptedNode& node, NodeFacts& facts) {
     certificate.set_present(made.present);
     if (!made.present) continue;
     certificate.set_subject(node.name);
-    if (file == "server.crt" || file == "peer.crt") {
+    const bool is_served = file == "server.crt" || file == "peer.crt";
+    for (const std::string& san : made.sans) certificate.add_sans(san);
+    if (is_served && made.sans.empty()) {
       for (const std::string& name : {"DNS:" + node.name, std::string("DNS:localhost"), "IP:" + node.address})
         certificate.add_sans(name);
     }
@@ -176,7 +179,6 @@ void fill_certificates(const ScriptedNode& node, NodeFacts& facts) {
     certificate.set_not_after_seconds(made.not_after);
     certificate.set_fingerprint(sha256_hex(node.name + file + std::to_string(made.not_after)));
     certificate.set_key_matches(made.key_matches);
-    for (const std::string& san : made.sans) certificate.add_sans(san);
     certificate.set_signed_by_authority(made.signed_by_authority);
   }
 }

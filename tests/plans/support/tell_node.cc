@@ -201,6 +201,15 @@ const std::map<std::string, Tell>& vocabulary() {
       {"owner", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.data.owner = words.at(1); }},
       {"listed-at",
        [](ScriptedCluster& cluster, ScriptedNode& node, const Words& words) { cluster.member_of(node)->peer_url = words.at(1); }},
+      {"listed-also-at", [](ScriptedCluster& cluster, ScriptedNode& node,
+                            const Words& words) { cluster.member_of(node)->more_peer_urls.push_back(words.at(1)); }},
+      {"port",
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
+         std::string& content = node.manifests[usual];
+         for (std::size_t at = content.find(":2380\n"); at != std::string::npos; at = content.find(":2380\n")) {
+           content.replace(at + 1, 4, words.at(1));
+         }
+       }},
       {"listed-as",
        [](ScriptedCluster& cluster, ScriptedNode& node, const Words& words) { cluster.member_of(node)->name = words.at(1); }},
       {"authority",
