@@ -120,6 +120,15 @@ bool cause_outlasts_data(const std::optional<LogFinding>& found) {
   return cause_needs_person(found) && found->cause != LogCause::version_mismatch;
 }
 
+bool keeps_wal_elsewhere(const NodeFacts& facts) {
+  const auto says_so = [](const Manifest& manifest) {
+    const absl::StatusOr<StaticPod> pod = read_static_pod(manifest.content());
+    return pod.ok() && !pod->argument("wal-dir").value_or("").empty();
+  };
+  return std::any_of(facts.manifests().begin(), facts.manifests().end(), says_so) ||
+         (facts.manifests().empty() && std::any_of(facts.spare_manifests().begin(), facts.spare_manifests().end(), says_so));
+}
+
 const Certificate* certificate_named(const NodeFacts& facts, const std::string& file) {
   for (const Certificate& certificate : facts.certificates()) {
     if (base_name(certificate.path()) == file) return &certificate;
@@ -205,6 +214,7 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   const std::optional<LogFinding> cause = cause_in_log(etcd_log(facts, now_seconds));
   condition.needs_person = condition.etcd == EtcdState::failing && cause_needs_person(cause);
   condition.cause_stays = condition.etcd == EtcdState::failing && cause_outlasts_data(cause);
+  condition.separate_wal = keeps_wal_elsewhere(facts);
   condition.spare_manifest = current_manifest(facts) != nullptr || !facts.spare_manifests().empty();
   condition.api_server = facts.api_server_manifest_present();
   return condition;

@@ -40,6 +40,10 @@ std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const No
     return Obstacle{"Whether it holds data cannot be seen, so none can be set aside for certain.", "See the finding fact-unknown."};
   }
   if (node.certificates_unseen) return Obstacle{"Its certificates cannot be seen.", "See the finding fact-unknown."};
+  if (node.separate_wal) {
+    return Obstacle{"Its etcd keeps its write-ahead log in a directory of its own (--wal-dir), which no step sets aside yet.",
+                    "Take --wal-dir out of its manifest, or replace the member by hand."};
+  }
   if (node.cause_stays) {
     return Obstacle{"Its etcd fails for a cause that fresh data does not mend.",
                     "See the finding's evidence, and mend it by hand."};
