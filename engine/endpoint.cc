@@ -23,6 +23,13 @@ std::optional<std::string> listen_argument(const NodeFacts& facts) {
 
 bool is_loopback(const std::string& host) { return host.rfind("127.", 0) == 0 || host == "localhost" || host == "::1"; }
 
+// Where it listens everywhere, it is asked at loopback: no certificate is for 0.0.0.0.
+ListenAddress reachable(ListenAddress address) {
+  if (address.host == "0.0.0.0") address.host = "127.0.0.1";
+  if (address.host == "::") address.host = "::1";
+  return address;
+}
+
 }  // namespace
 
 ListenAddress address_of_url(const std::string& url) {
@@ -37,7 +44,7 @@ ListenAddress client_address(const NodeFacts& facts) {
   if (!urls) return {};
   std::optional<ListenAddress> first;
   for (const std::string& url : split(*urls, ',')) {
-    const ListenAddress address = address_of_url(url);
+    const ListenAddress address = reachable(address_of_url(url));
     if (is_loopback(address.host)) return address;
     if (!first) first = address;
   }

@@ -20,21 +20,29 @@ void silence_log() {
   std::call_once(once, [] { gpr_set_log_function([](gpr_log_func_args*) {}); });
 }
 
-// gRPC takes anything, and fails later with a text that names nothing.
-bool is_pem(std::string_view text, std::string_view label_end) {
-  const std::size_t begin = text.find("-----BEGIN ");
-  if (begin == std::string_view::npos) return false;
-  const std::size_t body = text.find("-----\n", begin + 11);
-  if (body == std::string_view::npos || !text.substr(begin, body - begin).ends_with(label_end)) return false;
-  const std::size_t end = text.find("-----END ", body);
-  if (end == std::string_view::npos) return false;
+bool is_sequence(std::string_view base64) {
   std::string decoded;
-  const std::string_view base64 = text.substr(body + 6, end - body - 6);
   if (!absl::Base64Unescape(absl::string_view(base64.data(), base64.size()), &decoded)) return false;
   const bool sequence = decoded.size() > 2 && decoded[0] == 0x30;
   volatile char* bytes = decoded.data();
   for (std::size_t i = 0; i < decoded.size(); ++i) bytes[i] = 0;
   return sequence;
+}
+
+// gRPC takes anything, and fails later with a text that names nothing. Other blocks may stand before the one that is meant: openssl
+// writes an EC key's parameters first.
+bool is_pem(std::string_view text, std::string_view label_end) {
+  constexpr std::string_view dashes = "-----";
+  constexpr std::string_view begin_mark = "-----BEGIN ";
+  for (std::size_t begin = text.find(begin_mark); begin != std::string_view::npos; begin = text.find(begin_mark, begin + 1)) {
+    const std::size_t label = begin + begin_mark.size();
+    const std::size_t body = text.find(dashes, label);
+    const std::size_t end = body == std::string_view::npos ? body : text.find("-----END ", body);
+    if (end == std::string_view::npos) return false;
+    if (!text.substr(label, body - label).ends_with(label_end)) continue;
+    return is_sequence(text.substr(body + dashes.size(), end - body - dashes.size()));
+  }
+  return false;
 }
 
 absl::Status check(const std::string& socket_path, const std::string& server_name, const Credentials& credentials) {

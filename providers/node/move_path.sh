@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
 # FROM TO
+one_at_a_time
 require_lease -s
 from=$1
 to=$2

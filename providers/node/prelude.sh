@@ -46,6 +46,13 @@ age() {
   printf '%s' "$((now - touched))"
 }
 
+# What was given up at its deadline may still be at work here, and its retry must not write beside it.
+one_at_a_time() {
+  have flock && [ -d "$home" ] || return 0
+  exec 8>>"$home/.change" || fail "cannot write $home/.change"
+  flock -x -w 20 8 || fail 'an earlier command is still at work'
+}
+
 require_lease() {
   [ -e "$record" ] || refuse 'gone'
   lock "${1:--s}" || refuse 'being changed by another'

@@ -42,6 +42,9 @@ processes() {
   found=$(grep -sxHE 'etcd|kubelet' /proc/[0-9]*/comm /dev/null)
   for line in $found; do
     process=${line%/comm:*}
+    # A pod of somebody's may run an etcd of its own; the static pod has the node's network.
+    # shellcheck disable=SC3013 # dash, bash and busybox have -ef
+    [ "$process/ns/net" -ef /proc/self/ns/net ] || continue
     # A zombie has no arguments, and serves nothing.
     arguments=$(tr '\0' '\n' 2>/dev/null <"$process/cmdline") || continue
     [ -n "$arguments" ] || continue
@@ -94,8 +97,10 @@ kubelet() {
     else
       unknown kubelet.active_state "systemctl: $(complaint systemctl is-active kubelet)"
     fi
+  elif [ -n "$kubelet_arguments" ]; then
+    emit kubelet-state active
   else
-    unknown kubelet.active_state 'there is no systemctl'
+    emit kubelet-state inactive
   fi
   if have kubelet; then
     emit kubelet-version "$(bounded kubelet --version 2>/dev/null)"

@@ -34,7 +34,7 @@ left_behind() {
 
 # CURL-ARGUMENT...: the status of the local API server's /readyz.
 ask_ready() {
-  curl -s -k -o /dev/null --noproxy '*' --max-time 1 -w '%{http_code}' "$@" "https://127.0.0.1:$port/readyz" 2>/dev/null
+  curl -s -k -o /dev/null --noproxy '*' --max-time 1 -w '%{http_code}' "$@" "https://$address:$port/readyz" 2>/dev/null
 }
 
 api_server() {
@@ -45,6 +45,11 @@ api_server() {
   fi
   port=$(mentioned secure-port "$manifest")
   port=${port:-6443}
+  address=$(mentioned bind-address "$manifest")
+  case $address in
+    '' | 0.0.0.0 | ::) address=127.0.0.1 ;;
+    *:*) address=[$address] ;;
+  esac
   client=/etc/kubernetes/pki/apiserver-kubelet-client
   if have curl; then
     code=$(ask_ready)
@@ -54,7 +59,7 @@ api_server() {
     esac
     emit api-server-ready "$code"
   elif have wget; then
-    case $(bounded wget -q -T 1 -t 1 --no-check-certificate --no-proxy -O - "https://127.0.0.1:$port/readyz" 2>/dev/null) in
+    case $(bounded wget -q -T 1 -t 1 --no-check-certificate --no-proxy -O - "https://$address:$port/readyz" 2>/dev/null) in
       ok) emit api-server-ready 200 ;;
       *) unknown api_server_ready 'wget got no ok, which may be a refusal' ;;
     esac

@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
 # PATH OWNER MODE SIZE, the content on standard input.
+one_at_a_time
 require_lease -s
 target=$1
 owner=$2

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
+one_at_a_time
 require_lease -s
 name_label=io.kubernetes.container.name
 pod_label=io.kubernetes.pod.namespace

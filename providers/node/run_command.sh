@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
 # COMMAND ARGUMENT...
+one_at_a_time
 require_lease -s
 have "$1" || fail "$1 is not there"
 "$@" </dev/null

@@ -148,5 +148,15 @@ TEST_CASE("what is no credential is refused before anything is connected") {
   CHECK(make_client("/tmp/socket", "localhost", good).ok());
 }
 
+TEST_CASE("a key behind another block, or with a carriage return before each newline, is a key") {
+  const auto good = test::client_credentials(test::make_authority("etcd-ca"), std::chrono::system_clock::now());
+  const std::string key(good.key.expose());
+  const std::string parameters = "-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n";
+  CHECK(make_client("/tmp/socket", "localhost", {good.authority, good.certificate, Secret(parameters + key)}).ok());
+  std::string returned;
+  for (const char c : key) returned += c == '\n' ? "\r\n" : std::string(1, c);
+  CHECK(make_client("/tmp/socket", "localhost", {good.authority, good.certificate, Secret(returned)}).ok());
+}
+
 }  // namespace
 }  // namespace quorate::etcd

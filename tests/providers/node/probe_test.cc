@@ -7,6 +7,7 @@
 #include "tests/providers/node/contract.h"
 #include "tests/support/fake_node.h"
 #include "tests/support/local_session.h"
+#include "tests/support/program.h"
 
 namespace quorate::test {
 namespace {
@@ -132,6 +133,30 @@ TEST_CASE("the data directory is the manifest's, mapped to the host, and the spe
   CHECK(workshop.probe("/var/lib/third").data_directory().path() == "/var/lib/elsewhere");
   std::filesystem::remove(workshop.session().place("/etc/kubernetes/manifests/etcd.yaml"));
   CHECK(workshop.probe("/var/lib/third").data_directory().path() == "/var/lib/third");
+}
+
+TEST_CASE("an etcd in another network, a pod's, is not the node's") {
+  Workshop workshop;
+  workshop.write("/usr/local/bin/etcd", "", true);
+  std::filesystem::copy_file("/usr/bin/sleep", workshop.session().place("/usr/local/bin/etcd"),
+                             std::filesystem::copy_options::overwrite_existing);
+  const std::string etcd = workshop.session().place("/usr/local/bin/etcd").string();
+  const auto seen = [&](const std::vector<std::string>& before) {
+    std::vector<std::string> arguments = before;
+    arguments.insert(arguments.end(), {etcd, "20.75"});
+    const TemporaryDirectory files;
+    const Process running(arguments, files.path() / "log");
+    bool found = false;
+    for (int i = 0; i < 10 && !found; ++i) {
+      const NodeFacts facts = workshop.probe();
+      for (const EtcdProcess& process : facts.processes()) {
+        found = found || (process.arguments_size() == 2 && process.arguments(1) == "20.75");
+      }
+    }
+    return found;
+  };
+  CHECK(seen({"env"}));
+  CHECK_FALSE(seen({"unshare", "-n"}));
 }
 
 TEST_CASE("a runtime that hangs costs three seconds, and not the answer") {

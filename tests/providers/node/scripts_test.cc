@@ -37,6 +37,16 @@ TEST_CASE("a command gets its arguments as they are, and its end is told") {
         Outcome::Kind::unknown);
 }
 
+TEST_CASE("a change that was given up at its deadline is ended before its retry begins") {
+  Leased leased;
+  const std::string slow = "sleep 2; echo slow >/etc/seen";
+  CHECK(leased.node
+            ->run_command(ours, {"setsid", "sh", "-c", slow}, std::chrono::steady_clock::now() + std::chrono::milliseconds(400))
+            .kind == Outcome::Kind::unknown);
+  CHECK(leased.node->run_command(ours, {"sh", "-c", "echo retried >/etc/seen"}, soon()).is_done());
+  CHECK(read_file(leased.session.place("/etc/seen")) == "retried\n");
+}
+
 TEST_CASE("a file gets its owner, replaces a link and not what it points to, and is never there by half") {
   Leased leased;
   const auto place = leased.session.place("/etc/kubernetes/etcd.yaml");
