@@ -44,6 +44,7 @@ class Applying {
   int attempt();
   Plan plan_now();
   int look_again(RunLease& lease);
+  int look_for_other_runs();
   int execute_plan();
   Request request() const;
   int unsuccessful(const RunResult& result, RunLease& lease, const Journal& journal);
@@ -65,6 +66,7 @@ class Applying {
 
 constexpr int go_on = -1;
 constexpr int plan_anew = -2;
+constexpr int lease_seconds = 60;
 
 bool sees_a_majority(const Observation& observation) {
   const auto seen = std::count_if(observation.nodes().begin(), observation.nodes().end(),
@@ -283,12 +285,25 @@ int Applying::look_again(RunLease& lease) {
   return ExitCode::refused;
 }
 
+// A person may have thought for an hour before the yes, and another run have come and died meanwhile. Its record is all that says
+// how to go on with it: no lease may be taken over it unseen.
+int Applying::look_for_other_runs() {
+  const Observation now = world_.observe();
+  const RunRecord* run = unfinished_run(now);
+  const std::string known = unfinished_ ? run_of_lease(unfinished_->run_id()) : "";
+  // One that lives is refused by its lease, with what to do.
+  if (run == nullptr || run->lease_age_seconds() < lease_seconds || run_of_lease(run->run_id()) == known) return go_on;
+  complain("run " + run->run_id() + " of " + run->owner() + " has come meanwhile; nothing was done: quorate plan");
+  return ExitCode::refused;
+}
+
 int Applying::execute_plan() {
   absl::StatusOr<Journal> journal = Journal::open(journal_folder(plan_.cluster()), plan_.run_id());
   if (!journal.ok()) {
     complain(message_of(journal.status()));
     return ExitCode::error;
   }
+  if (const int code = look_for_other_runs(); code != go_on) return code;
   SignalStop::begin_run("\nLeft at once. What was done stays done, and what was begun is unfinished.\n" + ways_out());
   RunLease lease(world_, member_names(), record());
   const absl::Status taken = lease.take(run_to_take_over(), changed_nodes(plan_));

@@ -19,6 +19,8 @@ def _(cluster):
     cluster.write_spec(hosts={"node3": "host: node3.invalid"})
     with cluster.writing():
         cluster.lab("crash", "node3")
+        # a name that is not known is silent at once, before the others may have elected a leader
+        cluster.wait_healthy("node1", "node2")
         cluster.apply("--lost", "node3")
     assert sorted(cluster.members()) == ["node1", "node2"]
 
