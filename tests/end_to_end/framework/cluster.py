@@ -14,7 +14,7 @@ from .lab import Lab, until
 from .quorate import Quorate
 
 WRITER = os.path.join(os.path.dirname(os.path.realpath(__file__)), "writer.py")
-GAP_LIMIT = 10.0
+GAP_LIMIT = 6.0
 
 # Nothing here moves while etcd serves; the places where quorate could leave something.
 FACTS_OF_FILES = """

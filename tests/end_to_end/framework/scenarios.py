@@ -35,14 +35,14 @@ def unstarted_learner(cluster):
 
 
 SCENARIOS = (
-    Scenario("1, a reinstalled node", lambda cluster: breaking.reinstall(cluster.lab, "node3"), sample=3),
-    Scenario("1, data of a removed member", lambda cluster: breaking.remove_member(cluster, "node3"), set_aside=("node3",)),
-    Scenario("1, --replace of a sound node", lambda cluster: None, words=("--replace", "node2"), set_aside=("node2",), sample=1),
+    Scenario("1, a reinstalled node", lambda cluster: breaking.reinstall(cluster.lab, "node3"), sample=6),
+    Scenario("1, data of a removed member", lambda cluster: breaking.remove_member(cluster, "node3"), set_aside=("node3",), sample=3),
+    Scenario("1, --replace of a sound node", lambda cluster: None, words=("--replace", "node2"), set_aside=("node2",), sample=4),
     Scenario("2, a lost node and its successor", lambda cluster: cluster.lab("crash", "node3"), words=("--lost", "node3"),
-             nodes=("node1", "node2", "node4"), sample=2),
-    Scenario("3, one joins and one leaves", lambda cluster: None, nodes=("node1", "node2", "node4"), sample=2),
-    Scenario("4, a stopped etcd", lambda cluster: breaking.stop_etcd(cluster.lab, "node3"), sample=1),
-    Scenario("5, an unstarted learner", unstarted_learner, sample=1),
-    Scenario("7, a second manifest", copy_beside, sample=1),
-    Scenario("7, a wrong peer URL", wrong_peer_url, sample=1),
+             nodes=("node1", "node2", "node4"), sample=4),
+    Scenario("3, one joins and one leaves", lambda cluster: None, nodes=("node1", "node2", "node4"), sample=4),
+    Scenario("4, a stopped etcd", lambda cluster: breaking.stop_etcd(cluster.lab, "node3"), sample=3),
+    Scenario("5, an unstarted learner", unstarted_learner, sample=3),
+    Scenario("7, a second manifest", copy_beside, sample=3),
+    Scenario("7, a wrong peer URL", wrong_peer_url, sample=3),
 )
