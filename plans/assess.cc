@@ -170,15 +170,6 @@ bool is_removed_by_run(const Observation& observation, const std::string& member
   return run != nullptr && std::find(run->removes().begin(), run->removes().end(), member_id) != run->removes().end();
 }
 
-std::uint64_t served_index(const Observation& observation, const std::string& cluster_id) {
-  std::uint64_t index = 0;
-  for (const NodeObservation& node : observation.nodes()) {
-    const EndpointStatus& status = node.endpoint().status();
-    if (status.cluster_id() == cluster_id) index = std::max<std::uint64_t>(index, status.raft_index());
-  }
-  return index;
-}
-
 // A restore or a wiped first node can leave one member serving an empty or older cluster while the data of the real one lies on
 // the others (etcd-facts 4.3). Most of the spec's nodes disagreeing is no reason to wipe them.
 void refuse_if_majority_disagrees(const Observation& observation, Situation& situation, std::vector<Finding>& refusals) {
@@ -195,7 +186,7 @@ void refuse_if_majority_disagrees(const Observation& observation, Situation& sit
   // where it was the first (etcd-facts 4.3), so that a member that it does not list tells as little as another cluster's.
   const bool as_many_disagree = !evidence.empty() && evidence.size() >= own;
   if (!as_many_disagree && evidence.size() * 2 <= situation.nodes.size()) return;
-  evidence.push_back("the serving cluster is at entry " + std::to_string(served_index(observation, situation.cluster_id)));
+  evidence.push_back("the serving cluster is at entry " + std::to_string(newest_index(observation, situation.cluster_id)));
   situation.decidable = false;
   refusals.push_back(make_finding(
       FindingKind::majority_disagrees,

@@ -137,11 +137,7 @@ Verdict FactReader::etcd_runs(const Fact::EtcdRuns& fact) const {
 Verdict FactReader::caught_up(const Fact::CaughtUp& fact) const {
   const NodeObservation* node = find_node(observation_, fact.node());
   if (node == nullptr || !node->endpoint().has_status()) return no("its client port does not answer");
-  std::uint64_t newest = 0;
-  for (const NodeObservation& other : observation_.nodes()) {
-    if (other.endpoint().status().cluster_id() != cluster_.cluster_id) continue;
-    newest = std::max<std::uint64_t>(newest, other.endpoint().status().raft_index());
-  }
+  const std::uint64_t newest = newest_index(observation_, cluster_.cluster_id);
   const std::uint64_t applied = node->endpoint().status().raft_applied_index();
   if (applied + fact.within() >= newest) return yes();
   return no("it is " + std::to_string(newest - applied) + " entries behind");

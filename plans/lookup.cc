@@ -26,6 +26,15 @@ const Member* find_member(const MemberList& list, const std::string& id) {
   return nullptr;
 }
 
+std::uint64_t newest_index(const Observation& observation, const std::string& cluster_id) {
+  std::uint64_t newest = 0;
+  for (const NodeObservation& node : observation.nodes()) {
+    const EndpointStatus& status = node.endpoint().status();
+    if (status.cluster_id() == cluster_id) newest = std::max<std::uint64_t>(newest, status.raft_index());
+  }
+  return newest;
+}
+
 bool is_endpoint_of(const Member& member, const EtcdEndpoint& endpoint) {
   if (endpoint.has_status()) return endpoint.status().member_id() == member.id();
   const auto has = [&](const auto& urls) { return std::find(urls.begin(), urls.end(), endpoint.url()) != urls.end(); };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,9 @@ const MemberSpec* find_member_spec(const Spec& spec, const std::string& name);
 
 /// The listed member of that ID, or null.
 const Member* find_member(const MemberList& list, const std::string& id);
+
+/// The newest raft index that a node's etcd of that cluster has committed; 0 where none answers.
+std::uint64_t newest_index(const Observation& observation, const std::string& cluster_id);
 
 /// Whether an endpoint is a member's: by the ID that it answers with, else by the URL at which it was asked.
 bool is_endpoint_of(const Member& member, const EtcdEndpoint& endpoint);

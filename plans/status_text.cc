@@ -88,15 +88,6 @@ std::string alarms_text(const EndpointStatus& status) {
   return text.empty() ? "-" : text;
 }
 
-std::uint64_t newest_index(const Observation& observation, const std::string& cluster_id) {
-  std::uint64_t newest = 0;
-  for (const NodeObservation& node : observation.nodes()) {
-    const EndpointStatus& status = node.endpoint().status();
-    if (status.cluster_id() == cluster_id) newest = std::max<std::uint64_t>(newest, status.raft_index());
-  }
-  return newest;
-}
-
 void endpoint_columns(const EtcdEndpoint& endpoint, std::uint64_t newest, std::vector<std::string>& row) {
   if (!endpoint.has_status()) {
     row.insert(row.end(), {"-", "-", "-", "-", "-"});
