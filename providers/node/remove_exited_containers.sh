@@ -5,9 +5,22 @@ require_lease -s
 name_label=io.kubernetes.container.name
 pod_label=io.kubernetes.pod.namespace
 
+# crictl without a configuration tries sockets that are long gone, and with an old one a runtime that is.
+choose_socket() {
+  [ ! -e /etc/crictl.yaml ] && [ -z "${CONTAINER_RUNTIME_ENDPOINT:-}" ] || return 0
+  for socket in /run/containerd/containerd.sock /run/crio/crio.sock /run/cri-dockerd.sock; do
+    [ -S $socket ] || continue
+    CONTAINER_RUNTIME_ENDPOINT=unix://$socket
+    export CONTAINER_RUNTIME_ENDPOINT
+    return
+  done
+}
+
+list_by_crictl() {
+  have crictl && exited=$(crictl ps -a --state Exited --label $name_label=etcd --label $pod_label=kube-system -q)
+}
+
 by_crictl() {
-  exited=$(crictl ps -a --state Exited --label $name_label=etcd --label $pod_label=kube-system -q) ||
-    fail 'crictl does not list the containers'
   for identifier in $exited; do
     crictl rm "$identifier" >/dev/null || ! crictl inspect "$identifier" >/dev/null 2>&1 ||
       fail "crictl does not remove $identifier"
@@ -32,10 +45,14 @@ by_ctr() {
   done
 }
 
-if have crictl; then
+choose_socket
+# As the probe does: where crictl cannot list, ctr may.
+if list_by_crictl; then
   by_crictl
 elif have ctr; then
   by_ctr
+elif have crictl; then
+  fail 'crictl does not list the containers'
 else
   fail 'neither crictl nor ctr is there'
 fi

@@ -111,6 +111,19 @@ TEST_CASE("exited containers are removed, and only those of etcd") {
         "rm one\nrm two\n");
 }
 
+TEST_CASE("where crictl cannot list the containers, as with an old configuration, ctr removes them, as it showed them") {
+  Leased leased;
+  const auto stub = [&](const std::string& name, const std::string& script) {
+    const auto tool = leased.session.place("/usr/local/bin/" + name);
+    write_file(tool, "#!/bin/sh\n" + script);
+    std::filesystem::permissions(tool, std::filesystem::perms::owner_all);
+  };
+  stub("crictl", "exit 1\n");
+  stub("ctr", "echo \"$*\" >>/etc/asked\ncase \"$3 $4\" in 'containers ls') echo one ;; esac\n");
+  CHECK(leased.node->remove_exited_containers(ours, soon()).is_done());
+  CHECK(read_file(leased.session.place("/etc/asked")).find("containers rm one\n") != std::string::npos);
+}
+
 TEST_CASE("a container that the kubelet removed first is removed") {
   // Seen with a real kubelet: it collected the container between the listing and the removal.
   Leased leased;
