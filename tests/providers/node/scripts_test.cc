@@ -39,12 +39,12 @@ TEST_CASE("a command gets its arguments as they are, and its end is told") {
 
 TEST_CASE("a change that was given up at its deadline is ended before its retry begins") {
   Leased leased;
-  const std::string slow = "sleep 2; echo slow >/etc/seen";
+  const std::string slow = "sleep 2; echo slow >>/etc/seen";
   CHECK(leased.node
             ->run_command(ours, {"setsid", "sh", "-c", slow}, std::chrono::steady_clock::now() + std::chrono::milliseconds(400))
             .kind == Outcome::Kind::unknown);
-  CHECK(leased.node->run_command(ours, {"sh", "-c", "echo retried >/etc/seen"}, soon()).is_done());
-  CHECK(read_file(leased.session.place("/etc/seen")) == "retried\n");
+  CHECK(leased.node->run_command(ours, {"sh", "-c", "echo retried >>/etc/seen"}, soon()).is_done());
+  CHECK(read_file(leased.session.place("/etc/seen")) == "slow\nretried\n");
 }
 
 TEST_CASE("a file gets its owner, replaces a link and not what it points to, and is never there by half") {
