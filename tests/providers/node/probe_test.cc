@@ -159,6 +159,20 @@ TEST_CASE("an etcd in another network, a pod's, is not the node's") {
   CHECK_FALSE(seen({"unshare", "-n"}));
 }
 
+TEST_CASE("the API server is asked where it listens") {
+  Workshop workshop;
+  workshop.write("/usr/local/bin/curl", "#!/bin/sh\nfor url; do :; done\necho \"$url\" >/etc/asked\nprintf 200\n", true);
+  const auto asked_for = [&](const std::string& flag) {
+    workshop.write("/etc/kubernetes/manifests/kube-apiserver.yaml", "    - kube-apiserver\n" + flag);
+    CHECK(workshop.probe().api_server_ready());
+    return read_file(workshop.session().place("/etc/asked"));
+  };
+  CHECK(asked_for("") == "https://127.0.0.1:6443/readyz\n");
+  CHECK(asked_for("    - --bind-address=0.0.0.0\n") == "https://127.0.0.1:6443/readyz\n");
+  CHECK(asked_for("    - --bind-address=10.20.30.101\n") == "https://10.20.30.101:6443/readyz\n");
+  CHECK(asked_for("    - --bind-address=2001:db8::1\n") == "https://[2001:db8::1]:6443/readyz\n");
+}
+
 TEST_CASE("a runtime that hangs costs three seconds, and not the answer") {
   Workshop workshop;
   workshop.write("/usr/local/bin/crictl", "#!/bin/sh\nexec sleep 20\n", true);
