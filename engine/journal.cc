@@ -30,6 +30,20 @@ bool write_all(int descriptor, const std::string& text) {
   return true;
 }
 
+constexpr off_t room_bytes = 1 << 20;
+
+// Behind the end of the file, whose size stays. File systems that cannot promise room are taken as they are.
+bool take_room(int descriptor) {
+  const off_t end = ::lseek(descriptor, 0, SEEK_END);
+  return ::fallocate(descriptor, FALLOC_FL_KEEP_SIZE, end, room_bytes) == 0 || (errno != ENOSPC && errno != EDQUOT);
+}
+
+// To the size that it has: what lies behind the end is given back.
+void give_room_back(int descriptor) {
+  const off_t end = ::lseek(descriptor, 0, SEEK_END);
+  if (end >= 0) static_cast<void>(::ftruncate(descriptor, end));
+}
+
 }  // namespace
 
 std::string journal_folder(const std::string& cluster) {
@@ -47,7 +61,9 @@ absl::StatusOr<Journal> Journal::open(const std::string& folder, const std::stri
   const std::string path = folder + "/" + run_id + ".jsonl";
   const int descriptor = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (descriptor < 0) return from_errno("opening " + path);
-  return Journal(descriptor, path);
+  Journal journal(descriptor, path);
+  if (!take_room(descriptor)) return from_errno("taking room for " + path);
+  return journal;
 }
 
 Journal::Journal(Journal&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), path_(std::move(other.path_)) {}
@@ -59,7 +75,9 @@ Journal& Journal::operator=(Journal&& other) noexcept {
 }
 
 Journal::~Journal() {
-  if (descriptor_ >= 0) ::close(descriptor_);
+  if (descriptor_ < 0) return;
+  give_room_back(descriptor_);
+  ::close(descriptor_);
 }
 
 absl::Status Journal::append(JournalRecord record) {

@@ -11,7 +11,8 @@ namespace quorate {
 /// The append-only record of a run on the workstation: one JSON object a line, each on the disk before append() returns.
 class Journal {
  public:
-  /// Opens `folder/RUN.jsonl` for appending, making the folders (mode 0700). Unavailable: the disk says no.
+  /// Opens `folder/RUN.jsonl` for appending, making the folders (mode 0700), and takes room for more than a run writes, where the
+  /// file system can: a disk that is full shall say so before the first change. Unavailable: the disk says no.
   static absl::StatusOr<Journal> open(const std::string& folder, const std::string& run_id);
 
   Journal(Journal&& other) noexcept;
