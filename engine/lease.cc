@@ -23,7 +23,7 @@ RunLease::RunLease(World& world, std::vector<std::string> nodes, RunRecord recor
 RunLease::~RunLease() { leave(); }
 
 // In the spec's order, so that of two runs at once one is first everywhere.
-absl::Status RunLease::take_each(const std::string& take_over, const std::set<std::string>& needed) {
+absl::Status RunLease::take_each(const node::Claim& claim, const std::set<std::string>& needed) {
   std::size_t reached = 0;
   std::string problems;
   std::string missing;
@@ -31,15 +31,19 @@ absl::Status RunLease::take_each(const std::string& take_over, const std::set<st
     const std::shared_ptr<node::Node> node = world_.node(name);
     if (node == nullptr) continue;
     ++reached;
-    const node::LeaseResult result = node->take_lease(record_, take_over, steady_clock::now() + call_limit);
+    const node::LeaseResult result = node->take_lease(record_, claim, steady_clock::now() + call_limit);
     if (result.kind == node::LeaseResult::Kind::taken) {
       taken_.push_back(name);
-      note_holder(name, result.holder, take_over);
+      note_holder(name, result.holder, claim.dead_lease);
       continue;
     }
     if (result.kind == node::LeaseResult::Kind::held) {
       const std::string holder = "run " + result.holder.run_id() + " of " + result.holder.owner() + " holds the lease on " + name;
       return denied(holder + ". Wait for it, or, if it is dead: quorate unlock " + result.holder.run_id());
+    }
+    if (result.kind == node::LeaseResult::Kind::unseen) {
+      return denied("run " + result.holder.run_id() + " of " + result.holder.owner() + " is unfinished on " + name +
+                    ", and was not seen there when this was planned; nothing was done: quorate plan");
     }
     const std::string problem = name + ": " + result.detail;
     problems += (problems.empty() ? "" : "; ") + problem;
@@ -52,10 +56,10 @@ absl::Status RunLease::take_each(const std::string& take_over, const std::set<st
                      "): " + problems);
 }
 
-absl::Status RunLease::take(const std::string& take_over, const std::set<std::string>& needed) {
+absl::Status RunLease::take(const node::Claim& claim, const std::set<std::string>& needed) {
   // Counted from before the first call: the nodes' own 60 seconds begin during it.
   const auto began = steady_clock::now();
-  absl::Status taken = take_each(take_over, needed);
+  absl::Status taken = take_each(claim, needed);
   if (!taken.ok()) {
     // An unfinished run must not be forgotten because it could not be gone on with.
     std::erase_if(taken_, [this](const std::string& name) { return inherited_.count(name) > 0; });
@@ -67,11 +71,11 @@ absl::Status RunLease::take(const std::string& take_over, const std::set<std::st
   return absl::OkStatus();
 }
 
-void RunLease::note_holder(const std::string& name, const RunRecord& holder, const std::string& take_over) {
+void RunLease::note_holder(const std::string& name, const RunRecord& holder, const std::string& dead_lease) {
   if (!holder.run_id().empty()) inherited_.insert(name);
   if (holder.run_id().empty() || holder.run_id() == record_.run_id() || !taken_over_.empty()) return;
   taken_over_ = "run " + holder.run_id() + " of " + holder.owner();
-  taken_over_ += holder.run_id() == take_over ? ", whose process has ended" : ", which had expired";
+  taken_over_ += holder.run_id() == dead_lease ? ", whose process has ended" : ", which had expired";
 }
 
 bool RunLease::valid() const { return steady_clock::now() - renewed_.load() < valid_for; }

@@ -28,10 +28,10 @@ class RunLease {
   RunLease& operator=(const RunLease&) = delete;
   ~RunLease();
 
-  /// Takes it; `take_over` names an unfinished run whose lease may be taken though it has not expired (its owner is known to be
-  /// dead). denied: another run holds it, with who and until when. unavailable: too few nodes took it, or not each of `needed`,
-  /// those that will be changed; then none is left with it, but that the record of an unfinished run stays where one was.
-  absl::Status take(const std::string& take_over, const std::set<std::string>& needed);
+  /// Takes it, over those that the claim covers. denied: another run holds it, or has left a record that the claim does not know
+  /// of; with whose it is. unavailable: too few nodes took it, or not each of `needed`, those that will be changed; then none is
+  /// left with it, but that the record of an unfinished run stays where one was.
+  absl::Status take(const node::Claim& claim, const std::set<std::string>& needed);
 
   /// Whether enough nodes have renewed it within the last 45 seconds.
   [[nodiscard]] bool valid() const;
@@ -57,8 +57,8 @@ class RunLease {
  private:
   using NodeCall = std::function<bool(node::Node&, node::Deadline)>;
 
-  absl::Status take_each(const std::string& take_over, const std::set<std::string>& needed);
-  void note_holder(const std::string& name, const RunRecord& holder, const std::string& take_over);
+  absl::Status take_each(const node::Claim& claim, const std::set<std::string>& needed);
+  void note_holder(const std::string& name, const RunRecord& holder, const std::string& dead_lease);
   void renew_until_stopped();
   std::size_t on_each(const std::vector<std::string>& names, const NodeCall& call);
   [[nodiscard]] std::size_t majority() const { return nodes_.size() / 2 + 1; }

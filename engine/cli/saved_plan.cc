@@ -23,4 +23,18 @@ absl::StatusOr<Plan> read_plan(const std::string& path) {
   return plan;
 }
 
+std::string steps_of(const Plan& plan) {
+  std::string text;
+  for (const Step& step : plan.steps()) text += to_json(step, JsonForm::line) + "\n";
+  for (std::size_t at = text.find(plan.run_id()); at != std::string::npos; at = text.find(plan.run_id())) {
+    text.replace(at, plan.run_id().size(), "RUN");
+  }
+  return text;
+}
+
+bool is_as_saved(const Plan& saved, const Plan& now) {
+  return saved.spec_digest() == now.spec_digest() && saved.facts_digest() == now.facts_digest() && saved.run_id() == now.run_id() &&
+         steps_of(saved) == steps_of(now);
+}
+
 }  // namespace quorate::cli

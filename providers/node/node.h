@@ -36,11 +36,17 @@ struct Lease {
   std::string run_id;
 };
 
+/// On what grounds a lease that is there already may be taken.
+struct Claim {
+  std::string dead_lease = {};              ///< its process is known to have ended: it need not have expired
+  std::vector<std::string> seen_runs = {};  ///< runs, without their suffix, that the plan goes on with or leaves behind knowingly
+};
+
 /// How an attempt to take the lease ended.
 struct LeaseResult {
-  enum class Kind { taken, held, failed };
+  enum class Kind { taken, held, unseen, failed };
   Kind kind = Kind::failed;
-  RunRecord holder;  ///< held: by whom; taken: the expired or unfinished run that was there before, if any
+  RunRecord holder;  ///< held, unseen: by whom; taken: the expired or unfinished run that was there before, if any
   std::string detail;
 };
 
@@ -53,9 +59,10 @@ class Node {
   /// Everything, in one round trip, and nothing changed. corrupt: the answer is garbage or was cut off.
   virtual absl::StatusOr<Probe> probe(Deadline deadline) = 0;
 
-  /// Writes run.json where there is none, where the lease there has expired (60 s), where the record is of the same run, or
-  /// where `take_over` names the run that is there.
-  virtual LeaseResult take_lease(const RunRecord& record, const std::string& take_over, Deadline deadline) = 0;
+  /// Writes run.json where there is none, where the record is of the same lease or of `dead_lease`, or where the lease there has
+  /// expired (60 s) and its run is one of `seen_runs`: the record of a run that nobody has looked at is all that says how to go on
+  /// with it. unseen: expired, and not one of them.
+  virtual LeaseResult take_lease(const RunRecord& record, const Claim& claim, Deadline deadline) = 0;
   virtual Outcome renew_lease(const Lease& lease, Deadline deadline) = 0;
   /// Removes run.json and the run's own empty folder: the run has ended.
   virtual Outcome release_lease(const Lease& lease, Deadline deadline) = 0;

@@ -20,7 +20,7 @@ class SshNode : public Node {
 
   absl::StatusOr<Probe> probe(Deadline deadline) override;
 
-  LeaseResult take_lease(const RunRecord& record, const std::string& take_over, Deadline deadline) override;
+  LeaseResult take_lease(const RunRecord& record, const Claim& claim, Deadline deadline) override;
   Outcome renew_lease(const Lease& lease, Deadline deadline) override;
   Outcome release_lease(const Lease& lease, Deadline deadline) override;
   Outcome expire_lease(const std::string& run_id, Deadline deadline) override;

@@ -1,8 +1,26 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
-# TAKE-OVER SIZE, the record on standard input. Answers `taken` or `held AGE` in the first line, then the record that was there.
-take_over=$1
+# DEAD-LEASE SIZE SEEN-RUN..., the record on standard input. Answers `taken`, `held` or `unseen` and the age of the record that was
+# there in the first line, then that record.
+dead_lease=$1
 size=$2
+shift 2
+
+# LEASE: whether the plan knows of its run. Of a record that cannot be read nobody can.
+seen() {
+  [ -n "$1" ] || return 0
+  for each in $seen_runs; do
+    [ "$each" != "${1%%-*}" ] || return 0
+  done
+  return 1
+}
+seen_runs=$*
+
+# WORD: the record that is there stays.
+leave_it() {
+  printf '%s %s\n%s\n' "$1" "$old" "$before"
+  exit 0
+}
 
 { mkdir -p -- $home && chmod 0700 $home; } || fail "cannot make $home"
 chown 0:0 $home 2>/dev/null
@@ -13,11 +31,9 @@ if [ -e $record ]; then
   before=$(cat $record) || fail "cannot read $record"
   old=$(age) || fail "cannot read the time of $record"
   who=$(holder)
-  if [ "$who" != "$run" ] && [ "$old" -lt $lease_seconds ]; then
-    if [ -z "$take_over" ] || [ "$who" != "$take_over" ]; then
-      printf 'held %s\n%s\n' "$old" "$before"
-      exit 0
-    fi
+  if [ "$who" != "$run" ] && { [ -z "$dead_lease" ] || [ "$who" != "$dead_lease" ]; }; then
+    [ "$old" -ge $lease_seconds ] || leave_it held
+    seen "$who" || leave_it unseen
   fi
 fi
 

@@ -80,7 +80,7 @@ TEST_CASE("a lease is on a majority of the spec's nodes, and one node that fails
   TestWorld world(3);
   world.fake("n2").set_reachable(false);
   RunLease lease(world, world.names(), record_of("0123456789ab"));
-  CHECK(lease.take("", {}).ok());
+  CHECK(lease.take({}, {}).ok());
   CHECK_FALSE(lease.minority());
 }
 
@@ -89,7 +89,7 @@ TEST_CASE("a lease that a majority does not give is none, and nothing of it is l
   world.fake("n2").set_reachable(false);
   world.fake("n3").set_reachable(false);
   RunLease lease(world, world.names(), record_of("0123456789ab"));
-  const absl::Status taken = lease.take("", {});
+  const absl::Status taken = lease.take({}, {});
   CHECK(absl::IsUnavailable(taken));
   CHECK(message_of(taken).find("n2") != std::string::npos);
   CHECK(message_of(taken).find("n3") != std::string::npos);
@@ -101,13 +101,13 @@ TEST_CASE("where fewer than a majority can be reached, every one of them must gi
   for (const char* name : {"n1", "n4", "n5"}) world.hide(name);
   SECTION("and does") {
     RunLease lease(world, world.names(), record_of("0123456789ab"));
-    CHECK(lease.take("", {}).ok());
+    CHECK(lease.take({}, {}).ok());
     CHECK(lease.minority());
   }
   SECTION("and one does not") {
     world.fake("n3").set_reachable(false);
     RunLease lease(world, world.names(), record_of("0123456789ab"));
-    CHECK(absl::IsUnavailable(lease.take("", {})));
+    CHECK(absl::IsUnavailable(lease.take({}, {})));
     CHECK_FALSE(world.fake("n2").exists(record_path));
   }
 }
@@ -116,24 +116,31 @@ TEST_CASE("a lease that no node can be asked for is none", "[lease]") {
   TestWorld world(1);
   world.hide("n1");
   RunLease lease(world, world.names(), record_of("0123456789ab"));
-  CHECK(absl::IsUnavailable(lease.take("", {})));
+  CHECK(absl::IsUnavailable(lease.take({}, {})));
 }
 
 TEST_CASE("a lease that is taken over says whose it was, and why it could be", "[lease]") {
   TestWorld world(3);
   RunLease before(world, world.names(), record_of("aaaaaaaaaaaa", "ops@there"));
-  REQUIRE(before.take("", {}).ok());
+  REQUIRE(before.take({}, {}).ok());
   CHECK(before.taken_over().empty());
   before.leave();
   RunLease lease(world, world.names(), record_of("0123456789ab"));
-  SECTION("not while it lives") { CHECK(absl::IsPermissionDenied(lease.take("", {}))); }
+  SECTION("not while it lives") { CHECK(absl::IsPermissionDenied(lease.take({}, {}))); }
   SECTION("expired") {
     for (const std::string& name : world.names()) world.fake(name).advance(std::chrono::seconds(61));
-    REQUIRE(lease.take("", {}).ok());
+    REQUIRE(lease.take({"", {"aaaaaaaaaaaa"}}, {}).ok());
     CHECK(lease.taken_over() == "run aaaaaaaaaaaa of ops@there, which had expired");
   }
+  SECTION("not where it had expired, and the plan knows nothing of its run") {
+    for (const std::string& name : world.names()) world.fake(name).advance(std::chrono::seconds(61));
+    const absl::Status taken = lease.take({"", {"bbbbbbbbbbbb"}}, {});
+    CHECK(absl::IsPermissionDenied(taken));
+    CHECK(message_of(taken).find("run aaaaaaaaaaaa of ops@there is unfinished on n1") != std::string::npos);
+    CHECK(world.fake("n1").exists(record_path));
+  }
   SECTION("of a process that has ended") {
-    REQUIRE(lease.take("aaaaaaaaaaaa", {}).ok());
+    REQUIRE(lease.take({"aaaaaaaaaaaa"}, {}).ok());
     CHECK(lease.taken_over() == "run aaaaaaaaaaaa of ops@there, whose process has ended");
   }
 }
@@ -141,19 +148,19 @@ TEST_CASE("a lease that is taken over says whose it was, and why it could be", "
 TEST_CASE("an unfinished run whose lease cannot be had again is not forgotten", "[lease]") {
   TestWorld world(3);
   RunLease before(world, world.names(), record_of("aaaaaaaaaaaa"));
-  REQUIRE(before.take("", {}).ok());
+  REQUIRE(before.take({}, {}).ok());
   before.leave();
   world.fake("n2").set_reachable(false);
   world.fake("n3").set_reachable(false);
   RunLease lease(world, world.names(), record_of("0123456789ab"));
-  CHECK(absl::IsUnavailable(lease.take("aaaaaaaaaaaa", {})));
+  CHECK(absl::IsUnavailable(lease.take({"aaaaaaaaaaaa"}, {})));
   CHECK(world.fake("n1").exists(record_path));
 }
 
 TEST_CASE("a lease is renewed on all nodes at once", "[lease]") {
   TestWorld world(3);
   RunLease lease(world, world.names(), record_of("0123456789ab"));
-  REQUIRE(lease.take("", {}).ok());
+  REQUIRE(lease.take({}, {}).ok());
   Meeting meeting;
   for (const std::string& name : world.names()) world.fake(name).set_meeting(&meeting);
   CHECK(lease.confirm());
@@ -164,7 +171,7 @@ TEST_CASE("a lease that only a minority of the spec's nodes renews is not confir
   world.hide("n5");
   world.hide("n4");
   RunLease lease(world, world.names(), record_of("0123456789ab"));
-  REQUIRE(lease.take("", {}).ok());
+  REQUIRE(lease.take({}, {}).ok());
   CHECK(lease.confirm());
   world.fake("n1").set_reachable(false);
   CHECK_FALSE(lease.confirm());

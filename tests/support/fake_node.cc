@@ -121,7 +121,7 @@ Outcome FakeNode::change(const std::string& name, const node::Lease& lease, cons
   return Outcome::unknown(name_ + ": the connection broke");
 }
 
-node::LeaseResult FakeNode::take_lease(const RunRecord& record, const std::string& take_over, node::Deadline /*deadline*/) {
+node::LeaseResult FakeNode::take_lease(const RunRecord& record, const node::Claim& claim, node::Deadline /*deadline*/) {
   const Lock lock(mutex_);
   using Kind = node::LeaseResult::Kind;
   if (!reachable_) return {Kind::failed, {}, name_ + ": the connection is gone"};
@@ -133,9 +133,11 @@ node::LeaseResult FakeNode::take_lease(const RunRecord& record, const std::strin
     const std::string who = holder();
     if (!from_json(files_[record_path].content, &result.holder).ok()) result.detail = "the record of the run before cannot be read";
     result.holder.set_lease_age_seconds(lease_age());
-    const bool free = who == record.run_id() || lease_age() >= lease_seconds || (!take_over.empty() && who == take_over);
-    if (!free) {
-      result.kind = Kind::held;
+    const bool own = who == record.run_id() || (!claim.dead_lease.empty() && who == claim.dead_lease);
+    const auto& known = claim.seen_runs;
+    const bool seen = who.empty() || std::find(known.begin(), known.end(), who.substr(0, who.find('-'))) != known.end();
+    if (!own && (lease_age() < lease_seconds || !seen)) {
+      result.kind = lease_age() < lease_seconds ? Kind::held : Kind::unseen;
       result.detail = name_ + " is held by run " + who;
       return result;
     }

@@ -69,7 +69,7 @@ class FakeNode : public node::Node {
   static std::string wal_head(const std::string& member_id, const std::string& cluster_id);
 
   absl::StatusOr<node::Probe> probe(node::Deadline deadline) override;
-  node::LeaseResult take_lease(const RunRecord& record, const std::string& take_over, node::Deadline deadline) override;
+  node::LeaseResult take_lease(const RunRecord& record, const node::Claim& claim, node::Deadline deadline) override;
   Outcome renew_lease(const node::Lease& lease, node::Deadline deadline) override;
   Outcome release_lease(const node::Lease& lease, node::Deadline deadline) override;
   Outcome expire_lease(const std::string& run_id, node::Deadline deadline) override;

@@ -11,7 +11,7 @@ const node::Lease ours{"run-1"};
 
 std::unique_ptr<NodeUnderTest> leased(NodeKind kind) {
   auto under_test = make_node_under_test(kind);
-  REQUIRE(under_test->node().take_lease(record_of("run-1"), "", soon()).kind == node::LeaseResult::Kind::taken);
+  REQUIRE(under_test->node().take_lease(record_of("run-1"), {}, soon()).kind == node::LeaseResult::Kind::taken);
   return under_test;
 }
 
@@ -119,10 +119,10 @@ TEST_CASE("without the lease nothing is changed") {
   const std::string expected = GENERATE("gone", "taken over by run run-2", "expired");
   node::Node& node = under_test->node();
   if (expected == "taken over by run run-2") {
-    REQUIRE(node.take_lease(record_of("run-2"), "", soon()).kind == node::LeaseResult::Kind::taken);
+    REQUIRE(node.take_lease(record_of("run-2"), {}, soon()).kind == node::LeaseResult::Kind::taken);
   }
   if (expected == "expired") {
-    REQUIRE(node.take_lease(record_of("run-1"), "", soon()).kind == node::LeaseResult::Kind::taken);
+    REQUIRE(node.take_lease(record_of("run-1"), {}, soon()).kind == node::LeaseResult::Kind::taken);
     under_test->age_lease(60);
   }
   under_test->write("/var/lib/etcd/member/x", "x");

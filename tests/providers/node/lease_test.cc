@@ -17,7 +17,7 @@ TEST_CASE("a lease is taken, held, expires and is taken over by name") {
   const auto under_test = make_node_under_test(GENERATE(NodeKind::fake, NodeKind::scripts));
   node::Node& node = under_test->node();
 
-  const node::LeaseResult first = node.take_lease(record_of("run-1"), "", soon());
+  const node::LeaseResult first = node.take_lease(record_of("run-1"), {}, soon());
   REQUIRE(first.detail == "");
   REQUIRE(first.kind == Kind::taken);
   CHECK(first.holder.run_id() == "");
@@ -25,34 +25,42 @@ TEST_CASE("a lease is taken, held, expires and is taken over by name") {
 
   SECTION("another run finds it held, and by whom") {
     under_test->age_lease(10);
-    const node::LeaseResult second = node.take_lease(record_of("run-2"), "", soon());
+    const node::LeaseResult second = node.take_lease(record_of("run-2"), {}, soon());
     REQUIRE(second.kind == Kind::held);
     CHECK(second.holder.run_id() == "run-1");
     CHECK(second.holder.owner() == "ops@desk");
     CHECK(second.holder.lease_age_seconds() >= 10);
-    CHECK(node.take_lease(record_of("run-2"), "run-3", soon()).kind == Kind::held);
+    CHECK(node.take_lease(record_of("run-2"), {"run-3"}, soon()).kind == Kind::held);
   }
   SECTION("the same run takes it again") {
-    const node::LeaseResult again = node.take_lease(record_of("run-1"), "", soon());
+    const node::LeaseResult again = node.take_lease(record_of("run-1"), {}, soon());
     REQUIRE(again.kind == Kind::taken);
     CHECK(again.holder.run_id() == "run-1");
   }
   SECTION("after 60 seconds it is free, and the run that was there is shown") {
     under_test->age_lease(61);
-    const node::LeaseResult second = node.take_lease(record_of("run-2"), "", soon());
+    const node::LeaseResult second = node.take_lease(record_of("run-2"), {"", {"other", "run"}}, soon());
     REQUIRE(second.kind == Kind::taken);
     CHECK(second.holder.run_id() == "run-1");
     CHECK(node.renew_lease({"run-1"}, soon()).detail == "the lease of run run-1 on node1 is taken over by run run-2");
   }
+  SECTION("but not to a plan that has not seen that run") {
+    under_test->age_lease(61);
+    const node::LeaseResult second = node.take_lease(record_of("run-2"), {"", {"other", "ru"}}, soon());
+    REQUIRE(second.kind == Kind::unseen);
+    CHECK(second.holder.run_id() == "run-1");
+    CHECK(second.holder.owner() == "ops@desk");
+    CHECK(node.take_lease(record_of("run-2"), {}, soon()).kind == Kind::unseen);
+  }
   SECTION("it is taken over by name") {
-    REQUIRE(node.take_lease(record_of("run-2"), "run-1", soon()).kind == Kind::taken);
+    REQUIRE(node.take_lease(record_of("run-2"), {"run-1"}, soon()).kind == Kind::taken);
     CHECK(node.renew_lease({"run-2"}, soon()).is_done());
   }
   SECTION("unlock sets it free, for that run alone") {
     CHECK_FALSE(node.expire_lease("run-2", soon()).is_done());
     CHECK(node.expire_lease("run-1", soon()).is_done());
     CHECK(node.expire_lease("run-1", soon()).is_done());
-    CHECK(node.take_lease(record_of("run-2"), "", soon()).kind == Kind::taken);
+    CHECK(node.take_lease(record_of("run-2"), {"", {"run"}}, soon()).kind == Kind::taken);
   }
   SECTION("renewing keeps it, and an expired one is not renewed") {
     under_test->age_lease(50);
@@ -82,11 +90,11 @@ TEST_CASE("a lease is taken, held, expires and is taken over by name") {
   }
   SECTION("a record that nobody can read is held while it is fresh") {
     under_test->write(record_path, "{ torn");
-    const node::LeaseResult second = node.take_lease(record_of("run-2"), "", soon());
+    const node::LeaseResult second = node.take_lease(record_of("run-2"), {}, soon());
     CHECK(second.kind == Kind::held);
     CHECK(second.detail != "");
     under_test->age_lease(61);
-    CHECK(node.take_lease(record_of("run-2"), "", soon()).kind == Kind::taken);
+    CHECK(node.take_lease(record_of("run-2"), {}, soon()).kind == Kind::taken);
   }
 }
 
@@ -94,7 +102,7 @@ TEST_CASE("an ID that is no plain word is refused before anything is sent") {
   const auto under_test = make_node_under_test(GENERATE(NodeKind::fake, NodeKind::scripts));
   for (const std::string& bad :
        {std::string(), std::string("a b"), std::string("-x"), std::string("a/../b"), std::string("$(id)")}) {
-    CHECK(under_test->node().take_lease(record_of(bad), "", soon()).kind == Kind::failed);
+    CHECK(under_test->node().take_lease(record_of(bad), {}, soon()).kind == Kind::failed);
     CHECK(under_test->node().renew_lease({bad}, soon()).kind == Outcome::Kind::not_done);
   }
 }
@@ -104,12 +112,12 @@ TEST_CASE("of two runs that take an expired lease at once exactly one has it") {
     LocalSession session;
     const auto one = node::make_ssh_node("node1", session, "");
     const auto other = node::make_ssh_node("node1", session, "");
-    REQUIRE(one->take_lease(record_of("old"), "", soon()).kind == Kind::taken);
+    REQUIRE(one->take_lease(record_of("old"), {}, soon()).kind == Kind::taken);
     REQUIRE(one->expire_lease("old", soon()).is_done());
     Kind first{};
     Kind second{};
-    std::thread racer([&] { first = one->take_lease(record_of("run-1"), "", soon()).kind; });
-    second = other->take_lease(record_of("run-2"), "", soon()).kind;
+    std::thread racer([&] { first = one->take_lease(record_of("run-1"), {"", {"old"}}, soon()).kind; });
+    second = other->take_lease(record_of("run-2"), {"", {"old"}}, soon()).kind;
     racer.join();
     CHECK((first == Kind::taken) != (second == Kind::taken));
   }
@@ -118,7 +126,7 @@ TEST_CASE("of two runs that take an expired lease at once exactly one has it") {
 TEST_CASE("a lease is renewed while a long command of the run is at work, but not taken over") {
   LocalSession session;
   const auto node = node::make_ssh_node("node1", session, "");
-  REQUIRE(node->take_lease(record_of("run-1"), "", soon()).kind == Kind::taken);
+  REQUIRE(node->take_lease(record_of("run-1"), {}, soon()).kind == Kind::taken);
   Outcome ended;
   std::thread worker([&] { ended = node->run_command({"run-1"}, {"sleep", "2"}, soon()); });
   std::this_thread::sleep_for(std::chrono::milliseconds(700));

@@ -20,7 +20,7 @@ const node::Lease ours{"run-1"};
 struct Leased {
   LocalSession session;
   std::unique_ptr<node::Node> node = node::make_ssh_node("node1", session, "");
-  Leased() { REQUIRE(node->take_lease(record_of("run-1"), "", soon()).kind == node::LeaseResult::Kind::taken); }
+  Leased() { REQUIRE(node->take_lease(record_of("run-1"), {}, soon()).kind == node::LeaseResult::Kind::taken); }
 };
 
 TEST_CASE("a command gets its arguments as they are, and its end is told") {
@@ -148,7 +148,7 @@ TEST_CASE("a lease is not taken over while a command of the run before is still 
   CHECK(leased.node->expire_lease("run-1", std::chrono::steady_clock::now() + std::chrono::milliseconds(500)).kind ==
         Outcome::Kind::unknown);
   const auto before = std::chrono::steady_clock::now();
-  CHECK(leased.node->take_lease(record_of("run-2"), "run-1", soon()).kind == node::LeaseResult::Kind::taken);
+  CHECK(leased.node->take_lease(record_of("run-2"), {"run-1"}, soon()).kind == node::LeaseResult::Kind::taken);
   CHECK(std::chrono::steady_clock::now() - before > std::chrono::milliseconds(500));
   worker.join();
   CHECK(ended.is_done());

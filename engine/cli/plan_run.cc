@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "engine/cli/plan_run.h"
+
+#include <algorithm>
+#include <chrono>
+#include <iostream>
+#include <set>
+
+#include "engine/cli/commands.h"
+#include "engine/cli/next_steps.h"
+#include "engine/cli/saved_plan.h"
+#include "engine/cli/signals.h"
+#include "engine/cli/terminal_progress.h"
+#include "engine/journal.h"
+#include "engine/owner.h"
+#include "plans/facts.h"
+#include "plans/finding.h"
+#include "plans/operation_text.h"
+
+namespace quorate::cli {
+namespace {
+
+// Nothing is planned for what was refused, nor for a node that is out of reach: no "nothing to do", and no "done", to whoever asked
+// for the spec to be carried out.
+bool leaves_something(const Plan& plan) {
+  return !plan.refusals().empty() || std::any_of(plan.findings().begin(), plan.findings().end(), [](const Finding& finding) {
+    return finding.kind() == name_of(FindingKind::unreachable) || finding.kind() == name_of(FindingKind::access_barred);
+  });
+}
+
+// A voter that runs and never answers, or holds what nobody can read: no "nothing to do" while one is down.
+bool every_voter_serves(const Spec& spec, const Observation& observation) {
+  Fact fact;
+  fact.mutable_all_voters_serve();
+  return FactReader(spec, observation).read(fact).holds == Holds::yes;
+}
+
+std::set<std::string> changed_nodes(const Plan& plan) {
+  std::set<std::string> nodes;
+  for (const Step& step : plan.steps()) {
+    for (const Operation& operation : step.operations()) nodes.insert(node_of(operation));
+  }
+  return nodes;
+}
+
+void add_approved(const Plan& plan, RunRecord& record) {
+  for (const Step& step : plan.steps()) {
+    if (step.has_add_learner()) record.add_joins(step.add_learner().node());
+    if (step.has_remove_member()) record.add_removes(step.remove_member().member_id());
+  }
+}
+
+node::Claim claim_of(const Approved& approved) {
+  node::Claim claim;
+  for (const NodeObservation& node : approved.observation.nodes()) {
+    if (node.facts().has_run()) claim.seen_runs.push_back(run_of_lease(node.facts().run().run_id()));
+  }
+  // This machine knows that its own process has died; another waits until the lease has expired.
+  if (approved.unfinished && owner_has_died(approved.unfinished->owner_machine())) claim.dead_lease = approved.unfinished->run_id();
+  return claim;
+}
+
+// An unfinished run must not be forgotten because it could not be gone on with.
+void give_back(RunLease& lease, const Approved& approved) {
+  if (approved.unfinished) {
+    lease.leave();
+  } else {
+    lease.release();
+  }
+}
+
+}  // namespace
+
+bool is_all_well(const Spec& spec, const Plan& plan, const Observation& observation) {
+  return !leaves_something(plan) && every_voter_serves(spec, observation);
+}
+
+PlanRun::PlanRun(const Spec& spec, LiveWorld& world, const StopRequest& stop)
+    : spec_(spec), world_(world), stop_(stop), suffix_(lease_suffix()) {}
+
+std::vector<std::string> PlanRun::member_names() const {
+  std::vector<std::string> names;
+  for (const MemberSpec& member : spec_.spec().members()) names.push_back(member.name());
+  return names;
+}
+
+RunRecord PlanRun::record(const Approved& approved) const {
+  const Plan& plan = approved.plan;
+  RunRecord record;
+  record.set_run_id(plan.run_id() + "-" + suffix_);
+  record.set_plan_id(approved.unfinished ? approved.unfinished->plan_id() : plan.id());
+  record.set_cluster(plan.cluster());
+  record.set_owner(owner_name());
+  record.set_owner_machine(owner_machine());
+  *record.mutable_intents() = plan.intents();
+  record.set_set_aside_name(".quorate-" + plan.run_id());
+  record.set_abandoning(plan.abandoning());
+  if (approved.unfinished) *record.mutable_joins() = approved.unfinished->joins();
+  if (approved.unfinished) *record.mutable_removes() = approved.unfinished->removes();
+  if (!approved.unfinished) add_approved(plan, record);
+  return record;
+}
+
+bool PlanRun::take(const Approved& approved, RunLease& lease, const std::set<std::string>& needed) const {
+  const absl::Status taken = lease.take(claim_of(approved), needed);
+  if (!taken.ok()) {
+    complain(message_of(taken));
+    return false;
+  }
+  if (!lease.taken_over().empty()) std::cout << "Took over the lease of " << lease.taken_over() << ".\n" << std::flush;
+  return true;
+}
+
+// A person may have thought for an hour before the yes; from here on the lease keeps others away. The record of the run that is
+// about to begin is on the nodes by now, and is none of an unfinished one.
+bool PlanRun::still_stands(const Approved& approved) {
+  Observation now = world_.observe();
+  if (!approved.unfinished) {
+    for (NodeObservation& node : *now.mutable_nodes()) {
+      if (node.has_facts()) node.mutable_facts()->clear_run();
+    }
+  }
+  return steps_of(make_plan(spec_, now, approved.request)) == steps_of(approved.plan);
+}
+
+RunEnd PlanRun::stop(const Approved& approved, const RunResult& result, RunLease& lease, const Journal& journal) {
+  if (!result.changed && !approved.unfinished) {
+    lease.release();
+    std::cout << "\nStopped before anything was changed" << (result.step.empty() ? ": " + result.detail : "") << ".\n";
+    return RunEnd::not_begun;
+  }
+  const std::string next = next_steps_text(spec_, approved.plan, approved.observation, result.step);
+  leave_next_steps(world_, spec_, lease.run_id(), next);
+  lease.leave();
+  std::cout << "\n" << next << "\nJournal: " << journal.path() << "\n";
+  return RunEnd::stopped;
+}
+
+bool PlanRun::end_unfinished(const Approved& approved) {
+  RunLease lease(world_, member_names(), record(approved));
+  if (!take(approved, lease, {})) return false;
+  lease.release();
+  std::cout << "Run " << approved.plan.run_id() << " had nothing left to do, and is ended.\n";
+  return true;
+}
+
+RunEnd PlanRun::carry_out(const Approved& approved) {
+  const Plan& plan = approved.plan;
+  absl::StatusOr<Journal> journal = Journal::open(journal_folder(plan.cluster()), plan.run_id());
+  if (!journal.ok()) {
+    complain(message_of(journal.status()));
+    return RunEnd::not_begun;
+  }
+  SignalStop::begin_run("\nLeft at once. What was done stays done, and what was begun is unfinished.\n" + ways_out());
+  RunLease lease(world_, member_names(), record(approved));
+  if (!take(approved, lease, changed_nodes(plan))) return RunEnd::not_begun;
+  if (!still_stands(approved)) {
+    give_back(lease, approved);
+    return RunEnd::cluster_changed;
+  }
+  if (lease.minority()) std::cout << "Only a minority of the nodes is in reach: another run on the other side could go on too.\n";
+  const auto began = std::chrono::steady_clock::now();
+  TerminalProgress progress;
+  std::cout << "\n";
+  const RunResult result = execute(spec_, plan, world_, *journal, lease, progress, stop_);
+  if (!result.done) return stop(approved, result, lease, *journal);
+  lease.release();
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+  std::cout << "\nDone: " << plan.steps_size() << " steps in " << static_cast<int>(took.count() + 0.5) << " s.\n";
+  if (is_all_well(spec_, plan, world_.observe())) return RunEnd::done;
+  std::cout << "Not everything: some of what was found above is left as it was.\n";
+  return RunEnd::not_everything;
+}
+
+}  // namespace quorate::cli
