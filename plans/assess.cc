@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "plans/bytes_text.h"
 #include "plans/drift.h"
 #include "plans/finding.h"
 #include "plans/intents.h"
@@ -104,6 +105,38 @@ bool is_its_own(const PeerAddresses& addresses, const std::string& url) {
 bool can_be_reached_at(const PeerAddresses& addresses, const std::string& url) {
   const bool nothing_said = addresses.advertised.empty() && addresses.listening.empty();
   return nothing_said || has_scheme_and_port(addresses.advertised, url) || has_scheme_and_port(addresses.listening, url);
+}
+
+// etcd makes a log of 64 MB at its first start, and the next one beside it at once (wal.SegmentSizeBytes).
+constexpr std::uint64_t log_bytes = 2ULL * 64 * 1024 * 1024;
+
+std::uint64_t database_bytes(const Observation& observation, const std::string& cluster_id) {
+  std::uint64_t most = 0;
+  for (const NodeObservation& node : observation.nodes()) {
+    const EndpointStatus& status = node.endpoint().status();
+    if (status.cluster_id() == cluster_id) most = std::max(most, status.database_bytes());
+  }
+  return most;
+}
+
+// Where fresh data is to come, the leader's whole database comes with it; what is there stays, set aside. Unknown room is not too
+// little.
+void mark_short_disks(const Observation& observation, Situation& situation, std::vector<Finding>& findings) {
+  for (NodeSituation& node : situation.nodes) {
+    const DataDirectory& data = find_node(observation, node.name)->facts().data_directory();
+    if (!data.has_free_bytes()) continue;
+    const bool keeps_data = node.data == DataState::own && !node.asserted_replace;
+    const std::uint64_t copied = keeps_data ? 0 : database_bytes(observation, situation.cluster_id);
+    if (data.free_bytes() >= copied + log_bytes) continue;
+    node.disk_short = true;
+    std::vector<std::string> evidence = {data.path() + ": " + text_of_bytes(data.free_bytes()) + " free"};
+    if (copied > 0) evidence.push_back("etcd's database: " + text_of_bytes(copied));
+    evidence.emplace_back("etcd's log: two files of 64 MiB");
+    findings.push_back(make_finding(FindingKind::disk_short, {.subject = node.name,
+                                                              .summary = "Its disk has too little room for a member's data.",
+                                                              .evidence = evidence,
+                                                              .remedy = "Make room: etcd ends when its disk is full."}));
+  }
 }
 
 // Each listed URL must be one by which peers can reach the node; data matched the node with the member by ID.
@@ -286,6 +319,7 @@ Assessment assess(const Spec& spec, const Observation& observation, const std::v
   mark_foreign_authorities(observation, situation);
   mark_copied_data(observation, situation, assessment.refusals);
   assessment.intents = apply_intents(intents, observation, situation, assessment.refusals);
+  mark_short_disks(observation, situation, assessment.findings);
   refuse_if_majority_disagrees(observation, situation, assessment.refusals);
   cluster_findings(assessment, assessment.refusals);
   for (const NodeSituation& node : situation.nodes) {

@@ -32,6 +32,7 @@ std::string name_of(FindingKind kind) {
     case FindingKind::manifest_duplicated: return "manifest-duplicated";
     case FindingKind::manifest_unreadable: return "manifest-unreadable";
     case FindingKind::data_owner_wrong: return "data-owner-wrong";
+    case FindingKind::disk_short: return "disk-short";
     case FindingKind::peer_url_wrong: return "peer-url-wrong";
     case FindingKind::name_disagrees: return "name-disagrees";
     case FindingKind::api_server_not_ready: return "api-server-not-ready";

@@ -40,6 +40,7 @@ enum class FindingKind {
   manifest_duplicated,
   manifest_unreadable,
   data_owner_wrong,
+  disk_short,
   peer_url_wrong,
   name_disagrees,
   api_server_not_ready,

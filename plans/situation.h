@@ -64,6 +64,7 @@ struct NodeSituation {
   bool data_leftovers = false;      ///< the data directory has entries, initialised or not
   bool needs_person = false;        ///< its log names a cause that no procedure mends: a port, a flag, a version, a full disk
   bool cause_stays = false;         ///< of these, one that fresh data does not mend either: a port, a flag, a full disk
+  bool disk_short = false;          ///< its data's file system has less room than a member needs
   bool separate_wal = false;        ///< its manifest has --wal-dir, and what is there no step sets aside
   bool spare_manifest = false;      ///< a manifest of etcd's can be had: its own, a parked or a backed up one
   bool new_peer_url_known = false;  ///< a URL for a new member on it can be made

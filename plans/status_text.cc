@@ -2,9 +2,8 @@
 #include "plans/status_text.h"
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 
+#include "plans/bytes_text.h"
 #include "plans/intents.h"
 #include "plans/lookup.h"
 #include "plans/plan.h"
@@ -12,19 +11,6 @@
 
 namespace quorate {
 namespace {
-
-std::string bytes_text(std::uint64_t bytes) {
-  constexpr std::array units = {"B", "KiB", "MiB", "GiB", "TiB"};
-  auto value = static_cast<double>(bytes);
-  std::size_t unit = 0;
-  while (value >= 1024 && unit + 1 < units.size()) {
-    value /= 1024;
-    ++unit;
-  }
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), unit == 0 ? "%.0f %s" : "%.1f %s", value, units[unit]);
-  return text.data();
-}
 
 std::string role_text(const MemberSituation* member, const Situation& situation) {
   if (member == nullptr) return "-";
@@ -97,7 +83,7 @@ void endpoint_columns(const EtcdEndpoint& endpoint, std::uint64_t newest, std::v
   const std::uint64_t applied = status.raft_applied_index();
   row.insert(row.end(),
              {status.version(), std::to_string(status.raft_term()), std::to_string(newest > applied ? newest - applied : 0),
-              bytes_text(status.database_bytes()), alarms_text(status)});
+              text_of_bytes(status.database_bytes()), alarms_text(status)});
 }
 
 std::vector<std::string> node_row(const NodeObservation& node, const NodeSituation& condition, const Assessment& assessment,

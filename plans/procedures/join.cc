@@ -48,6 +48,9 @@ std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const No
     return Obstacle{"Its etcd fails for a cause that fresh data does not mend.",
                     "See the finding's evidence, and mend it by hand."};
   }
+  if (node.disk_short) {
+    return Obstacle{"Its disk has too little room for a member's data.", "See the finding disk-short, and make room."};
+  }
   if (node.manifest == ManifestState::unreadable) {
     return Obstacle{"Its manifest of etcd cannot be read.", "Mend or remove it by hand."};
   }

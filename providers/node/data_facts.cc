@@ -77,8 +77,8 @@ absl::Status read_data_facts(const Answer& answer, NodeFacts* facts) {
   DataDirectory* data = facts->mutable_data_directory();
   data->set_path(to_utf8(answer.text("data-directory")));
   if (absl::Status status = read_state(answer.text("data-state"), data); !status.ok()) return status;
+  if (answer.has("data-space")) read_space(answer.text("data-space"), data);
   if (!data->exists()) return absl::OkStatus();
-  read_space(answer.text("data-space"), data);
   for (const std::string_view entry : answer.all("data-entry")) data->add_entries(to_utf8(entry));
   data->set_newest_wal(to_utf8(answer.text("newest-wal")));
   data->set_newest_snapshot(to_utf8(answer.text("newest-snapshot")));

@@ -59,11 +59,25 @@ data_entries() {
   [ "$number" -le 200 ] || unknown data_directory.entries "$number entries, of which the first 200 are shown"
 }
 
-# PATH: used and free bytes, either of them `-` where it is not known.
+# PATH: kibibytes that are free in its file system.
+free_space() {
+  bounded df -Pk -- "$1" 2>/dev/null | sed -n '$p' | while read -r _ _ _ available _; do printf '%s' "$available"; done
+}
+
+# PATH: used and free kibibytes, either of them `-` where it is not known.
 data_space() {
   used=$(bounded du -sk -- "$1" 2>/dev/null | cut -f1)
-  free=$(bounded df -Pk -- "$1" 2>/dev/null | sed -n '$p' | while read -r _ _ _ available _; do printf '%s' "$available"; done)
+  free=$(free_space "$1")
   emit data-space "${used:--} ${free:--}"
+}
+
+# PATH: where it would be made.
+absent_data() {
+  parent=$1
+  until [ -d "$parent/" ]; do parent=${parent%/*}; done
+  free=$(free_space "$parent/")
+  emit data-state absent
+  emit data-space "0 ${free:--}"
 }
 
 first_wal() {
@@ -87,7 +101,7 @@ data_directory() {
   if [ ! -d "$path" ]; then
     said=$(complaint ls -d -- "$path/")
     case $said in
-      *'No such file or directory') emit data-state absent ;;
+      *'No such file or directory') absent_data "$path" ;;
       # There is something, and it cannot be said what: a disk that fails, a file in its place.
       *) unknown data_directory "$said" ;;
     esac

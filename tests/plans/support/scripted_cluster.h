@@ -34,6 +34,7 @@ struct ScriptedData {
   std::string cluster_id = scripted_cluster_id;
   std::vector<std::string> entries = {"member"};
   std::string owner = "0:0";
+  std::uint64_t free_bytes = 40'000'000'000;
 };
 
 struct ScriptedCertificate {

@@ -139,7 +139,7 @@ void fill_data(const ScriptedNode& node, NodeFacts& facts) {
   data.set_exists(true);
   data.set_owner(node.data.owner);
   data.set_mode("700");
-  data.set_free_bytes(40'000'000'000);
+  data.set_free_bytes(node.data.free_bytes);
   for (const std::string& entry : node.data.entries) data.add_entries(entry);
   data.set_initialised(node.data.initialised);
   if (!node.data.initialised) return;

@@ -199,6 +199,7 @@ const std::map<std::string, Tell>& vocabulary() {
          node.kubelet_error = join({words.begin() + 2, words.end()}, " ");
        }},
       {"owner", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.data.owner = words.at(1); }},
+      {"free", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.data.free_bytes = std::stoull(words.at(1)); }},
       {"listed-at",
        [](ScriptedCluster& cluster, ScriptedNode& node, const Words& words) { cluster.member_of(node)->peer_url = words.at(1); }},
       {"listed-also-at", [](ScriptedCluster& cluster, ScriptedNode& node,

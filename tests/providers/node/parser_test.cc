@@ -130,6 +130,13 @@ TEST_CASE("the data directory is described, and its identity read") {
   CHECK(facts.set_asides(0).path() == "/var/lib/etcd/.quorate-1");
 }
 
+TEST_CASE("of a data directory that is not there the room for it is known") {
+  const NodeFacts facts =
+      facts_of(AnswerBuilder().add("data-directory", "/var/lib/etcd").add("data-state", "absent").add("data-space", "0 2048"));
+  CHECK_FALSE(facts.data_directory().exists());
+  CHECK(facts.data_directory().free_bytes() == 2'097'152);
+}
+
 TEST_CASE("with the WAL elsewhere a data directory is not taken for empty") {
   std::string manifest = test_data("etcd.yaml");
   manifest.replace(manifest.find("    - --name=node1"), 18, "    - --wal-dir=/wal\n    - --name=node1");
