@@ -19,6 +19,8 @@ constexpr std::chrono::seconds guards_limit(20);
 // etcd lets five seconds pass after a peer connected before it adds a member; kubeadm retries for two minutes (etcd-facts 1.3, 9).
 constexpr std::chrono::seconds retry_limit(90);
 constexpr std::chrono::milliseconds look_again(400);
+// By then a cause that waiting does not mend has had another try.
+constexpr std::chrono::seconds lasting_limit(12);
 // The look that checked one step is fresh enough to guard the next, since nothing was done in between.
 constexpr std::chrono::seconds fresh_for(2);
 
@@ -73,25 +75,33 @@ absl::Status Execution::interruption() const {
   return absl::OkStatus();
 }
 
-// The first fact that does not hold, as text; empty where all hold.
-std::string first_unmet(const FactReader& reader, const google::protobuf::RepeatedPtrField<Fact>& facts) {
+struct Unmet {
+  std::string text;  // empty: all hold
+  bool lasting = false;
+};
+
+// The first fact that does not hold.
+Unmet first_unmet(const FactReader& reader, const google::protobuf::RepeatedPtrField<Fact>& facts) {
   for (const Fact& fact : facts) {
     const Verdict verdict = reader.read(fact);
-    if (verdict.holds != Holds::yes) return text_of(fact) + " (" + verdict.because + ")";
+    if (verdict.holds != Holds::yes) return {text_of(fact) + " (" + verdict.because + ")", verdict.lasting};
   }
-  return "";
+  return {};
 }
 
 absl::Status Execution::wait_until_hold(const google::protobuf::RepeatedPtrField<Fact>& facts, std::chrono::seconds limit) {
   const auto deadline = steady_clock::now() + limit;
+  auto could_mend_itself_at = steady_clock::now();
   for (bool first = true;; first = false) {
     if (!first || steady_clock::now() - observed_at_ > fresh_for) look();
-    const std::string unmet = first_unmet(FactReader(spec_, observation_), facts);
-    if (unmet.empty()) return absl::OkStatus();
+    const Unmet unmet = first_unmet(FactReader(spec_, observation_), facts);
+    if (unmet.text.empty()) return absl::OkStatus();
     const absl::Status interrupted = interruption();
     if (!interrupted.ok()) return interrupted;
-    if (steady_clock::now() >= deadline) return timed_out(unmet);
-    progress_.waiting(unmet);
+    const auto now = steady_clock::now();
+    if (!unmet.lasting) could_mend_itself_at = now;
+    if (now >= deadline || now - could_mend_itself_at >= lasting_limit) return timed_out(unmet.text);
+    progress_.waiting(unmet.text);
     std::this_thread::sleep_for(look_again);
   }
 }
@@ -103,7 +113,7 @@ void Execution::look() {
 
 bool Execution::checks_hold(const Step& step) {
   look();
-  return first_unmet(FactReader(spec_, observation_), step.checks()).empty();
+  return first_unmet(FactReader(spec_, observation_), step.checks()).text.empty();
 }
 
 // A call whose outcome is unknown is neither done nor failed: what an observation shows decides, and every operation may be

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "plans/log_causes.h"
 #include "plans/lookup.h"
 #include "plans/quorum.h"
 
@@ -34,6 +35,20 @@ std::optional<Verdict> unseen(const NodeFacts& facts, const std::vector<std::str
 bool listens_on_etcd_port(const NodeFacts& facts) {
   return std::any_of(facts.listeners().begin(), facts.listeners().end(),
                      [](const Listener& listener) { return listener.port() >= 2379 && listener.port() <= 2381; });
+}
+
+// Why etcd does not answer, by its port and by the log of its newest container. A first attempt may fail for what is over by the
+// second.
+Verdict silent(const NodeObservation& node) {
+  const std::string& problem = node.endpoint().problem();
+  Verdict verdict = no("its client port does not answer" + (problem.empty() ? "" : ": " + problem));
+  if (!node.has_facts() || node.facts().containers().empty()) return verdict;
+  const Container& newest = node.facts().containers(0);
+  const std::optional<LogFinding> found = cause_in_log({newest.log_tail().begin(), newest.log_tail().end()});
+  if (!found) return verdict;
+  verdict.because += "; etcd's log: " + found->line;
+  verdict.lasting = newest.state() == "CONTAINER_EXITED" && newest.attempt() > 0 && needs_person(found->cause);
+  return verdict;
 }
 
 }  // namespace
@@ -116,10 +131,7 @@ Verdict FactReader::etcd_stopped(const Fact::EtcdStopped& fact) const {
 Verdict FactReader::etcd_serves(const Fact::EtcdServes& fact) const {
   const NodeObservation* node = find_node(observation_, fact.node());
   if (node == nullptr) return unknown(fact.node() + " is not in the spec");
-  if (!node->endpoint().has_status()) {
-    const std::string& problem = node->endpoint().problem();
-    return no("its client port does not answer" + (problem.empty() ? "" : ": " + problem));
-  }
+  if (!node->endpoint().has_status()) return silent(*node);
   const EndpointStatus& status = node->endpoint().status();
   if (status.cluster_id() != cluster_.cluster_id) return no("it serves cluster " + status.cluster_id());
   if (status.learner() != fact.learner()) return no(status.learner() ? "it is a learner" : "it is a voter");

@@ -14,7 +14,8 @@ enum class Holds { yes, no, unknown };
 
 struct Verdict {
   Holds holds = Holds::unknown;
-  std::string because;  ///< what was seen instead; empty where it holds
+  std::string because;   ///< what was seen instead; empty where it holds
+  bool lasting = false;  ///< waiting does not mend it: a person must
 };
 
 /// Reads facts off one observation: guards before a step, checks after it. Pure.

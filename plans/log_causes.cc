@@ -53,6 +53,17 @@ constexpr std::array rows = {
 
 }  // namespace
 
+bool needs_person(LogCause cause) {
+  switch (cause) {
+    case LogCause::port_in_use:
+    case LogCause::version_mismatch:
+    case LogCause::flag_unknown:
+    case LogCause::database_held:
+    case LogCause::no_space: return true;
+    default: return false;
+  }
+}
+
 std::optional<LogFinding> cause_in_log(const std::vector<std::string>& lines) {
   for (const Row& row : rows) {
     const auto line = std::find_if(lines.rbegin(), lines.rend(),

@@ -32,6 +32,9 @@ struct LogFinding {
   std::string meaning;  ///< one sentence
 };
 
+/// Whether starting etcd again does not mend it, and it is not quorate's to change: a port, a flag, a version, a full disk.
+bool needs_person(LogCause cause);
+
 /// The last line of a log that names a cause, by etcd's own texts (3.4 to 3.6, plain and JSON form).
 std::optional<LogFinding> cause_in_log(const std::vector<std::string>& lines);
 

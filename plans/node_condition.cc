@@ -102,22 +102,9 @@ bool owner_is_wrong(const NodeFacts& facts, EtcdState etcd) {
   return directory_wrong || member_wrong;
 }
 
-// Causes that starting etcd again does not mend, and that are not quorate's to change.
-bool cause_needs_person(const std::optional<LogFinding>& found) {
-  if (!found) return false;
-  switch (found->cause) {
-    case LogCause::port_in_use:
-    case LogCause::version_mismatch:
-    case LogCause::flag_unknown:
-    case LogCause::database_held:
-    case LogCause::no_space: return true;
-    default: return false;
-  }
-}
-
 // The peers' image comes with fresh data; for these it is no help.
 bool cause_outlasts_data(const std::optional<LogFinding>& found) {
-  return cause_needs_person(found) && found->cause != LogCause::version_mismatch;
+  return found && needs_person(found->cause) && found->cause != LogCause::version_mismatch;
 }
 
 bool keeps_wal_elsewhere(const NodeFacts& facts) {
@@ -212,7 +199,7 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.data_unseen = condition.etcd != EtcdState::serving && is_data_unseen(facts);
   condition.data_leftovers = facts.data_directory().exists() && !facts.data_directory().entries().empty();
   const std::optional<LogFinding> cause = cause_in_log(etcd_log(facts, now_seconds));
-  condition.needs_person = condition.etcd == EtcdState::failing && cause_needs_person(cause);
+  condition.needs_person = condition.etcd == EtcdState::failing && cause && needs_person(cause->cause);
   condition.cause_stays = condition.etcd == EtcdState::failing && cause_outlasts_data(cause);
   condition.separate_wal = keeps_wal_elsewhere(facts);
   condition.spare_manifest = current_manifest(facts) != nullptr || !facts.spare_manifests().empty();

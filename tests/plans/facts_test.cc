@@ -129,6 +129,24 @@ TEST_CASE("what cannot be seen of etcd is not absent", "[facts]") {
   CHECK(holds(absent, {{"node3", "wiped"}, {"node3", "unknown", "data_directory.initialised", "I/O", "error"}}) == Holds::unknown);
 }
 
+TEST_CASE("what keeps etcd from serving is named by its log, and whether waiting mends it", "[facts]") {
+  Fact fact;
+  fact.mutable_etcd_serves()->set_node("node3");
+  const auto verdict = [&](const std::vector<std::string>& words) {
+    ScriptedCluster cluster = healthy_cluster({"node1", "node2", "node3"});
+    tell_node(cluster, "node3", words);
+    cluster.elect();
+    const Observation observation = cluster.observe();
+    return FactReader(cluster.spec, observation).read(fact);
+  };
+  const Verdict full = verdict({"failing", "panic: create wal error: no space left on device"});
+  CHECK(full.holds == Holds::no);
+  CHECK(full.lasting);
+  CHECK(full.because.find("create wal error: no space left on device") != std::string::npos);
+  CHECK_FALSE(verdict({"failing", "E | rafthttp: the member has been permanently removed from the cluster"}).lasting);
+  CHECK_FALSE(verdict({"starting"}).lasting);
+}
+
 TEST_CASE("etcd serves in the role that is said, in this cluster, with a leader", "[facts]") {
   const auto serves = [](bool is_learner) {
     return made([&](Fact& fact) {
