@@ -107,9 +107,6 @@ bool can_be_reached_at(const PeerAddresses& addresses, const std::string& url) {
   return nothing_said || has_scheme_and_port(addresses.advertised, url) || has_scheme_and_port(addresses.listening, url);
 }
 
-// etcd makes a log of 64 MB at its first start, and the next one beside it at once (wal.SegmentSizeBytes).
-constexpr std::uint64_t log_bytes = 2ULL * 64 * 1024 * 1024;
-
 std::uint64_t database_bytes(const Observation& observation, const std::string& cluster_id) {
   std::uint64_t most = 0;
   for (const NodeObservation& node : observation.nodes()) {

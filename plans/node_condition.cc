@@ -102,9 +102,9 @@ bool owner_is_wrong(const NodeFacts& facts, EtcdState etcd) {
   return directory_wrong || member_wrong;
 }
 
-// The peers' image comes with fresh data; for these it is no help.
-bool cause_outlasts_data(const std::optional<LogFinding>& found) {
-  return found && needs_person(found->cause) && found->cause != LogCause::version_mismatch;
+// A log tells of the last attempt: a disk that was full then may have room by now.
+bool is_over(const LogFinding& found, const NodeFacts& facts) {
+  return found.cause == LogCause::no_space && facts.data_directory().free_bytes() >= log_bytes;
 }
 
 bool keeps_wal_elsewhere(const NodeFacts& facts) {
@@ -199,8 +199,9 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.data_unseen = condition.etcd != EtcdState::serving && is_data_unseen(facts);
   condition.data_leftovers = facts.data_directory().exists() && !facts.data_directory().entries().empty();
   const std::optional<LogFinding> cause = cause_in_log(etcd_log(facts, now_seconds));
-  condition.needs_person = condition.etcd == EtcdState::failing && cause && needs_person(cause->cause);
-  condition.cause_stays = condition.etcd == EtcdState::failing && cause_outlasts_data(cause);
+  condition.needs_person = condition.etcd == EtcdState::failing && cause && needs_person(cause->cause) && !is_over(*cause, facts);
+  // The peers' image comes with fresh data, and is no help for the other causes.
+  condition.cause_stays = condition.needs_person && cause->cause != LogCause::version_mismatch;
   condition.separate_wal = keeps_wal_elsewhere(facts);
   condition.spare_manifest = current_manifest(facts) != nullptr || !facts.spare_manifests().empty();
   condition.api_server = facts.api_server_manifest_present();

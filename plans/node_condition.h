@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
 #include "plans/cluster_choice.h"
@@ -10,6 +11,9 @@
 #include "schemas/spec.pb.h"
 
 namespace quorate {
+
+/// etcd makes a log of 64 MB at its first start, and the next one beside it at once (wal.SegmentSizeBytes).
+constexpr std::uint64_t log_bytes = 2ULL * 64 * 1024 * 1024;
 
 /// What can be said of a node by itself, before it is matched with a member: access, kubelet, etcd, data, manifest, certificates.
 NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& cluster, std::int64_t now_seconds);
