@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Preloaded into quorate: ends it with SIGKILL right before or right after the Nth record of a journal reaches the disk, so that
-// the program itself needs no hook. QUORATE_TEST_KILL_AT=N, QUORATE_TEST_KILL_WHEN=before|after.
+// the program itself needs no hook; or lets the disk be full there. QUORATE_TEST_KILL_AT=N, QUORATE_TEST_KILL_WHEN=before|after|full.
 #define _GNU_SOURCE
 #include <dlfcn.h>
+#include <errno.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
@@ -28,6 +29,10 @@ int fdatasync(int descriptor) {
   const char* when = getenv("QUORATE_TEST_KILL_WHEN");
   const int is_the_one = at != NULL && is_journal(descriptor) && ++count == atoi(at);
   const int after = when != NULL && strcmp(when, "after") == 0;
+  if (is_the_one && when != NULL && strcmp(when, "full") == 0) {
+    errno = ENOSPC;
+    return -1;
+  }
   if (is_the_one && !after) kill(getpid(), SIGKILL);
   const int result = real(descriptor);
   if (is_the_one && after) kill(getpid(), SIGKILL);

@@ -4,6 +4,7 @@ import signal
 import time
 
 from framework import breaking
+from framework.applying import apply_until
 from framework.lab import until
 from framework.registry import rule
 
@@ -39,19 +40,6 @@ def _(cluster):
         breaking.lose_data(cluster.lab, "node3")
         cluster.apply()
     cluster.converged()
-
-
-def apply_until(cluster, text, *words, **options):
-    """A running apply that has just printed the text."""
-    process = cluster.start("apply", "--auto-approve", *words, **options)
-    lines = []
-    for line in process.stdout:
-        lines.append(line)
-        if text in line and line.startswith("["):
-            return process, lines
-    rest = process.stderr.read()
-    process.wait()
-    raise AssertionError(f"the apply ended without '{text}': {''.join(lines[-15:])}{rest}")
 
 
 @rule("a node that hangs in the middle of an apply stops it with exit 4; after it is back, resume converges")

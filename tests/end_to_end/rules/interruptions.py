@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a run loses in its middle: the connection, the node's network, its disk, the journal's disk."""
+import contextlib
+
+from framework import breaking, killing
+from framework.applying import apply_until
+from framework.registry import rule
+
+# The processes of sshd that serve a connection; the one that listens stays.
+END_CONNECTIONS = r"""
+for process in $(pgrep -x sshd); do
+    [ "$(ps -o ppid= -p "$process" | tr -d ' ')" = 1 ] || kill -9 "$process"
+done
+"""
+
+
+def way_out_is_said(run):
+    assert "quorate resume" in run.out and "quorate abandon" in run.out, run.describe()
+
+
+@rule("a connection that is lost in the middle of an apply is made anew, or the run stops with exit 4 and resume converges")
+def _(cluster):
+    with cluster.writing():
+        breaking.lose_data(cluster.lab, "node3")
+        process, _lines = apply_until(cluster, "[4/")
+        for node in ("node1", "node2", "node3"):
+            cluster.lab.on(node, END_CONNECTIONS)
+        run = cluster.finish(process, expect=(0, 4), seconds=240)
+        cluster.notes.append(f"exit {run.code}")
+        if run.code == 4:
+            way_out_is_said(run)
+            cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+    cluster.converged()
+
+
+@rule("a node that is cut off in the middle of an apply stops it with exit 4; after it is back, resume converges")
+def _(cluster):
+    with cluster.writing():
+        breaking.lose_data(cluster.lab, "node3")
+        process, _lines = apply_until(cluster, "[3/")
+        cluster.lab("cut", "node3")
+        run = cluster.finish(process, expect=4, seconds=240)
+        way_out_is_said(run)
+        cluster.lab("heal", "node3")
+        cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+    cluster.converged()
+
+
+@contextlib.contextmanager
+def small_data_disk(cluster, node, size):
+    """Its data directory is a file system of its own, empty, and its member is removed."""
+    breaking.stop_etcd(cluster.lab, node)
+    breaking.remove_member(cluster, node)
+    cluster.lab.on(node, f"rm -rf /var/lib/etcd/member; mount -t tmpfs -o size={size},mode=700 tmpfs /var/lib/etcd")
+    try:
+        yield
+    finally:
+        cluster.lab("crash", node)  # and the mount is gone with it
+
+
+@rule("a node whose disk has no room for a member's data is refused with what there is, before anything is changed")
+def _(cluster):
+    with small_data_disk(cluster, "node3", "1m"), cluster.nothing_changed():
+        run = cluster.apply(expect=3)
+        assert "disk-short" in run.text and "1.0 MiB free" in run.text, run.describe()
+
+
+@rule("the disk of the joining node fills up in the middle: exit 4 with etcd's own word for it; with room again, resume converges")
+def _(cluster):
+    with small_data_disk(cluster, "node3", "512m"):
+        with cluster.writing():
+            process, _lines = apply_until(cluster, "[1/")
+            cluster.lab.on("node3", "mount -o remount,size=1m /var/lib/etcd")
+            run = cluster.finish(process, expect=4, seconds=240)
+            assert "no space left on device" in run.text, run.describe()
+            way_out_is_said(run)
+            cluster.lab.on("node3", "mount -o remount,size=512m /var/lib/etcd")
+            cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+        cluster.converged()
+
+
+@rule("the journal's disk is full in the middle of a run: exit 4, nothing is done that was not written down before, and resume converges")
+def _(cluster):
+    with cluster.writing():
+        breaking.lose_data(cluster.lab, "node3")
+        run = cluster.apply(expect=4, more=killing.with_kill(cluster, 12, "full"))
+        assert "No space left on device" in run.text, run.describe()
+        way_out_is_said(run)
+        cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+    cluster.converged()
+
+
+SMALL_DISK = 'mkdir -p "$0"; mount -t tmpfs -o size=512k tmpfs "$0"; exec "$@"'
+
+
+@rule("the journal's disk is full from the beginning: exit 1, and no node is touched")
+def _(cluster):
+    breaking.stop_etcd(cluster.lab, "node3")
+    home = cluster.elsewhere()
+    with cluster.nothing_changed():
+        run = cluster.apply(home=home, before=("unshare", "--mount", "sh", "-ec", SMALL_DISK, f"{home}/state"), expect=1)
+    assert "No space left on device" in run.text, run.describe()
