@@ -1,0 +1,85 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Every line of every private key there is, and a search for any of them in whatever a run leaves or shows."""
+import base64
+import glob
+import os
+import threading
+
+KEYS = "cat /etc/kubernetes/pki/*.key /etc/kubernetes/pki/etcd/*.key 2>/dev/null || true"
+# What the nodes keep, but for the keys' own folder and etcd's data.
+LEFT_ON_NODE = r"""
+for folder in /var/lib/quorate /etc/kubernetes/manifests /var/log /tmp /root /home; do
+    find "$folder" -type f -size -4096k ! -name '*.wal' ! -path '*/.ssh/*' -exec cat {} + 2>/dev/null || true
+done
+journalctl -q --no-pager -o cat -n 20000 2>/dev/null || true
+"""
+
+
+class Poison:
+    """Lines of keys, and the same keys as base64 would carry them."""
+
+    def __init__(self):
+        self.lines, self.encoded = set(), set()
+
+    def add_keys(self, text):
+        for key in text.split("-----BEGIN")[1:]:
+            lines = [line for line in key.splitlines()[1:] if not line.startswith("-----") and len(line) > 20]
+            # the first line begins with the kind of the key, which every other of the kind has too
+            self.lines.update(line[-24:] for line in lines)
+            whole = base64.b64encode(("-----BEGIN" + key).encode()).decode()
+            self.encoded.update(whole[at:at + 48] for at in range(160, len(whole) - 48, 240))
+
+    def add_cluster(self, cluster):
+        for node in cluster.lab.nodes:
+            if cluster.lab.runs(node):
+                self.add_keys(cluster.lab.on(node, KEYS))
+        with open(cluster.environment["LAB_SSH_KEY"], encoding="ascii") as file:
+            self.add_keys(file.read())
+
+    def found_in(self, text):
+        flat = text.replace("\\n", "").replace("\n", "")
+        return [line for line in self.lines if line in text] + [part for part in self.encoded if part in flat]
+
+
+class Arguments:
+    """The command lines and environments of every process of this machine, and so of its nodes, while the block runs."""
+
+    def __init__(self):
+        self.seen = set()
+        self.ending = threading.Event()
+        self.thread = threading.Thread(target=self.look)
+
+    def look(self):
+        while not self.ending.wait(0.003):
+            for process in filter(str.isdigit, os.listdir("/proc")):
+                for name in ("cmdline", "environ"):
+                    try:
+                        with open(f"/proc/{process}/{name}", "rb") as file:
+                            self.seen.add(file.read().decode("utf-8", "replace").replace("\0", "\n"))
+                    except OSError:
+                        pass  # it has ended
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        self.thread.join()
+
+    def text(self):
+        return "\n".join(self.seen)
+
+
+def left_on_nodes(cluster):
+    return "\n".join(cluster.lab.on(node, LEFT_ON_NODE) for node in cluster.lab.nodes if cluster.lab.runs(node))
+
+
+def left_in_folders(cluster):
+    """Journals, plans, records: all but what the client that writes has, whose certificate shares its modulus with its key."""
+    text = []
+    for path in glob.glob(os.path.join(cluster.folder, "**", "*"), recursive=True):
+        if os.path.isfile(path) and os.path.join(cluster.folder, "writer") not in path:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                text.append(file.read())
+    return "\n".join(text)

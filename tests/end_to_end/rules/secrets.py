@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: Apache-2.0
+"""No line of any private key is anywhere but in its file: searched for in all that a run shows, passes and leaves."""
+import os
+import signal
+import subprocess
+
+from framework import breaking
+from framework.applying import apply_until
+from framework.registry import rule
+from framework.secrets import Arguments, Poison, left_in_folders, left_on_nodes
+
+
+def planted(poison, text):
+    """The search finds a line where there is one."""
+    return poison.found_in(text + "\n" + next(iter(poison.lines)) + "\n")
+
+
+def nowhere_in(poison, what, text, control):
+    """`control` is known to be there: it was the right text that was searched."""
+    assert control in text, f"{what}: not even '{control}' is found"
+    assert planted(poison, text), f"{what}: a planted line is not found"
+    found = poison.found_in(text)
+    assert not found, f"{what}: {len(found)} lines of private keys"
+
+
+@rule("a run that issues a CA and certificates shows, passes and leaves no line of any private key")
+def _(cluster):
+    poison = Poison()
+    poison.add_cluster(cluster)
+    assert len(poison.lines) > 100, "hardly a key was found"
+    with Arguments() as arguments, cluster.writing():
+        subprocess.run(["sleep", "0.05", "0.0"], check=True)  # a process that lives for a moment only is seen too
+        breaking.reinstall(cluster.lab, "node3")
+        plan_file, record = os.path.join(cluster.folder, "plan.json"), os.path.join(cluster.folder, "observation.json")
+        for words in (("plan", "--out", plan_file), ("plan", "-o", "json"), ("observe", "--out", record), ("status", "-o", "json")):
+            cluster.run(*words)
+        process, lines = apply_until(cluster, "[5/")
+        process.send_signal(signal.SIGINT)
+        cluster.finish(process, expect=4, seconds=60)
+        poison.add_cluster(cluster)
+        on_nodes = left_on_nodes(cluster)
+        nowhere_in(poison, "run.json and the logs of a stopped run", on_nodes, '"runId"')
+        nowhere_in(poison, "NEXT.txt of a stopped run", on_nodes, "quorate resume")
+        cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+        poison.add_cluster(cluster)
+    shown = "".join(lines) + "".join(run.describe() for run in cluster.quorate.runs)
+    nowhere_in(poison, "the output", shown, "issueCertificates")
+    nowhere_in(poison, "journals, plans and records", left_in_folders(cluster), '"runStarted"')
+    nowhere_in(poison, "the nodes", left_on_nodes(cluster), "etcdserver")
+    nowhere_in(poison, "arguments and environments", arguments.text(), "--auto-approve")
+    assert "sleep\n0.05\n0.0" in arguments.text(), "short-lived processes are not seen"
+    cluster.converged()
