@@ -90,3 +90,29 @@ def until_log_says(lab, node, *texts):
         log = lab.on(node, "cat /var/log/pods/kube-system_etcd-*/etcd/*.log || true")
         return any(text in log for text in texts)
     until(said, 60, f"etcd on {node} says '{' or '.join(texts)}'")
+
+
+JOIN_BY_HAND = r"""
+mkdir -p /etc/kubernetes/manifests
+sed -e 's/--initial-cluster-state=new/--initial-cluster-state=existing/' /root/broken/etcd.yaml >/etc/kubernetes/manifests/.new
+chmod 600 /etc/kubernetes/manifests/.new
+mv /etc/kubernetes/manifests/.new /etc/kubernetes/manifests/etcd.yaml
+rm -r /root/broken
+"""
+
+
+def start_as_learner(cluster, node):
+    """Of a member that was added: with what stop_etcd put away."""
+    cluster.lab.on(node, JOIN_BY_HAND)
+    until(lambda: node in cluster.members(), 30, "the learner started")
+
+
+def start_for_another_user(lab, node):
+    """As kubeadm's rootless control plane has it, after a restore by root: etcd's user cannot write its data."""
+    stop_etcd(lab, node)
+    lab.on(node, f"""
+        sed -i 's/^spec:/spec:\\n  securityContext: {{runAsUser: 2379, runAsGroup: 2379}}/' /root/broken/etcd.yaml
+        chown 2379:2379 /etc/kubernetes/pki/etcd/*.key
+        chmod 600 /root/broken/etcd.yaml
+        mv /root/broken/etcd.yaml {MANIFESTS}/etcd.yaml""")
+    until(lambda: "CONTAINER_EXITED" in lab.on(node, "crictl ps -a --name etcd -o json"), 40, "etcd fails for its user")

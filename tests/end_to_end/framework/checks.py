@@ -28,11 +28,11 @@ def same_hash(cluster):
     until(equal, 10, f"hashkv is equal on {len(cluster.spec_nodes)} members: {answers}")
 
 
-def files_are_right(cluster, node, manifests):
+def files_are_right(cluster, node, manifests, user):
     text = cluster.lab.on(cluster.machines[node], FILES)
+    right = (".yaml 600 0:0", f".key 600 {user or '0:0'}", f"/var/lib/etcd 700 {user}")
     wrong = [line for line in text.splitlines()
-             if line.startswith(("left", "unverified")) or
-             (line.endswith((".yaml 600 0:0", ".key 600 0:0")) is False and not line.startswith("/var/lib/etcd 700 "))]
+             if line.startswith(("left", "unverified")) or not (line.endswith(right) or line.startswith(right[2]))]
     assert not wrong, f"{node}: {wrong}"
     found = sorted(cluster.lab.on(cluster.machines[node], f"ls -A {MANIFESTS}").split())
     assert found == sorted(manifests), f"{node} has the manifests {found}, not {manifests}"
@@ -61,14 +61,15 @@ def members_are_right(cluster):
     assert not any(one["learner"] for one in members.values()), members
 
 
-def converged(cluster, set_aside=(), manifests=None):
-    """`set_aside`: nodes that had data which is not used any more. `manifests`: node to the files besides etcd.yaml."""
+def converged(cluster, set_aside=(), manifests=None, users=None):
+    """`set_aside`: nodes that had data which is not used any more. `manifests`: node to the files besides etcd.yaml. `users`: node to
+    the UID:GID that etcd runs as there."""
     cluster.run("plan", "--detailed-exitcode", expect=0)
     status_is_good(cluster)
     members_are_right(cluster)
     same_hash(cluster)
     for node in cluster.spec_nodes:
-        files_are_right(cluster, node, ["etcd.yaml", *(manifests or {}).get(node, [])])
+        files_are_right(cluster, node, ["etcd.yaml", *(manifests or {}).get(node, [])], (users or {}).get(node, ""))
     for node in set_aside:
         set_aside_is_there(cluster, node)
     again = cluster.apply(expect=0)

@@ -6,6 +6,7 @@ import time
 
 PROGRAM = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "lab", "lab")
 MANIFESTS = "/etc/kubernetes/manifests"
+HEALTHY = "healthy"  # the saved state that every rule begins with
 
 
 class Broken(Exception):

@@ -7,9 +7,8 @@ import time
 import traceback
 
 from .cluster import Cluster
-from .lab import Lab
+from .lab import HEALTHY, Lab
 
-HEALTHY = "healthy"
 LOGS = r"""
 tail -n 12 "$(ls -t /var/log/pods/kube-system_etcd-*/etcd/*.log 2>/dev/null | head -n 1)" 2>/dev/null | cut -c1-300 || true
 journalctl -q -u kubelet -n 6 --no-pager -o cat | cut -c1-300 || true

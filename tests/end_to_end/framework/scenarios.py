@@ -15,7 +15,9 @@ class Scenario:
     nodes: tuple = ("node1", "node2", "node3")        # of the spec
     set_aside: tuple = ()
     sample: int = 1                                   # records at which a default run kills
-    quorum: bool = True                               # there is one while it is broken
+    saved: bool = True                                # the state outlives a restart of every etcd, and is made once
+    quorum: bool = True                               # there is one while it is broken, and a client writes
+    users: dict = field(default_factory=dict)         # as which etcd runs
     manifests: dict = field(default_factory=dict)
 
 
@@ -34,15 +36,44 @@ def unstarted_learner(cluster):
     breaking.add_member(cluster, f"https://{cluster.lab.address('node3')}:2380")
 
 
+def older_copy(cluster):
+    breaking.older_copy(cluster.lab, "node3")
+    cluster.wait_healthy("node3")
+    cluster.lab.etcdctl("node1", "put", "since", "then")
+    breaking.put_older_copy_back(cluster.lab, "node3")
+    breaking.until_log_says(cluster.lab, "node3", "is out of range")
+
+
+def two_stopped(cluster):
+    cluster.lab.etcdctl("node1", "put", "kept", "yes")
+    for node in ("node2", "node3"):
+        breaking.stop_etcd(cluster.lab, node)
+        # node1 alone serves nothing, so that no manifest is to be had from it
+        cluster.lab.on(node, "d=/etc/kubernetes/tmp/kubeadm-backup-manifests-2026-01-02-03-04-05; mkdir -p $d; mv /root/broken/etcd.yaml $d")
+
+
+def started_learner(cluster):
+    unstarted_learner(cluster)
+    breaking.start_as_learner(cluster, "node3")
+
+
+def wrong_owner(cluster):
+    breaking.start_for_another_user(cluster.lab, "node3")
+
+
 SCENARIOS = (
     Scenario("1, a reinstalled node", lambda cluster: breaking.reinstall(cluster.lab, "node3"), sample=6),
     Scenario("1, data of a removed member", lambda cluster: breaking.remove_member(cluster, "node3"), set_aside=("node3",), sample=3),
+    Scenario("1, an older copy of its own data", older_copy, set_aside=("node3",), saved=False, sample=3),
     Scenario("1, --replace of a sound node", lambda cluster: None, words=("--replace", "node2"), set_aside=("node2",), sample=4),
     Scenario("2, a lost node and its successor", lambda cluster: cluster.lab("crash", "node3"), words=("--lost", "node3"),
              nodes=("node1", "node2", "node4"), sample=4),
     Scenario("3, one joins and one leaves", lambda cluster: None, nodes=("node1", "node2", "node4"), sample=4),
     Scenario("4, a stopped etcd", lambda cluster: breaking.stop_etcd(cluster.lab, "node3"), sample=3),
+    Scenario("4, two of three stopped", two_stopped, quorum=False, sample=3),
     Scenario("5, an unstarted learner", unstarted_learner, sample=3),
+    Scenario("5, a started learner", started_learner, sample=3),
     Scenario("7, a second manifest", copy_beside, sample=3),
     Scenario("7, a wrong peer URL", wrong_peer_url, sample=3),
+    Scenario("7, a data directory of another user", wrong_owner, users={"node3": "2379:2379"}, sample=3),
 )

@@ -1,16 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Procedure 5: what a failed join left behind."""
 from framework import breaking
-from framework.lab import until
 from framework.registry import rule
-
-JOIN_BY_HAND = r"""
-mkdir -p /etc/kubernetes/manifests
-sed -e 's/--initial-cluster-state=new/--initial-cluster-state=existing/' /root/broken/etcd.yaml >/etc/kubernetes/manifests/.new
-chmod 600 /etc/kubernetes/manifests/.new
-mv /etc/kubernetes/manifests/.new /etc/kubernetes/manifests/etcd.yaml
-rm -r /root/broken
-"""
 
 
 def leave_node3(cluster):
@@ -37,8 +28,7 @@ def _(cluster):
         leave_node3(cluster)
         breaking.add_member(cluster, f"https://{cluster.lab.address('node3')}:2380")
         learner = next(one["id"] for one in cluster.members().values() if one["learner"])
-        cluster.lab.on("node3", JOIN_BY_HAND)
-        until(lambda: "node3" in cluster.members(), 30, "the learner started")
+        breaking.start_as_learner(cluster, "node3")
         cluster.apply()
     cluster.converged()
     assert cluster.members()["node3"]["id"] == learner, "it was not promoted, but added anew"
@@ -66,8 +56,7 @@ def _(cluster):
     with cluster.writing():
         leave_node3(cluster)
         breaking.add_member(cluster, f"https://{cluster.lab.address('node3')}:2380")
-        cluster.lab.on("node3", JOIN_BY_HAND)
-        until(lambda: "node3" in cluster.members(), 30, "the learner started")
+        breaking.start_as_learner(cluster, "node3")
         breaking.lose_data(cluster.lab, "node3")
         cluster.apply()
     cluster.converged()

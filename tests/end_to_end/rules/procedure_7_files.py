@@ -59,14 +59,7 @@ def _(cluster):
 @rule("a data directory that etcd's user cannot write gets its owner back")
 def _(cluster):
     with cluster.writing():
-        breaking.stop_etcd(cluster.lab, "node3")
-        # as kubeadm's rootless control plane has it, after a restore by root
-        cluster.lab.on("node3", f"""
-            sed -i 's/^spec:/spec:\\n  securityContext: {{runAsUser: 2379, runAsGroup: 2379}}/' /root/broken/etcd.yaml
-            chown 2379:2379 /etc/kubernetes/pki/etcd/*.key
-            chmod 600 /root/broken/etcd.yaml
-            mv /root/broken/etcd.yaml {MANIFESTS}/etcd.yaml""")
-        until(lambda: "CONTAINER_EXITED" in cluster.lab.on("node3", "crictl ps -a --name etcd -o json"), 40, "etcd fails for its user")
+        breaking.start_for_another_user(cluster.lab, "node3")
         cluster.apply()
         cluster.wait_healthy("node3")
     cluster.run("plan", "--detailed-exitcode", expect=0)
