@@ -21,7 +21,9 @@ clock() {
 }
 
 host() {
-  emit hostname "$(uname -n)"
+  name=
+  read -r name </proc/sys/kernel/hostname || name=$(uname -n)
+  emit hostname "$name"
   if [ -r /proc/net/fib_trie ]; then
     emit addresses-4 "$(grep -B1 '/32 host LOCAL' /proc/net/fib_trie)"
   else
@@ -29,7 +31,7 @@ host() {
   fi
   [ ! -r /proc/net/if_inet6 ] || emit addresses-6 "$(cat /proc/net/if_inet6)"
   if [ -r /proc/net/tcp ]; then
-    emit listeners "$(cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep ' 0A ')"
+    emit listeners "$(grep -sh ' 0A ' /proc/net/tcp /proc/net/tcp6)"
   else
     unknown listeners '/proc/net/tcp cannot be read'
   fi
@@ -60,26 +62,42 @@ processes() {
   emit processes-end ''
 }
 
-# FLAG TEXT: the flag's value among arguments, one a line.
+# Processes are what a probe's time goes into: what the shell can do by itself it does.
+
+# FLAG TEXT: the flag's value among arguments, one a line, as `value`.
 argument() {
-  printf '%s\n' "$2" | sed -n -e "s/^--$1=//p" -e "/^--$1\$/{n;p;}" | tail -n 1
+  value=
+  is_next=no
+  rest=$2$newline
+  while [ -n "$rest" ]; do
+    word=${rest%%"$newline"*}
+    rest=${rest#*"$newline"}
+    [ $is_next = no ] || value=$word
+    is_next=no
+    case $word in
+      "--$1="*) value=${word#*=} ;;
+      "--$1") is_next=yes ;;
+    esac
+  done
 }
 
-# FLAG FILE...: the flag's value in text like a manifest's.
+# FLAG FILE...: the flag's value in text like a manifest's, the last that is mentioned, as `value`.
 mentioned() {
   flag=$1
   shift
-  sed -n -e '/^[[:space:]]*#/d' -e "s/^.*--$flag=\\([^\"' ,]*\\).*\$/\\1/p" -- "$@" 2>/dev/null | tail -n 1
+  value=$(sed -n -e '/^[[:space:]]*#/d' -e "s/^.*--$flag=\\([^\"' ,]*\\).*\$/\\1/p" -- "$@" 2>/dev/null)
+  value=${value##*"$newline"}
 }
 
 manifest_directory=/etc/kubernetes/manifests
 find_manifest_directory() {
-  configuration=$(argument config "$kubelet_arguments")
-  configuration=${configuration:-/var/lib/kubelet/config.yaml}
+  argument config "$kubelet_arguments"
+  configuration=${value:-/var/lib/kubelet/config.yaml}
   # The kubelet's flag outranks its file.
-  path=$(argument pod-manifest-path "$kubelet_arguments")
-  [ -n "$path" ] || [ -n "$kubelet_arguments" ] ||
-    path=$(mentioned pod-manifest-path /var/lib/kubelet/kubeadm-flags.env /etc/default/kubelet /etc/sysconfig/kubelet)
+  argument pod-manifest-path "$kubelet_arguments"
+  [ -n "$value" ] || [ -n "$kubelet_arguments" ] ||
+    mentioned pod-manifest-path /var/lib/kubelet/kubeadm-flags.env /etc/default/kubelet /etc/sysconfig/kubelet
+  path=$value
   [ -n "$path" ] || path=$(sed -n -e 's/[[:space:]]#.*$//' -e 's/[[:space:]]*$//' \
     -e "s/^\"\\{0,1\\}staticPodPath\"\\{0,1\\}:[[:space:]]*[\"']\\{0,1\\}\\([^\"']*\\).*\$/\\1/p" -- "$configuration" 2>/dev/null)
   case $path in
@@ -130,10 +148,9 @@ manifests() {
   emit manifests-end ''
 }
 
-# FLAG: what the manifest says, else the running process, else a manifest put aside.
+# FLAG: what the manifest says, else the running process, else a manifest put aside, as `value`.
 configured() {
-  value=$(mentioned "$1" "$manifest_directory"/*)
-  [ -n "$value" ] || value=$(argument "$1" "$etcd_arguments")
-  [ -n "$value" ] || value=$(mentioned "$1" /etc/kubernetes/tmp/kubeadm-backup-manifests-*/etcd.yaml /var/lib/quorate/*/*.yaml)
-  printf '%s' "$value"
+  mentioned "$1" "$manifest_directory"/*
+  [ -n "$value" ] || argument "$1" "$etcd_arguments"
+  [ -n "$value" ] || mentioned "$1" /etc/kubernetes/tmp/kubeadm-backup-manifests-*/etcd.yaml /var/lib/quorate/*/*.yaml
 }

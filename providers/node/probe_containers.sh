@@ -9,7 +9,8 @@ pod_label=io.kubernetes.pod.namespace
 choose_runtime() {
   [ ! -e /etc/crictl.yaml ] || return 0
   [ -z "${CONTAINER_RUNTIME_ENDPOINT:-}" ] || return 0
-  endpoint=$(argument container-runtime-endpoint "$kubelet_arguments")
+  argument container-runtime-endpoint "$kubelet_arguments"
+  endpoint=$value
   for socket in /run/containerd/containerd.sock /run/crio/crio.sock /run/cri-dockerd.sock; do
     [ -n "$endpoint" ] || [ ! -S $socket ] || endpoint=unix://$socket
   done

@@ -61,12 +61,12 @@ data_entries() {
 
 # PATH: kibibytes that are free in its file system.
 free_space() {
-  bounded df -Pk -- "$1" 2>/dev/null | sed -n '$p' | while read -r _ _ _ available _; do printf '%s' "$available"; done
+  bounded df -Pk -- "$1" 2>/dev/null | { read -r _ && read -r _ _ _ available _ && printf '%s' "$available"; }
 }
 
 # PATH: used and free kibibytes, either of them `-` where it is not known.
 data_space() {
-  used=$(bounded du -sk -- "$1" 2>/dev/null | cut -f1)
+  used=$(bounded du -sk -- "$1" 2>/dev/null | { read -r size _ && printf '%s' "$size"; })
   free=$(free_space "$1")
   emit data-space "${used:--} ${free:--}"
 }
@@ -93,9 +93,26 @@ first_wal() {
   done
 }
 
+# PATH: a log that cannot be listed is not one that is not there.
+see_log() {
+  bounded ls -A -- "$1" "$1/member" "$1/member/wal" >/dev/null 2>&1 && return
+  for folder in "$1" "$1/member" "$1/member/wal"; do
+    bounded ls -A -- "$folder" >/dev/null 2>&1 && continue
+    said=$(complaint ls -A -- "$folder")
+    case $said in
+      *'No such file or directory') ;;
+      *) unknown data_directory.initialised "$said" ;;
+    esac
+    return
+  done
+}
+
 data_directory() {
   path=$1
-  [ -n "$path" ] || path=$(configured data-dir)
+  if [ -z "$path" ]; then
+    configured data-dir
+    path=$value
+  fi
   path=${path:-/var/lib/etcd}
   emit data-directory "$path"
   if [ ! -d "$path" ]; then
@@ -107,16 +124,7 @@ data_directory() {
     esac
     return
   fi
-  # A log that cannot be listed is not one that is not there.
-  for folder in "$path" "$path/member" "$path/member/wal"; do
-    bounded ls -A -- "$folder" >/dev/null 2>&1 && continue
-    said=$(complaint ls -A -- "$folder")
-    case $said in
-      *'No such file or directory') ;;
-      *) unknown data_directory.initialised "$said" ;;
-    esac
-    break
-  done
+  see_log "$path"
   mount=no
   ! mounted "$path" || mount=yes
   hold=no

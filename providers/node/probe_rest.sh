@@ -5,8 +5,8 @@
 certificates() {
   directory=$1
   if [ -z "$directory" ]; then
-    directory=$(configured trusted-ca-file)
-    directory=${directory%/*}
+    configured trusted-ca-file
+    directory=${value%/*}
   fi
   directory=${directory:-/etc/kubernetes/pki/etcd}
   emit pki-directory "$directory"
@@ -43,9 +43,10 @@ api_server() {
     unknown api_server_ready 'there is no API server manifest'
     return
   fi
-  port=$(mentioned secure-port "$manifest")
-  port=${port:-6443}
-  address=$(mentioned bind-address "$manifest")
+  mentioned secure-port "$manifest"
+  port=${value:-6443}
+  mentioned bind-address "$manifest"
+  address=$value
   case $address in
     '' | 0.0.0.0 | ::) address=127.0.0.1 ;;
     *:*) address=[$address] ;;
