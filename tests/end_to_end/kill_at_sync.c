@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Preloaded into quorate: ends it with SIGKILL right before or right after the Nth record of a journal reaches the disk, so that
-// the program itself needs no hook; or lets the disk be full there. QUORATE_TEST_KILL_AT=N, QUORATE_TEST_KILL_WHEN=before|after|full.
+// Preloaded into quorate: ends it with SIGKILL right before or right after the Nth record of a journal reaches the disk, or lets
+// the disk be full there, so that the program itself needs no hook. QUORATE_TEST_KILL_AT=N,
+// QUORATE_TEST_KILL_WHEN=before|after|full.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
