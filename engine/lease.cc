@@ -47,7 +47,7 @@ absl::Status RunLease::take_each(const node::Claim& claim, const std::set<std::s
     }
     const std::string problem = name + ": " + result.detail;
     problems += (problems.empty() ? "" : "; ") + problem;
-    if (needed.count(name) > 0 && missing.empty()) missing = problem;
+    if (needed.contains(name) && missing.empty()) missing = problem;
   }
   if (reached == 0) return unavailable("no node can be reached, so that none took the lease");
   if (!missing.empty()) return unavailable("a node that is to be changed cannot take the lease: " + missing);
@@ -62,7 +62,7 @@ absl::Status RunLease::take(const node::Claim& claim, const std::set<std::string
   absl::Status taken = take_each(claim, needed);
   if (!taken.ok()) {
     // An unfinished run must not be forgotten because it could not be gone on with.
-    std::erase_if(taken_, [this](const std::string& name) { return inherited_.count(name) > 0; });
+    std::erase_if(taken_, [this](const std::string& name) { return inherited_.contains(name); });
     release();
     return taken;
   }

@@ -98,7 +98,7 @@ void LiveWorld::observe_others(Observation& observation, steady_clock::time_poin
   std::vector<const Member*> silent;
   std::vector<std::future<Remembered>> looks;
   for (const Member& member : cluster.members.members()) {
-    if (cluster.live.count(member.id()) > 0 || member.client_urls().empty() || member.peer_urls().empty()) continue;
+    if (cluster.live.contains(member.id()) || member.client_urls().empty() || member.peer_urls().empty()) continue;
     const NodeObservation* own = node_of(member, observation);
     if (own != nullptr && own->has_facts()) continue;
     silent.push_back(&member);

@@ -49,7 +49,7 @@ std::string this_boot() {
 bool is_gone(const std::string& process, const std::string& started) {
   const std::string now = start_time(process);
   if (!now.empty()) return now != started;
-  const pid_t number = static_cast<pid_t>(std::strtol(process.c_str(), nullptr, 10));
+  const auto number = static_cast<pid_t>(std::strtol(process.c_str(), nullptr, 10));
   return number > 0 && ::kill(number, 0) != 0 && errno == ESRCH;
 }
 

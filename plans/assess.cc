@@ -33,7 +33,7 @@ MemberSituation member_situation(const Member& member, const Observation& observ
   if (member.peer_urls_size() > 1) situation.more_peer_urls.assign(member.peer_urls().begin() + 1, member.peer_urls().end());
   situation.learner = member.learner();
   situation.started = !member.name().empty();
-  situation.live = cluster.live.count(member.id()) > 0;
+  situation.live = cluster.live.contains(member.id());
   situation.answers = answers_neighbour(observation, member);
   return situation;
 }

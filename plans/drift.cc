@@ -207,7 +207,7 @@ std::vector<std::string> missing_names(const CertificateSettings& wanted, const 
     // An IPv6 address has more than one way of writing.
     if (is_ip_address(extra) && extra.find(':') != std::string::npos) continue;
     const std::string name = (is_ip_address(extra) ? "IP:" : "DNS:") + extra;
-    if (names.count(lower(name)) == 0) missing.push_back(name);
+    if (!names.contains(lower(name))) missing.push_back(name);
   }
   return missing;
 }

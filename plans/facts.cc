@@ -224,7 +224,7 @@ bool FactReader::answers_neighbour(const std::string& member_id) const {
 }
 
 Verdict FactReader::node_silent(const Fact::NodeSilent& fact) const {
-  if (cluster_.live.count(fact.member_id()) > 0) return no("its etcd answers");
+  if (cluster_.live.contains(fact.member_id())) return no("its etcd answers");
   const NodeObservation* node = find_node(observation_, fact.node());
   if (node == nullptr) return when(!answers_neighbour(fact.member_id()), "its etcd's ports answer a neighbour");
   if (node->ssh().state() != SshState::UNREACHABLE) return no("it answers SSH");
@@ -263,7 +263,7 @@ Verdict FactReader::leader_is_not(const Fact::LeaderIsNot& fact) const {
 Verdict FactReader::all_voters_serve() const {
   if (cluster_.leader_id.empty()) return no("there is no quorum");
   for (const Member& member : cluster_.members.members()) {
-    if (member.learner() || cluster_.live.count(member.id()) > 0) continue;
+    if (member.learner() || cluster_.live.contains(member.id())) continue;
     return no("member " + member.id() + " " + member.name() + " does not serve");
   }
   return yes();

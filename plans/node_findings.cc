@@ -223,7 +223,7 @@ void etcd_findings(const Subject& subject) {
     case EtcdState::failing: {
       if (data_explains(subject)) break;
       const std::optional<LogFinding> cause = cause_in_log(etcd_log(facts, subject.now_seconds));
-      if (facts.containers().empty()) evidence.push_back("no container of etcd, though its manifest is there");
+      if (facts.containers().empty()) evidence.emplace_back("no container of etcd, though its manifest is there");
       subject.add(FindingKind::etcd_failing, "etcd does not stay up" + (cause ? ": " + cause->meaning + "." : std::string(".")),
                   evidence,
                   subject.condition.data == DataState::none ? "It joins anew."

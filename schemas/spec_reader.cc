@@ -11,7 +11,7 @@ SpecReading read_spec(const std::string& text, const std::string& file) {
   RecordReading reading = read_record(text, file, &result.spec);
   result.diagnostics = std::move(reading.diagnostics);
   // Where the text is no YAML, or no mapping, there is nothing to check, and one error is enough.
-  const bool is_whole = reading.places.count("") > 0 && reading.refused.count("") == 0;
+  const bool is_whole = reading.places.contains("") && !reading.refused.contains("");
   if (!is_whole) return result;
   const Diagnostics found = check_spec(result.spec, reading, file);
   result.diagnostics.insert(result.diagnostics.end(), found.begin(), found.end());

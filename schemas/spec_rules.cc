@@ -41,23 +41,23 @@ class SpecCheck {
   }
 
   // Also where something around it is: a member that is no mapping has no name, and that was said.
-  bool is_refused(std::string path) const {
+  [[nodiscard]] bool is_refused(std::string path) const {
     while (true) {
-      if (reading_.refused.count(path) > 0) return true;
+      if (reading_.refused.contains(path)) return true;
       const std::size_t cut = path.find_last_of(".[");
-      if (cut == std::string::npos) return reading_.refused.count("") > 0;
+      if (cut == std::string::npos) return reading_.refused.contains("");
       path.resize(cut);
     }
   }
 
   bool require(const std::string& path, const std::string& value, const std::string& hint) {
     if (!value.empty() || is_refused(path)) return !value.empty();
-    report(path, path + (reading_.places.count(path) > 0 ? " is empty" : " is missing"), hint);
+    report(path, path + (reading_.places.contains(path) ? " is empty" : " is missing"), hint);
     return false;
   }
 
   void check_value(const std::string& path, const std::string& value, Rule rule, const std::string& what, const std::string& hint) {
-    if (reading_.places.count(path) == 0 || is_refused(path) || rule(value)) return;
+    if (!reading_.places.contains(path) || is_refused(path) || rule(value)) return;
     report(path, path + ": " + quoted(value) + " is not " + what, hint);
   }
 
@@ -133,7 +133,7 @@ class SpecCheck {
 
   // Seconds; 0 where it is not there, or wrong.
   long check_duration(const std::string& path, const std::string& text) {
-    if (reading_.places.count(path) == 0 || is_refused(path)) return 0;
+    if (!reading_.places.contains(path) || is_refused(path)) return 0;
     const std::optional<std::chrono::seconds> duration = parse_duration(text);
     if (!duration) {
       report(path, path + ": " + quoted(text) + " is not a duration", "365d, 8760h, 90m or 1d12h");
@@ -156,7 +156,7 @@ class SpecCheck {
     const std::string path = "spec.members";
     const std::string text = std::to_string(count);
     if (count == 0 && !is_refused(path)) {
-      const bool is_there = reading_.places.count(path) > 0;
+      const bool is_there = reading_.places.contains(path);
       report(path, path + (is_there ? " is empty" : " is missing"), "a cluster has at least one member");
     } else if (count > 0 && count % 2 == 0) {
       const std::string tolerated = std::to_string((count - 1) / 2);

@@ -30,7 +30,7 @@ class TreeBuilder final : public YAML::EventHandler {
   std::optional<YamlNode> root;
   std::vector<YamlProblem> problems;
 
-  const YamlNode* innermost() const { return open_.empty() ? nullptr : &open_.back().node; }
+  [[nodiscard]] const YamlNode* innermost() const { return open_.empty() ? nullptr : &open_.back().node; }
 
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (++documents_ == 1) return;
@@ -48,7 +48,7 @@ class TreeBuilder final : public YAML::EventHandler {
     if (!rules_.allow_aliases) {
       report(mark, "aliases (*name) are not accepted", "write the value again");
       node.is_refused = true;
-    } else if (anchors_.count(anchor) == 0) {
+    } else if (!anchors_.contains(anchor)) {
       refuse(mark, "an alias inside of what it stands for", "");
     } else {
       node = anchors_[anchor];

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <iostream>
 #include <set>
 
@@ -60,6 +61,16 @@ node::Claim claim_of(const Approved& approved) {
   return claim;
 }
 
+bool take(const Approved& approved, RunLease& lease, const std::set<std::string>& needed) {
+  const absl::Status taken = lease.take(claim_of(approved), needed);
+  if (!taken.ok()) {
+    complain(message_of(taken));
+    return false;
+  }
+  if (!lease.taken_over().empty()) std::cout << "Took over the lease of " << lease.taken_over() << ".\n" << std::flush;
+  return true;
+}
+
 // An unfinished run must not be forgotten because it could not be gone on with.
 void give_back(RunLease& lease, const Approved& approved) {
   if (approved.unfinished) {
@@ -99,16 +110,6 @@ RunRecord PlanRun::record(const Approved& approved) const {
   if (approved.unfinished) *record.mutable_removes() = approved.unfinished->removes();
   if (!approved.unfinished) add_approved(plan, record);
   return record;
-}
-
-bool PlanRun::take(const Approved& approved, RunLease& lease, const std::set<std::string>& needed) const {
-  const absl::Status taken = lease.take(claim_of(approved), needed);
-  if (!taken.ok()) {
-    complain(message_of(taken));
-    return false;
-  }
-  if (!lease.taken_over().empty()) std::cout << "Took over the lease of " << lease.taken_over() << ".\n" << std::flush;
-  return true;
 }
 
 // A person may have thought for an hour before the yes; from here on the lease keeps others away. The record of the run that is
@@ -166,7 +167,7 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   if (!result.done) return stop(approved, result, lease, *journal);
   lease.release();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-  std::cout << "\nDone: " << plan.steps_size() << " steps in " << static_cast<int>(took.count() + 0.5) << " s.\n";
+  std::cout << "\nDone: " << plan.steps_size() << " steps in " << std::lround(took.count()) << " s.\n";
   if (is_all_well(spec_, plan, world_.observe())) return RunEnd::done;
   std::cout << "Not everything: some of what was found above is left as it was.\n";
   return RunEnd::not_everything;

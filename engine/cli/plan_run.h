@@ -2,7 +2,6 @@
 #pragma once
 
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -46,10 +45,9 @@ class PlanRun {
 
  private:
   RunEnd stop(const Approved& approved, const RunResult& result, RunLease& lease, const Journal& journal);
-  bool take(const Approved& approved, RunLease& lease, const std::set<std::string>& needed) const;
   bool still_stands(const Approved& approved);
-  RunRecord record(const Approved& approved) const;
-  std::vector<std::string> member_names() const;
+  [[nodiscard]] RunRecord record(const Approved& approved) const;
+  [[nodiscard]] std::vector<std::string> member_names() const;
 
   const Spec& spec_;
   LiveWorld& world_;

@@ -23,7 +23,7 @@ std::string last_words;  // written before `running` is set, and never again
 // Leaving must not wait for whoever reads, or does not: a terminal that is stopped, a pipe that is full.
 void print_unless_it_blocks(const std::string& text) {
   pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
-  if (::poll(&standard_error, 1, 0) == 1) static_cast<void>(!::write(STDERR_FILENO, text.data(), text.size()));
+  if (::poll(&standard_error, 1, 0) == 1) static_cast<void>(::write(STDERR_FILENO, text.data(), text.size()) > 0);
 }
 
 [[noreturn]] void await_signals(sigset_t signals) {

@@ -107,7 +107,7 @@ absl::Status read_listeners(std::string_view table, NodeFacts* facts) {
     const auto port = colon == std::string_view::npos ? std::nullopt : to_hex_number(local.substr(colon + 1));
     const std::string address = port ? word_address(local.substr(0, colon)) : "";
     if (address.empty()) return corrupt("a line of /proc/net/tcp is malformed: \"" + quote_line(line) + "\"");
-    if (ports.count(*port) == 0) continue;
+    if (!ports.contains(*port)) continue;
     Listener* listener = facts->add_listeners();
     listener->set_address(address);
     listener->set_port(*port);
