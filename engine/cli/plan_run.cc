@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iostream>
 #include <set>
+#include <thread>
 
 #include "engine/cli/commands.h"
 #include "engine/cli/next_steps.h"
@@ -124,6 +125,16 @@ bool PlanRun::still_stands(const Approved& approved) {
   return steps_of(make_plan(spec_, now, approved.request)) == steps_of(approved.plan);
 }
 
+// A member that was removed may have led, and an election takes a moment in which no voter knows a leader.
+bool PlanRun::settles(const Approved& approved) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (!is_all_well(spec_, approved.plan, world_.observe())) {
+    if (leaves_something(approved.plan) || std::chrono::steady_clock::now() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  }
+  return true;
+}
+
 RunEnd PlanRun::stop(const Approved& approved, const RunResult& result, RunLease& lease, const Journal& journal) {
   if (!result.changed && !approved.unfinished) {
     lease.release();
@@ -168,7 +179,7 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   lease.release();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::cout << "\nDone: " << plan.steps_size() << " steps in " << std::lround(took.count()) << " s.\n";
-  if (is_all_well(spec_, plan, world_.observe())) return RunEnd::done;
+  if (settles(approved)) return RunEnd::done;
   std::cout << "Not everything: some of what was found above is left as it was.\n";
   return RunEnd::not_everything;
 }

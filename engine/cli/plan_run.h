@@ -45,6 +45,7 @@ class PlanRun {
 
  private:
   RunEnd stop(const Approved& approved, const RunResult& result, RunLease& lease, const Journal& journal);
+  bool settles(const Approved& approved);
   bool still_stands(const Approved& approved);
   [[nodiscard]] RunRecord record(const Approved& approved) const;
   [[nodiscard]] std::vector<std::string> member_names() const;
