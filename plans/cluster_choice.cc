@@ -15,7 +15,6 @@ struct Candidate {
   std::uint64_t best_index = 0;  // of the endpoint whose member list is taken
   bool list_has_leader = false;
   std::size_t spec_nodes = 0;  // nodes of the spec that answer for it
-  std::set<std::string> answering;
 };
 
 using Candidates = std::map<std::string, Candidate>;
@@ -28,7 +27,7 @@ void add_endpoint(const EtcdEndpoint& endpoint, bool of_spec, Candidates& candid
   Candidate& candidate = candidates[status.cluster_id()];
   candidate.choice.cluster_id = status.cluster_id();
   candidate.spec_nodes += of_spec ? 1 : 0;
-  candidate.answering.insert(status.member_id());
+  candidate.choice.answering.insert(status.member_id());
   if (knows_leader(status)) {
     candidate.choice.live.insert(status.member_id());
     candidate.choice.leader_id = status.leader_id();
@@ -44,16 +43,18 @@ void add_endpoint(const EtcdEndpoint& endpoint, bool of_spec, Candidates& candid
   }
 }
 
-bool decides(const ClusterChoice& choice) {
+bool has_quorum_among(const MemberList& members, const std::set<std::string>& ids) {
   std::size_t voters = 0;
-  std::size_t live = 0;
-  for (const Member& member : choice.members.members()) {
+  std::size_t counted = 0;
+  for (const Member& member : members.members()) {
     if (member.learner()) continue;
     ++voters;
-    live += choice.live.count(member.id());
+    counted += ids.count(member.id());
   }
-  return has_quorum(voters, live);
+  return has_quorum(voters, counted);
 }
+
+bool decides(const ClusterChoice& choice) { return has_quorum_among(choice.members, choice.live); }
 
 // No endpoint answers: the data directories say which members there are, if they agree on the cluster.
 ClusterChoice from_data(const Observation& observation) {
@@ -125,6 +126,10 @@ ClusterChoice choose_cluster(const Spec& spec, const Observation& observation) {
   ClusterChoice none;
   none.refusals.push_back(two_clusters(candidates));
   return none;
+}
+
+bool awaits_leader(const ClusterChoice& cluster) {
+  return !decides(cluster) && has_quorum_among(cluster.members, cluster.answering);
 }
 
 }  // namespace quorate

@@ -15,6 +15,7 @@
 #include "engine/cli/terminal_progress.h"
 #include "engine/journal.h"
 #include "engine/owner.h"
+#include "engine/settle.h"
 #include "plans/facts.h"
 #include "plans/finding.h"
 #include "plans/operation_text.h"
@@ -116,7 +117,7 @@ RunRecord PlanRun::record(const Approved& approved) const {
 // A person may have thought for an hour before the yes; from here on the lease keeps others away. The record of the run that is
 // about to begin is on the nodes by now, and is none of an unfinished one.
 bool PlanRun::still_stands(const Approved& approved) {
-  Observation now = world_.observe();
+  Observation now = observe_settled(spec_, world_);
   if (!approved.unfinished) {
     for (NodeObservation& node : *now.mutable_nodes()) {
       if (node.has_facts()) node.mutable_facts()->clear_run();

@@ -11,6 +11,7 @@
 
 #include "engine/cli/commands.h"
 #include "engine/live_world.h"
+#include "engine/settle.h"
 #include "schemas/json.h"
 #include "schemas/spec_reader.h"
 
@@ -73,7 +74,10 @@ std::optional<Spec> load_spec(const Options& options) {
 }
 
 std::optional<Observation> obtain_observation(const Options& options, const Spec& spec) {
-  if (options.observation_file.empty()) return LiveWorld(spec).observe();
+  if (options.observation_file.empty()) {
+    LiveWorld world(spec);
+    return observe_settled(spec, world);
+  }
   const absl::StatusOr<std::string> text = read_file(options.observation_file);
   Observation observation;
   absl::Status read = text.status();

@@ -10,6 +10,7 @@
 #include "engine/cli/plan_run.h"
 #include "engine/cli/saved_plan.h"
 #include "engine/live_world.h"
+#include "engine/settle.h"
 #include "plans/intents.h"
 #include "plans/plan.h"
 #include "plans/plan_text.h"
@@ -140,7 +141,7 @@ int Applying::exit_code(RunEnd end) const {
 }
 
 int Applying::attempt() {
-  approved_ = {.request = request(), .observation = world_.observe(), .unfinished = {}, .plan = {}};
+  approved_ = {.request = request(), .observation = observe_settled(spec_, world_), .unfinished = {}, .plan = {}};
   if (const RunRecord* run = unfinished_run(approved_.observation)) approved_.unfinished = *run;
   if (const int code = check_unfinished(); code != go_on) return code;
   approved_.plan = make_plan(spec_, approved_.observation, approved_.request);

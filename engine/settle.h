@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "engine/world.h"
+#include "schemas/spec.pb.h"
+
+namespace quorate {
+
+/// What the nodes show, looked at again for up to ten seconds while a quorum answers and has no leader: in an election nothing is
+/// lost, and "the quorum is lost" would be said of a cluster that is well a second later.
+Observation observe_settled(const Spec& spec, World& world);
+
+}  // namespace quorate

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+// Looking again in an election: a member that led was removed a moment ago, and the others choose.
+#include "engine/settle.h"
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <catch2/catch.hpp>
+
+namespace quorate {
+namespace {
+
+constexpr char cluster_id[] = "cdf818194e3a8c32";
+
+/// Members 1 to 3 on nodes of that name. Those that answer know that leader; empty: none.
+Observation look(const std::vector<std::string>& answering, const std::string& leader) {
+  Observation observation;
+  for (const std::string id : {"1", "2", "3"}) {
+    NodeObservation& node = *observation.add_nodes();
+    node.set_name(id);
+    if (std::find(answering.begin(), answering.end(), id) == answering.end()) continue;
+    EndpointStatus& status = *node.mutable_endpoint()->mutable_status();
+    status.set_cluster_id(cluster_id);
+    status.set_member_id(id);
+    status.set_leader_id(leader);
+    for (const std::string member : {"1", "2", "3"}) node.mutable_endpoint()->mutable_member_list()->add_members()->set_id(member);
+  }
+  return observation;
+}
+
+Spec three_members() {
+  Spec spec;
+  for (const std::string name : {"1", "2", "3"}) spec.mutable_spec()->add_members()->set_name(name);
+  return spec;
+}
+
+/// Shows one look after the other, and the last one for good.
+class Looks : public World {
+ public:
+  explicit Looks(std::vector<Observation> looks) : looks_(std::move(looks)) {}
+  Observation observe() override { return looks_.at(std::min(taken_++, looks_.size() - 1)); }
+  std::shared_ptr<node::Node> node(const std::string& /*name*/) override { return nullptr; }
+  etcd::Client* client(const std::string& /*node*/) override { return nullptr; }
+  [[nodiscard]] std::size_t taken() const { return taken_; }
+
+ private:
+  std::vector<Observation> looks_;
+  std::size_t taken_ = 0;
+};
+
+TEST_CASE("an election is waited for", "[settle]") {
+  Looks world({look({"1", "2"}, ""), look({"1", "2"}, ""), look({"1", "2"}, "2")});
+  CHECK(observe_settled(three_members(), world).nodes(0).endpoint().status().leader_id() == "2");
+  CHECK(world.taken() == 3);
+}
+
+TEST_CASE("a leader, or too few who answer, is what there is to see", "[settle]") {
+  Looks healthy({look({"1", "2"}, "1")});
+  observe_settled(three_members(), healthy);
+  CHECK(healthy.taken() == 1);
+  Looks lost({look({"1"}, "")});
+  observe_settled(three_members(), lost);
+  CHECK(lost.taken() == 1);
+}
+
+}  // namespace
+}  // namespace quorate
