@@ -17,6 +17,7 @@ absl::Status timed_out(const std::string& message) { return make(absl::StatusCod
 absl::Status denied(const std::string& message) { return make(absl::StatusCode::kPermissionDenied, message); }
 absl::Status precondition(const std::string& message) { return make(absl::StatusCode::kFailedPrecondition, message); }
 absl::Status corrupt(const std::string& message) { return make(absl::StatusCode::kDataLoss, message); }
+absl::Status cancelled(const std::string& message) { return make(absl::StatusCode::kCancelled, message); }
 absl::Status internal(const std::string& message) { return make(absl::StatusCode::kInternal, message); }
 
 absl::Status annotate(const absl::Status& status, const std::string& phrase) {

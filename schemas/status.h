@@ -24,6 +24,8 @@ absl::Status denied(const std::string& message);
 absl::Status precondition(const std::string& message);
 /// Bytes that are not what they should be.
 absl::Status corrupt(const std::string& message);
+/// The person asked for an end.
+absl::Status cancelled(const std::string& message);
 /// A bug of ours, or of a library.
 absl::Status internal(const std::string& message);
 
