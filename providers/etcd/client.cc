@@ -11,6 +11,7 @@
 #include "providers/etcd/channel.h"
 #include "providers/etcd/conversions.h"
 #include "providers/etcd/errors.h"
+#include "providers/etcd/stream_watch.h"
 #include "schemas/etcd/rpc.grpc.pb.h"
 
 namespace quorate::etcd {
@@ -45,6 +46,9 @@ class GrpcClient : public Client {
 
   absl::StatusOr<EndpointStatus> status(Deadline deadline) override;
   absl::StatusOr<MemberList> member_list(Consistency consistency, Deadline deadline) override;
+  absl::Status snapshot(const SnapshotPart& part, std::chrono::milliseconds stall, const std::function<bool()>& stop) override;
+  absl::StatusOr<StoreHash> hash_of_store(std::int64_t revision, Deadline deadline) override;
+  absl::StatusOr<std::uint64_t> count_keys(std::int64_t revision, Deadline deadline) override;
   Outcome add_learner(const std::string& peer_url, Deadline deadline) override;
   Outcome remove_member(const std::string& member_id, Deadline deadline) override;
   Outcome promote_member(const std::string& member_id, Deadline deadline) override;
@@ -57,6 +61,7 @@ class GrpcClient : public Client {
   Outcome look_for_leader(const std::string& text, Deadline deadline);
 
   auto cluster() { return etcdserverpb::Cluster::NewStub(connection_->channel()); }
+  auto store() { return etcdserverpb::KV::NewStub(connection_->channel()); }
   auto maintenance() { return etcdserverpb::Maintenance::NewStub(connection_->channel()); }
 
   std::unique_ptr<Connection> connection_;
@@ -103,6 +108,52 @@ absl::StatusOr<MemberList> GrpcClient::member_list(Consistency consistency, Dead
   const grpc::Status ended = call(*cluster(), &etcdserverpb::Cluster::Stub::MemberList, request, &response, deadline);
   if (!ended.ok()) return annotate(read_error(ended), "member list");
   return to_record(response);
+}
+
+absl::Status GrpcClient::snapshot(const SnapshotPart& part, std::chrono::milliseconds stall, const std::function<bool()>& stop) {
+  grpc::ClientContext context;
+  const auto stub = maintenance();
+  const auto reader = stub->Snapshot(&context, {});
+  StreamWatch watch(stall, stop, [&context] { context.TryCancel(); });
+  etcdserverpb::SnapshotResponse response;
+  absl::Status taken;
+  while (watch.wait_for([&] { return reader->Read(&response); })) {
+    // What still comes after an end was asked for is let go.
+    if (taken.ok()) taken = part(response.blob(), response.remaining_bytes());
+    if (!taken.ok()) context.TryCancel();
+  }
+  const grpc::Status ended = reader->Finish();
+  if (!taken.ok()) return taken;
+  switch (watch.end()) {
+    case StreamWatch::End::stopped: return cancelled("snapshot: interrupted");
+    case StreamWatch::End::stalled:
+      return timed_out("snapshot: etcd sent nothing for " + std::to_string(stall.count() / 1000) + " s");
+    case StreamWatch::End::none: break;
+  }
+  return annotate(read_error(ended), "snapshot");
+}
+
+absl::StatusOr<StoreHash> GrpcClient::hash_of_store(std::int64_t revision, Deadline deadline) {
+  etcdserverpb::HashKVRequest request;
+  request.set_revision(revision);
+  etcdserverpb::HashKVResponse response;
+  const grpc::Status ended = call(*maintenance(), &etcdserverpb::Maintenance::Stub::HashKV, request, &response, deadline);
+  if (!ended.ok()) return annotate(read_error(ended), "hash");
+  return StoreHash{response.hash(), response.compact_revision()};
+}
+
+absl::StatusOr<std::uint64_t> GrpcClient::count_keys(std::int64_t revision, Deadline deadline) {
+  etcdserverpb::RangeRequest request;
+  // From the first key that there can be, without an end.
+  request.set_key(std::string(1, '\0'));
+  request.set_range_end(std::string(1, '\0'));
+  request.set_revision(revision);
+  request.set_serializable(true);
+  request.set_count_only(true);
+  etcdserverpb::RangeResponse response;
+  const grpc::Status ended = call(*store(), &etcdserverpb::KV::Stub::Range, request, &response, deadline);
+  if (!ended.ok()) return annotate(read_error(ended), "counting keys");
+  return static_cast<std::uint64_t>(response.count());
 }
 
 Outcome GrpcClient::add_learner(const std::string& peer_url, Deadline deadline) {

@@ -2,8 +2,11 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "schemas/observation.pb.h"
 #include "schemas/outcome.h"
@@ -24,6 +27,15 @@ struct Credentials {
 /// Whether a member list is the quorum's, or what the answering member has.
 enum class Consistency { linearizable, serializable };
 
+/// Takes a snapshot's bytes as they come; `remaining` as etcd says it. An error ends the stream, and is what it ends with.
+using SnapshotPart = std::function<absl::Status(std::string_view bytes, std::uint64_t remaining)>;
+
+/// etcd's hash over keys and values at a revision: equal on members that hold the same (HashKV).
+struct StoreHash {
+  std::uint32_t hash = 0;
+  std::int64_t compact_revision = 0;
+};
+
 /// One member's client API. Every call ends by its deadline. Calls may come from several threads.
 /// Errors are told apart by etcd's own texts where its codes differ between versions (etcd-io/etcd rpctypes).
 class Client {
@@ -33,6 +45,15 @@ class Client {
   virtual absl::StatusOr<EndpointStatus> status(Deadline deadline) = 0;
   /// Sorted by ID. Linearizable without a quorum waits for etcd's seven seconds (etcd 3.5 and later).
   virtual absl::StatusOr<MemberList> member_list(Consistency consistency, Deadline deadline) = 0;
+
+  /// The whole store as a bbolt database, and behind it its SHA-256: 32 bytes. Answered without a quorum too, by a member that was
+  /// not restarted since (etcd-facts 1.2). timed_out: etcd sent nothing for `stall`, while the part before had been taken.
+  /// cancelled: `stop` said so, which is asked several times a second.
+  virtual absl::Status snapshot(const SnapshotPart& part, std::chrono::milliseconds stall, const std::function<bool()>& stop) = 0;
+  /// As this member has it. precondition: that revision was compacted, or is not there yet.
+  virtual absl::StatusOr<StoreHash> hash_of_store(std::int64_t revision, Deadline deadline) = 0;
+  /// How many keys there are at a revision, as this member has it.
+  virtual absl::StatusOr<std::uint64_t> count_keys(std::int64_t revision, Deadline deadline) = 0;
 
   // Each of these is idempotent where etcd's answer shows that it was done before. A timeout or a broken connection is unknown.
 

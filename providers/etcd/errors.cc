@@ -87,6 +87,7 @@ absl::Status read_error(const grpc::Status& status) {
     case grpc::StatusCode::NOT_FOUND: return not_found(text);
     case grpc::StatusCode::INVALID_ARGUMENT: return invalid(text);
     case grpc::StatusCode::FAILED_PRECONDITION:
+    case grpc::StatusCode::OUT_OF_RANGE:
     case grpc::StatusCode::UNIMPLEMENTED: return precondition(text);
     case grpc::StatusCode::DATA_LOSS: return corrupt(text);
     default: return internal(text);

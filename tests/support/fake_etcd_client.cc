@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "providers/snapshots/sha256.h"
+
 namespace quorate::test {
 namespace {
 
@@ -68,6 +70,48 @@ absl::StatusOr<MemberList> FakeClient::member_list(etcd::Consistency consistency
   MemberList list;
   for (const Member& member : state_.members) *list.add_members() = member;
   return list;
+}
+
+absl::Status FakeClient::check_revision(const std::string& call, std::int64_t revision) {
+  if (asked() == nullptr) return unavailable(call + ": " + not_connected);
+  if (revision > state_.revision) return precondition(call + ": etcdserver: mvcc: required revision is a future revision");
+  if (revision < state_.revision) return precondition(call + ": etcdserver: mvcc: required revision has been compacted");
+  return absl::OkStatus();
+}
+
+// No database, and its SHA-256: enough for whoever takes it without looking in.
+absl::Status FakeClient::snapshot(const etcd::SnapshotPart& part, std::chrono::milliseconds /*stall*/,
+                                  const std::function<bool()>& stop) {
+  std::string bytes;
+  {
+    const Lock lock(state_.mutex);
+    if (asked() == nullptr) return unavailable("snapshot: " + not_connected);
+    for (const auto& [key, value] : state_.data) bytes += key + "=" + value + "\n";
+  }
+  if (stop()) return cancelled("snapshot: interrupted");
+  snapshots::Sha256 digest;
+  digest.add(bytes);
+  absl::Status taken = part(bytes, 0);
+  if (taken.ok()) taken = part(digest.finish(), 0);
+  return taken;
+}
+
+absl::StatusOr<etcd::StoreHash> FakeClient::hash_of_store(std::int64_t revision, etcd::Deadline /*deadline*/) {
+  const Lock lock(state_.mutex);
+  const Member* here = asked();
+  if (here != nullptr && here->learner()) return precondition("hash: etcdserver: rpc not supported for learner");
+  const absl::Status checked = check_revision("hash", revision);
+  if (!checked.ok()) return checked;
+  std::size_t hash = 0;
+  for (const auto& [key, value] : state_.data) hash = hash * 31 + std::hash<std::string>()(key + value);
+  return etcd::StoreHash{static_cast<std::uint32_t>(hash), 0};
+}
+
+absl::StatusOr<std::uint64_t> FakeClient::count_keys(std::int64_t revision, etcd::Deadline /*deadline*/) {
+  const Lock lock(state_.mutex);
+  const absl::Status checked = check_revision("counting keys", revision);
+  if (!checked.ok()) return checked;
+  return state_.data.size();
 }
 
 Outcome FakeClient::add_learner(const std::string& peer_url, etcd::Deadline /*deadline*/) {

@@ -16,6 +16,10 @@ class FakeClient : public etcd::Client {
 
   absl::StatusOr<EndpointStatus> status(etcd::Deadline deadline) override;
   absl::StatusOr<MemberList> member_list(etcd::Consistency consistency, etcd::Deadline deadline) override;
+  absl::Status snapshot(const etcd::SnapshotPart& part, std::chrono::milliseconds stall,
+                        const std::function<bool()>& stop) override;
+  absl::StatusOr<etcd::StoreHash> hash_of_store(std::int64_t revision, etcd::Deadline deadline) override;
+  absl::StatusOr<std::uint64_t> count_keys(std::int64_t revision, etcd::Deadline deadline) override;
   Outcome add_learner(const std::string& peer_url, etcd::Deadline deadline) override;
   Outcome remove_member(const std::string& member_id, etcd::Deadline deadline) override;
   Outcome promote_member(const std::string& member_id, etcd::Deadline deadline) override;
@@ -28,6 +32,8 @@ class FakeClient : public etcd::Client {
   // Why no change can be asked of this node; none: it can.
   std::optional<Outcome> not_answering();
   Outcome answered(Outcome outcome);
+  // The store has one revision here: every other one is compacted, or is not there yet.
+  absl::Status check_revision(const std::string& call, std::int64_t revision);
 
   FakeCluster::State& state_;
   std::string name_;

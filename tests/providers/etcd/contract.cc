@@ -3,8 +3,11 @@
 
 #include <map>
 #include <set>
+#include <thread>
 
 #include <catch2/catch.hpp>
+
+#include "providers/snapshots/sha256.h"
 
 namespace quorate::test {
 namespace {
@@ -135,6 +138,50 @@ void check_reads(Scene& scene, const std::string& leader) {
   }
 }
 
+// All of it is the SHA-256 of what was before, behind that.
+void check_snapshot(Scene& scene, const std::string& name) {
+  std::string bytes;
+  const auto take = [&](std::string_view part, std::uint64_t /*remaining*/) {
+    bytes += part;
+    return absl::OkStatus();
+  };
+  const auto never = [] { return false; };
+  REQUIRE(scene.at(name).snapshot(take, 10s, never).ok());
+  REQUIRE(bytes.size() >= 32);
+  const std::string trailer = bytes.substr(bytes.size() - 32);
+  snapshots::Sha256 digest;
+  digest.add(bytes.substr(0, bytes.size() - 32));
+  CHECK(digest.finish() == trailer);
+
+  const auto full = [](std::string_view /*part*/, std::uint64_t /*remaining*/) { return unavailable("the disk is full"); };
+  CHECK(message_of(scene.at(name).snapshot(full, 10s, never)) == "the disk is full");
+  const auto stopped = scene.at(name).snapshot(
+      [](std::string_view /*part*/, std::uint64_t /*remaining*/) {
+        std::this_thread::sleep_for(500ms);
+        return absl::OkStatus();
+      },
+      10s, [] { return true; });
+  CHECK(stopped.code() == absl::StatusCode::kCancelled);
+}
+
+void check_store(Scene& scene) {
+  const auto status = scene.at("n1").status(soon());
+  REQUIRE(status.ok());
+  const std::int64_t revision = status->revision();
+  const auto hash = scene.at("n1").hash_of_store(revision, soon());
+  REQUIRE(hash.ok());
+  for (const char* name : {"n2", "n3"}) {
+    const auto other = scene.at(name).hash_of_store(revision, soon());
+    REQUIRE(other.ok());
+    CHECK(other->hash == hash->hash);
+  }
+  const auto keys = scene.at("n2").count_keys(revision, soon());
+  REQUIRE(keys.ok());
+  CHECK(*keys == 0);
+  CHECK(scene.at("n1").count_keys(revision + 100, soon()).status().code() == absl::StatusCode::kFailedPrecondition);
+  CHECK(scene.at("n1").hash_of_store(revision + 100, soon()).status().code() == absl::StatusCode::kFailedPrecondition);
+}
+
 void check_adding(Scene& scene, const std::string& leader, const std::string& follower) {
   expect(scene.add("n4", leader), Expected::done);
   const std::string learner = scene.id_of("n4", leader);
@@ -223,6 +270,9 @@ void check_no_quorum(Scene& scene, const std::string& alone, const std::string& 
   const auto list = scene.at(alone).member_list(Consistency::serializable, very_soon());
   REQUIRE(list.ok());
   CHECK(list->members_size() == 3);
+  check_snapshot(scene, alone);
+  CHECK(scene.at(alone).hash_of_store(scene.at(alone).status(very_soon())->revision(), very_soon()).ok());
+  CHECK(scene.at(alone).count_keys(scene.at(alone).status(very_soon())->revision(), very_soon()).status().ok());
   expect(scene.at(alone).remove_member(down_id, very_soon()), Expected::unknown);
   expect(scene.at(alone).add_learner(scene.subject().peer_url("n5"), very_soon()), Expected::not_yet, "unhealthy");
   expect(scene.at(alone).promote_member(down_id, very_soon()), Expected::unknown);
@@ -256,6 +306,7 @@ void check_single(Scene& scene) {
   CHECK(scene.at("n2").member_list(Consistency::serializable, very_soon()).status().code() ==
         absl::StatusCode::kFailedPrecondition);
   expect(scene.at("n2").add_learner(scene.subject().peer_url("n3"), soon()), Expected::not_done, "not supported for learner");
+  CHECK(scene.at("n2").hash_of_store(1, very_soon()).status().code() == absl::StatusCode::kFailedPrecondition);
   expect(scene.at("n1").move_leader(second, soon()), Expected::not_done, "bad leader transferee");
 }
 
@@ -268,6 +319,8 @@ void check_contract(const MakeSubject& make_subject) {
     const std::string second = first == "n1" ? "n2" : "n1";
     const std::string third = first == "n3" ? "n2" : "n3";
     check_reads(scene, first);
+    check_snapshot(scene, second);
+    check_store(scene);
     check_adding(scene, first, second);
     check_promoting(scene, first, second);
     check_updating(scene, first, second);
