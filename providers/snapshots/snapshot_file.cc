@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include <absl/strings/escaping.h>
+
 #include "providers/snapshots/contents.h"
-#include "providers/snapshots/sha256.h"
+#include "schemas/digest.h"
 
 namespace quorate::snapshots {
 namespace {
@@ -36,11 +38,12 @@ absl::StatusOr<FileCheck> check_trailer(const PageFile& file, FileCheck check) {
   const std::uint64_t database = file.database_bytes();
   const absl::StatusOr<std::string> digest = sha256_of(file, database);
   if (!digest.ok()) return digest.status();
-  check.sha256 = hex_of(*digest);
+  check.sha256 = absl::BytesToHexString(*digest);
   const absl::StatusOr<std::string> trailer = file.read_bytes(database, sha256_bytes);
   if (!trailer.ok()) return trailer.status();
   if (*trailer == *digest) return found(FileState::good, "", std::move(check));
-  const std::string problem = "its SHA-256 is " + check.sha256 + ", and " + hex_of(*trailer) + " is what it ends with";
+  const std::string problem =
+      "its SHA-256 is " + check.sha256 + ", and " + absl::BytesToHexString(*trailer) + " is what it ends with";
   return found(FileState::flipped, problem, std::move(check));
 }
 
@@ -55,7 +58,7 @@ absl::StatusOr<FileCheck> check_size(const PageFile& file) {
   }
   const absl::StatusOr<std::string> digest = sha256_of(file, database);
   if (!digest.ok()) return digest.status();
-  check.sha256 = hex_of(*digest);
+  check.sha256 = absl::BytesToHexString(*digest);
   return found(FileState::no_trailer,
                "no SHA-256 is behind its " + count_text(database) + ": a copy of a member's database, or cut there",
                std::move(check));

@@ -9,6 +9,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <absl/strings/escaping.h>
+
 namespace quorate::snapshots {
 namespace {
 
@@ -76,7 +78,7 @@ absl::Status SnapshotWriter::add(std::string_view bytes) {
 
 absl::Status SnapshotWriter::finish() {
   const std::string digest = digest_.finish();
-  sha256_hex_ = hex_of(digest);
+  sha256_hex_ = absl::BytesToHexString(digest);
   if (tail_ != digest) return corrupt("what came is not what etcd sent: its SHA-256 is not the one behind it");
   return to_pipe() ? absl::OkStatus() : settle();
 }

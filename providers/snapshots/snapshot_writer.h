@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "providers/snapshots/sha256.h"
+#include "schemas/digest.h"
 #include "schemas/status.h"
 
 namespace quorate::snapshots {

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "providers/snapshots/sha256.h"
+#include "schemas/digest.h"
 
 namespace quorate::test {
 namespace {
@@ -89,7 +89,7 @@ absl::Status FakeClient::snapshot(const etcd::SnapshotPart& part, std::chrono::m
     for (const auto& [key, value] : state_.data) bytes += key + "=" + value + "\n";
   }
   if (stop()) return cancelled("snapshot: interrupted");
-  snapshots::Sha256 digest;
+  Sha256 digest;
   digest.add(bytes);
   absl::Status taken = part(bytes, 0);
   if (taken.ok()) taken = part(digest.finish(), 0);

@@ -7,7 +7,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "providers/snapshots/sha256.h"
+#include "schemas/digest.h"
 
 namespace quorate::test {
 namespace {
@@ -149,7 +149,7 @@ void check_snapshot(Scene& scene, const std::string& name) {
   REQUIRE(scene.at(name).snapshot(take, 10s, never).ok());
   REQUIRE(bytes.size() >= 32);
   const std::string trailer = bytes.substr(bytes.size() - 32);
-  snapshots::Sha256 digest;
+  Sha256 digest;
   digest.add(bytes.substr(0, bytes.size() - 32));
   CHECK(digest.finish() == trailer);
 

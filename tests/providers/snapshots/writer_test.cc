@@ -8,12 +8,12 @@
 #include <catch2/catch.hpp>
 
 #include "providers/snapshots/snapshot_writer.h"
+#include "schemas/digest.h"
 #include "tests/support/program.h"
 
 namespace quorate::test {
 namespace {
 
-using snapshots::Sha256;
 using snapshots::SnapshotWriter;
 
 std::string database() {
