@@ -5,12 +5,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <sstream>
 #include <string>
 
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
+
+#include "tests/support/program.h"
 
 namespace quorate {
 namespace {
@@ -20,26 +21,14 @@ namespace fs = std::filesystem;
 /// A folder of its own, with programs that are found before the machine's.
 class Folder {
  public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "by_hand.XXXXXX").string();
-    REQUIRE(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-    fs::create_directories(path_ / "bin");
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { fs::remove_all(path_); }
+  Folder() { fs::create_directories(at("bin")); }
 
-  [[nodiscard]] std::string at(const std::string& name) const { return (path_ / name).string(); }
+  [[nodiscard]] std::string at(const std::string& name) const { return (directory_.path() / name).string(); }
   void write(const std::string& name, const std::string& text) const {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name) << text;
+    fs::create_directories(fs::path(at(name)).parent_path());
+    std::ofstream(at(name)) << text;
   }
-  [[nodiscard]] std::string read(const std::string& name) const {
-    std::ostringstream text;
-    text << std::ifstream(path_ / name).rdbuf();
-    return text.str();
-  }
+  [[nodiscard]] std::string read(const std::string& name) const { return test::read_file(at(name)); }
   void program(const std::string& name, const std::string& text) const {
     write("bin/" + name, "#!/bin/sh\n" + text);
     ::chmod(at("bin/" + name).c_str(), 0755);
@@ -50,7 +39,7 @@ class Folder {
   }
 
  private:
-  fs::path path_;
+  test::TemporaryDirectory directory_;
 };
 
 Spec spec_of_two() {

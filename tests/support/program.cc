@@ -80,6 +80,10 @@ std::string run(const std::vector<std::string>& arguments) {
 
 Process::Process(const std::vector<std::string>& arguments, const std::filesystem::path& log) : pid_(start(arguments, log)) {}
 
+void Process::freeze() const { kill(pid_, SIGSTOP); }
+
+void Process::thaw() const { kill(pid_, SIGCONT); }
+
 Process::~Process() {
   kill(pid_, SIGKILL);
   wait_for(pid_);

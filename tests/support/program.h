@@ -37,6 +37,9 @@ class Process {
   Process& operator=(const Process&) = delete;
   ~Process();
 
+  void freeze() const;
+  void thaw() const;
+
  private:
   int pid_;
 };

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <string>
+#include <thread>
 
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -33,25 +34,29 @@ std::string fingerprint(const Sshd& sshd, const std::string& key) {
 // A real ssh-agent, ended with this.
 class RealAgent {
  public:
-  explicit RealAgent(const Sshd& sshd) : socket_(sshd.directory().path("agent")) {
-    const std::string output = run_locally({"ssh-agent", "-s", "-a", socket_});
-    const std::size_t start = output.find("SSH_AGENT_PID=") + 14;
-    process_ = std::stoi(output.substr(start));
+  explicit RealAgent(const Sshd& sshd)
+      : socket_(sshd.directory().path("agent")),
+        log_(sshd.directory().path("agent.log")),
+        process_({"ssh-agent", "-D", "-s", "-a", socket_}, log_) {
     setenv("SSH_AUTH_SOCK", socket_.c_str(), 1);
+    // It says its number once it listens.
+    const auto give_up = Clock::now() + 20s;
+    while (read_file(log_).find("Agent pid") == std::string::npos) {
+      REQUIRE(Clock::now() < give_up);
+      std::this_thread::sleep_for(5ms);
+    }
   }
   RealAgent(const RealAgent&) = delete;
   RealAgent& operator=(const RealAgent&) = delete;
-  ~RealAgent() {
-    unsetenv("SSH_AUTH_SOCK");
-    kill(process_, SIGTERM);
-  }
+  ~RealAgent() { unsetenv("SSH_AUTH_SOCK"); }
   void add(const std::string& file) const { run_locally({"ssh-add", "-q", file}); }
-  void freeze() const { kill(process_, SIGSTOP); }
-  void thaw() const { kill(process_, SIGCONT); }
+  void freeze() const { process_.freeze(); }
+  void thaw() const { process_.thaw(); }
 
  private:
   std::string socket_;
-  int process_;
+  std::string log_;
+  quorate::test::Process process_;
 };
 
 }  // namespace

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/providers/ssh/sshd.h"
 
-#include <filesystem>
 #include <fstream>
 #include <random>
 #include <sstream>
@@ -35,23 +34,10 @@ std::string user_name() {
 
 }  // namespace
 
-Directory::Directory() : path_("/tmp/quorate-ssh-test-XXXXXX") { REQUIRE(mkdtemp(path_.data()) != nullptr); }
-
-Directory::~Directory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
-
 std::string Directory::put(const std::string& name, const std::string& content, unsigned mode) const {
   std::ofstream(path(name)) << content;
   chmod(path(name).c_str(), mode);
   return path(name);
-}
-
-std::string read_file(const std::string& path) {
-  std::stringstream content;
-  content << std::ifstream(path).rdbuf();
-  return content.str();
 }
 
 std::string run_locally(const std::vector<std::string>& arguments) {

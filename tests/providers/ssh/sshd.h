@@ -8,27 +8,24 @@
 
 #include "providers/ssh/connect.h"
 #include "providers/ssh/session.h"
+#include "tests/support/program.h"
 
 namespace quorate::ssh::test {
 
 inline Deadline in(std::chrono::milliseconds time) { return Clock::now() + time; }
 
-/// A directory that is removed with all that is in it.
+using quorate::test::read_file;
+
+/// The files of a test, by name.
 class Directory {
  public:
-  Directory();
-  Directory(const Directory&) = delete;
-  Directory& operator=(const Directory&) = delete;
-  ~Directory();
-  [[nodiscard]] std::string path(const std::string& name) const { return path_ + "/" + name; }
+  [[nodiscard]] std::string path(const std::string& name) const { return (directory_.path() / name).string(); }
   /// Writes a file; the path of it.
   std::string put(const std::string& name, const std::string& content, unsigned mode = 0600) const;
 
  private:
-  std::string path_;
+  quorate::test::TemporaryDirectory directory_;
 };
-
-std::string read_file(const std::string& path);
 
 /// Runs a local program that must succeed; its output.
 std::string run_locally(const std::vector<std::string>& arguments);
