@@ -51,7 +51,8 @@ class Listener final : public Activity {
   Loop& loop_;
 };
 
-/// A directory of mode 0700 with one socket in it; both go with this object.
+/// A directory of mode 0700 with one socket in it; both go with this object. A killed process leaves them, a few hundred bytes to
+/// which nobody listens: in $XDG_RUNTIME_DIR until the last logout, in /tmp until it is emptied.
 class SocketDirectory {
  public:
   SocketDirectory() = default;

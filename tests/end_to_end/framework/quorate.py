@@ -36,7 +36,8 @@ class Quorate:
 
     def environment(self, home, more):
         # a home of its own: neither the settings nor the known hosts of whoever runs the tests
-        return {**ENVIRONMENT, "HOME": home, "XDG_STATE_HOME": os.path.join(home, "state"), **(more or {})}
+        # and its sockets in there, which a killed program leaves behind
+        return {**ENVIRONMENT, "HOME": home, "XDG_STATE_HOME": os.path.join(home, "state"), "XDG_RUNTIME_DIR": home, **(more or {})}
 
     def start(self, *words, home=None, more=None, before=(), **streams):
         """The process, to be ended by finish(). `before`: words in front of the program, as `unshare`."""
