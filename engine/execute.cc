@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/execute.h"
 
+#include <atomic>
 #include <chrono>
+#include <future>
+#include <map>
+#include <mutex>
 #include <optional>
 #include <thread>
+#include <vector>
 
 #include "engine/operations.h"
 #include "plans/facts.h"
@@ -52,8 +57,11 @@ class Execution {
   absl::Status interruption() const;
   absl::Status wait_until_hold(const google::protobuf::RepeatedPtrField<Fact>& facts, std::chrono::seconds limit);
   absl::Status run_operations(const Step& step);
+  absl::Status run_nodes_at_once(const Step& step);
+  absl::Status run_round(const Step& step, std::map<std::string, std::vector<int>>& left);
   absl::Status run_operation(const Step& step, int index);
   Outcome perform_until_decided(const Step& step, const Operation& operation);
+  absl::Status append(const JournalRecord& record);
   bool checks_hold(const Step& step);
   void look();
 
@@ -61,17 +69,18 @@ class Execution {
   std::string cluster_id_;
   World& world_;
   Journal& journal_;
+  std::mutex journal_mutex_;
   RunLease& lease_;
   Progress& progress_;
   const StopRequest& stop_;
   Observation observation_;
-  bool changed_ = false;
+  std::atomic<bool> changed_ = false;
   steady_clock::time_point observed_at_{};  // of the last look, unless something was done since
 };
 
 absl::Status Execution::interruption() const {
-  if (stop_.stop_requested()) return precondition("interrupted");
-  if (!lease_.valid()) return precondition("the run's lease could not be renewed; another may have taken it");
+  if (stop_.stop_requested()) return cancelled("interrupted");
+  if (!lease_.valid()) return cancelled("the run's lease could not be renewed; another may have taken it");
   return absl::OkStatus();
 }
 
@@ -135,25 +144,70 @@ absl::Status Execution::run_operation(const Step& step, int index) {
   JournalRecord started;
   started.mutable_operation_started()->set_step(step.id());
   started.mutable_operation_started()->set_index(static_cast<std::uint32_t>(index));
-  absl::Status written = journal_.append(started);
+  absl::Status written = append(started);
   if (!written.ok()) return written;
   const Operation& operation = step.operations(index);
   changed_ = true;
-  const Outcome outcome = perform_until_decided(step, operation);
-  observed_at_ = {};
+  const Outcome outcome =
+      step.nodes_at_once() ? perform(operation, cluster_id_, world_, lease_, observation_) : perform_until_decided(step, operation);
   JournalRecord ended;
   OperationEnded& record = *ended.mutable_operation_ended();
   record.set_step(step.id());
   record.set_index(static_cast<std::uint32_t>(index));
   record.set_outcome(name_of(outcome.kind));
   record.set_detail(outcome.detail);
-  written = journal_.append(ended);
+  written = append(ended);
   if (!written.ok()) return written;
   if (outcome.is_done()) return absl::OkStatus();
-  return precondition(text_of(operation) + ": " + name_of(outcome.kind) + ": " + outcome.detail);
+  const std::string text = text_of(operation) + ": " + name_of(outcome.kind) + ": " + outcome.detail;
+  const bool undecided = outcome.kind == Outcome::Kind::unknown || outcome.try_again;
+  return undecided ? unavailable(text) : precondition(text);
+}
+
+absl::Status Execution::append(const JournalRecord& record) {
+  const std::lock_guard lock(journal_mutex_);
+  return journal_.append(record);
+}
+
+// The operations of one node in their order, from the first that is not done; beside those of the others. All are waited for: what
+// is stopped half-way must at least be known.
+absl::Status Execution::run_round(const Step& step, std::map<std::string, std::vector<int>>& left) {
+  std::vector<std::future<absl::Status>> nodes;
+  for (auto& [node, indices] : left) {
+    nodes.push_back(std::async(std::launch::async, [this, &step, &indices = indices] {
+      while (!indices.empty()) {
+        absl::Status status = interruption();
+        if (status.ok()) status = run_operation(step, indices.front());
+        if (!status.ok()) return status;
+        indices.erase(indices.begin());
+      }
+      return absl::OkStatus();
+    }));
+  }
+  absl::Status worst;
+  for (auto& node : nodes) {
+    const absl::Status status = node.get();
+    if (worst.ok() || absl::IsUnavailable(worst)) worst = status.ok() ? worst : status;
+  }
+  return worst;
+}
+
+// While they run nobody looks. What is undecided is done again after a look, which brings back connections that broke.
+absl::Status Execution::run_nodes_at_once(const Step& step) {
+  const auto deadline = steady_clock::now() + retry_limit;
+  std::map<std::string, std::vector<int>> left;
+  for (int i = 0; i < step.operations_size(); ++i) left[node_of(step.operations(i))].push_back(i);
+  while (true) {
+    const absl::Status status = run_round(step, left);
+    if (!absl::IsUnavailable(status) || steady_clock::now() >= deadline || !interruption().ok()) return status;
+    progress_.waiting(message_of(status));
+    std::this_thread::sleep_for(look_again);
+    look();
+  }
 }
 
 absl::Status Execution::run_operations(const Step& step) {
+  if (step.nodes_at_once()) return run_nodes_at_once(step);
   for (int i = 0; i < step.operations_size(); ++i) {
     absl::Status status = interruption();
     if (status.ok()) status = run_operation(step, i);
@@ -171,6 +225,7 @@ absl::Status Execution::run_step(const Step& step) {
   started.mutable_step_started()->set_title(step.title());
   status = journal_.append(started);
   if (status.ok()) status = run_operations(step);
+  observed_at_ = {};
   if (!status.ok()) return status;
   status = wait_until_hold(step.checks(), std::chrono::seconds(step.check_seconds()));
   return annotate(status, "what was done does not show");
@@ -188,24 +243,27 @@ absl::Status journal_step_ended(Journal& journal, const Step& step, const absl::
 
 RunResult execute(const Spec& spec, const Plan& plan, World& world, Journal& journal, RunLease& lease, Progress& progress,
                   const StopRequest& stop) {
-  Execution execution(spec, plan.cluster_id(), world, journal, lease, progress, stop);
+  // A restore ends as another cluster than it began as.
+  const std::string& cluster_id = plan.restored_cluster_id().empty() ? plan.cluster_id() : plan.restored_cluster_id();
+  Execution execution(spec, cluster_id, world, journal, lease, progress, stop);
   JournalRecord run_started;
   run_started.mutable_run_started()->set_run_id(plan.run_id());
   *run_started.mutable_run_started()->mutable_plan() = plan;
   const absl::Status opened = journal.append(run_started);
-  if (!opened.ok()) return {false, false, "", message_of(opened)};
+  if (!opened.ok()) return {false, false, false, "", message_of(opened)};
   for (const Step& step : plan.steps()) {
     progress.step_started(step.id(), plan.steps_size(), step.title());
     absl::Status status = execution.run_step(step);
     const absl::Status written = journal_step_ended(journal, step, status);
     if (status.ok()) status = written;
     progress.step_ended(step.id(), status.ok(), message_of(status));
-    if (!status.ok()) return {false, execution.changed(), step.id(), message_of(status)};
+    const bool certain = !absl::IsCancelled(status) && !absl::IsUnavailable(status);
+    if (!status.ok()) return {false, execution.changed(), certain, step.id(), message_of(status)};
   }
   JournalRecord run_ended;
   run_ended.mutable_run_ended()->set_outcome("done");
   const absl::Status closed = journal.append(run_ended);
-  return {closed.ok(), true, "", message_of(closed)};
+  return {closed.ok(), true, false, "", message_of(closed)};
 }
 
 }  // namespace quorate

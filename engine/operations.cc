@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 
 #include "plans/operation_text.h"
 #include "providers/pki/certificates.h"
@@ -13,6 +14,10 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::seconds node_limit(30);
+// A snapshot on its way, or one that is restored: 8 GiB, etcd's largest, at 10 MB a second.
+constexpr std::chrono::minutes transfer_limit(15);
+// etcd reads its whole store for a hash (etcd-facts 2.6: 1.3 GB in seconds).
+constexpr std::chrono::seconds store_limit(60);
 // A membership call has no deadline of its own on etcd's side (etcd-facts 9: 15 s, then the list is read again).
 constexpr std::chrono::seconds membership_limit(15);
 
@@ -27,13 +32,15 @@ class Performer {
   using NodeCall = std::function<Outcome(node::Node&, steady_clock::time_point)>;
   using ClientCall = std::function<Outcome(etcd::Client&, steady_clock::time_point)>;
 
-  Outcome on_node(const std::string& name, const NodeCall& call);
+  Outcome on_node(const std::string& name, const NodeCall& call, std::chrono::seconds limit = node_limit);
   Outcome ask_voter(const ClientCall& call);
   Outcome ask(const std::string& node, const ClientCall& call);
   Outcome with_listed(const std::string& peer_url, const std::function<Outcome(etcd::Client&, const Member*)>& call);
   Outcome remove(const MemberRemove& operation);
   Outcome copy_authority(const CopyAuthority& operation);
   Outcome issue_certificate(const IssueCertificate& operation);
+  Outcome check_store(const CheckStore& operation);
+  Outcome check_member(const std::string& node, const CheckStore& operation, std::optional<std::uint32_t>& hash);
   absl::StatusOr<node::Authority> read_authority(const std::string& node, const std::string& directory);
 
   const std::string& cluster_id_;
@@ -43,10 +50,10 @@ class Performer {
   const Observation& observation_;
 };
 
-Outcome Performer::on_node(const std::string& name, const NodeCall& call) {
+Outcome Performer::on_node(const std::string& name, const NodeCall& call, std::chrono::seconds limit) {
   const std::shared_ptr<node::Node> node = world_.node(name);
   if (node == nullptr) return Outcome::not_yet(name + " cannot be reached");
-  return call(*node, steady_clock::now() + node_limit);
+  return call(*node, steady_clock::now() + limit);
 }
 
 Outcome Performer::ask(const std::string& node, const ClientCall& call) {
@@ -141,6 +148,32 @@ Outcome Performer::issue_certificate(const IssueCertificate& operation) {
   });
 }
 
+Outcome Performer::check_member(const std::string& node, const CheckStore& operation, std::optional<std::uint32_t>& hash) {
+  etcd::Client* client = world_.client(node);
+  if (client == nullptr) return Outcome::not_yet("etcd on " + node + " cannot be reached");
+  const auto deadline = steady_clock::now() + store_limit;
+  const absl::StatusOr<std::uint64_t> keys = client->count_keys(operation.revision(), deadline);
+  if (!keys.ok()) return Outcome::not_yet(node + ": " + message_of(keys.status()));
+  if (*keys != operation.keys()) {
+    return Outcome::not_done("etcd on " + node + " has " + std::to_string(*keys) + " keys at revision " +
+                             std::to_string(operation.revision()) + ", and not " + std::to_string(operation.keys()));
+  }
+  const absl::StatusOr<etcd::StoreHash> own = client->hash_of_store(operation.revision(), deadline);
+  if (!own.ok()) return Outcome::not_yet(node + ": " + message_of(own.status()));
+  if (hash && *hash != own->hash) return Outcome::not_done("etcd on " + node + " has another hash than the members before it");
+  hash = own->hash;
+  return Outcome::done();
+}
+
+Outcome Performer::check_store(const CheckStore& operation) {
+  std::optional<std::uint32_t> hash;
+  for (const std::string& node : operation.nodes()) {
+    const Outcome outcome = check_member(node, operation, hash);
+    if (!outcome.is_done()) return outcome;
+  }
+  return Outcome::done();
+}
+
 Outcome Performer::perform(const Operation& operation) {
   using Deadline = steady_clock::time_point;
   switch (operation.kind_case()) {
@@ -183,6 +216,23 @@ Outcome Performer::perform(const Operation& operation) {
     case Operation::kRemoveContainers:
       return on_node(operation.remove_containers().node(),
                      [&](node::Node& node, Deadline deadline) { return node.remove_exited_containers(lease_, deadline); });
+    case Operation::kPutSnapshot:
+      return on_node(
+          operation.put_snapshot().node(),
+          [&](node::Node& node, Deadline deadline) { return node.put_snapshot(lease_, operation.put_snapshot(), deadline); },
+          transfer_limit);
+    case Operation::kRestoreSnapshot:
+      return on_node(
+          operation.restore_snapshot().node(),
+          [&](node::Node& node, Deadline deadline) {
+            return node.restore_snapshot(lease_, operation.restore_snapshot(), deadline);
+          },
+          transfer_limit);
+    case Operation::kCheckStore: return check_store(operation.check_store());
+    case Operation::kDeletePrefix:
+      return ask(operation.delete_prefix().node(), [&](etcd::Client& client, Deadline deadline) {
+        return client.delete_prefix(operation.delete_prefix().prefix(), deadline);
+      });
     case Operation::KIND_NOT_SET: break;
   }
   return Outcome::not_done("an operation of a kind that this version does not know");

@@ -258,12 +258,12 @@ void cluster_findings(const Assessment& assessment, std::vector<Finding>& refusa
   // Where no cluster could be chosen, nothing more can be said of one.
   if (situation.quorum() || !assessment.cluster.refusals.empty()) return;
   if (situation.members.empty()) {
-    refusals.push_back(make_finding(
-        FindingKind::no_cluster,
-        {.subject = "",
-         .summary = "No etcd answers, and no node shows data of a cluster.",
-         .remedy = "See that every node answers first: data that is still there needs no backup. Restoring a snapshot is "
-                   "not part of this version."}));
+    refusals.push_back(
+        make_finding(FindingKind::no_cluster,
+                     {.subject = "",
+                      .summary = "No etcd answers, and no node shows data of a cluster.",
+                      .remedy = "See that every node answers first: data that is still there needs no backup. Where it is gone: "
+                                "--restore SNAPSHOT"}));
     return;
   }
   std::vector<std::string> evidence;

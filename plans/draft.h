@@ -15,8 +15,10 @@ namespace quorate {
 /// What the procedures decide, before the steps are written out: actions in order, each with its reason, and what they refuse.
 struct Draft {
   const Situation& situation;
-  const RunRecord* unfinished = nullptr;  ///< the run that this goes on with, if any
-  std::vector<Step> steps = {};           ///< `action` and `why` alone
+  const RunRecord* unfinished = nullptr;     ///< the run that this goes on with, if any
+  const Intent::Restore* restore = nullptr;  ///< pinned; null: none is asked for
+  bool snapshot_here = false;                ///< the restore's snapshot is on this workstation
+  std::vector<Step> steps = {};              ///< `action` and `why` alone
   std::vector<Finding> refusals = {};
   std::vector<Finding> waiting = {};  ///< differs from the spec, and waits until nothing is broken
 

@@ -53,6 +53,19 @@ std::string text_of(const Fact& fact) {
     case Fact::kKubeletActive: return "the kubelet runs on " + fact.kubelet_active().node();
     case Fact::kPeerUrlIs:
       return "the peer URL of member " + fact.peer_url_is().member_id() + " is " + fact.peer_url_is().peer_url();
+    case Fact::kSnapshotPresent: return "the snapshot is on " + fact.snapshot_present().node() + ", whole and verified";
+    case Fact::kRestoredPresent:
+      return "it is restored on " + fact.restored_present().node() + ", in " + fact.restored_present().folder();
+    case Fact::kControlPlaneStopped:
+      return "no API server, controller manager or scheduler runs on " + fact.control_plane_stopped().node();
+    case Fact::kDataOfCluster:
+      return "the data on " + fact.data_of_cluster().node() + " is cluster " + fact.data_of_cluster().cluster_id() + "'s";
+    case Fact::kServesCluster:
+      return "etcd on " + fact.serves_cluster().node() + " serves cluster " + fact.serves_cluster().cluster_id();
+    case Fact::kManifestsPlaced: {
+      const auto& names = fact.manifests_placed().names();
+      return join({names.begin(), names.end()}, ", ") + " of " + fact.manifests_placed().node() + " is where the kubelet runs it";
+    }
     case Fact::KIND_NOT_SET: break;
   }
   return "";

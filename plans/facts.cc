@@ -86,6 +86,12 @@ Verdict FactReader::read(const Fact& fact) const {
     case Fact::kEtcdRuns: return etcd_runs(fact.etcd_runs());
     case Fact::kKubeletActive: return kubelet_active(fact.kubelet_active());
     case Fact::kPeerUrlIs: return peer_url_is(fact.peer_url_is());
+    case Fact::kSnapshotPresent: return snapshot_present(fact.snapshot_present());
+    case Fact::kRestoredPresent: return restored_present(fact.restored_present());
+    case Fact::kControlPlaneStopped: return control_plane_stopped(fact.control_plane_stopped());
+    case Fact::kDataOfCluster: return data_of_cluster(fact.data_of_cluster());
+    case Fact::kServesCluster: return serves_cluster(fact.serves_cluster());
+    case Fact::kManifestsPlaced: return manifests_placed(fact.manifests_placed());
     case Fact::KIND_NOT_SET: break;
   }
   return unknown("a fact of a kind that this version does not know");
@@ -296,6 +302,67 @@ Verdict FactReader::peer_url_is(const Fact::PeerUrlIs& fact) const {
   const Member* member = find_member(cluster_.members, fact.member_id());
   if (member == nullptr) return no("member " + fact.member_id() + " is not listed");
   return when(member->peer_urls_size() == 1 && member->peer_urls(0) == fact.peer_url(), "it has another peer URL");
+}
+
+Verdict FactReader::snapshot_present(const Fact::SnapshotPresent& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  const auto& folders = facts->set_asides();
+  return when(
+      std::any_of(folders.begin(), folders.end(),
+                  [&](const SetAside& folder) { return folder.snapshot_bytes() > 0 && folder.snapshot_sha256() == fact.sha256(); }),
+      "it is not there, or not proven");
+}
+
+Verdict FactReader::restored_present(const Fact::RestoredPresent& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  const auto& folders = facts->set_asides();
+  return when(std::any_of(folders.begin(), folders.end(),
+                          [&](const SetAside& folder) { return folder.path() == fact.folder() && folder.holds_restored(); }),
+              "it is not there");
+}
+
+Verdict FactReader::control_plane_stopped(const Fact::ControlPlaneStopped& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  if (const std::optional<Verdict> verdict = unseen(*facts, {"processes"})) return *verdict;
+  const auto& running = facts->control_plane_processes();
+  return when(running.empty(), join({running.begin(), running.end()}, ", ") + " still runs");
+}
+
+Verdict FactReader::data_of_cluster(const Fact::DataOfCluster& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  if (const std::optional<Verdict> verdict = unseen(*facts, {"data_directory", "data_directory.cluster_id"})) return *verdict;
+  return when(facts->data_directory().cluster_id() == fact.cluster_id(),
+              facts->data_directory().initialised() ? "its data is of cluster " + facts->data_directory().cluster_id()
+                                                    : "it holds no data");
+}
+
+Verdict FactReader::serves_cluster(const Fact::ServesCluster& fact) const {
+  const NodeObservation* node = find_node(observation_, fact.node());
+  if (node == nullptr) return unknown(fact.node() + " is not in the spec");
+  if (!node->endpoint().has_status()) return silent(*node);
+  const EndpointStatus& status = node->endpoint().status();
+  if (status.cluster_id() != fact.cluster_id()) return no("it serves cluster " + status.cluster_id());
+  if (status.learner()) return no("it is a learner");
+  return when(!status.leader_id().empty(), "it sees no leader");
+}
+
+Verdict FactReader::manifests_placed(const Fact::ManifestsPlaced& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  const auto is_there = [&](const std::string& name) {
+    const auto& others = facts->other_manifest_names();
+    const bool of_etcd = std::any_of(facts->manifests().begin(), facts->manifests().end(),
+                                     [&](const Manifest& manifest) { return base_name(manifest.path()) == name; });
+    return of_etcd || std::find(others.begin(), others.end(), name) != others.end();
+  };
+  for (const std::string& name : fact.names()) {
+    if (!is_there(name)) return no(name + " is not there");
+  }
+  return yes();
 }
 
 }  // namespace quorate

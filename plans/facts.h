@@ -50,6 +50,13 @@ class FactReader {
   [[nodiscard]] Verdict kubelet_active(const Fact::KubeletActive& fact) const;
   [[nodiscard]] Verdict peer_url_is(const Fact::PeerUrlIs& fact) const;
 
+  [[nodiscard]] Verdict snapshot_present(const Fact::SnapshotPresent& fact) const;
+  [[nodiscard]] Verdict restored_present(const Fact::RestoredPresent& fact) const;
+  [[nodiscard]] Verdict control_plane_stopped(const Fact::ControlPlaneStopped& fact) const;
+  [[nodiscard]] Verdict data_of_cluster(const Fact::DataOfCluster& fact) const;
+  [[nodiscard]] Verdict serves_cluster(const Fact::ServesCluster& fact) const;
+  [[nodiscard]] Verdict manifests_placed(const Fact::ManifestsPlaced& fact) const;
+
   [[nodiscard]] bool answers_neighbour(const std::string& member_id) const;
   [[nodiscard]] const NodeFacts* facts_of(const std::string& node) const;
 

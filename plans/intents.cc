@@ -118,7 +118,10 @@ Intent lost(Asserting& asserting, Intent intent) {
   MemberSituation* member =
       wish.member_id().empty() ? asserting.member_meant(wish.name()) : asserting.member_with_id(wish.member_id());
   if (member == nullptr) {
-    if (asserting.node_named(wish.name()) == nullptr) {
+    NodeSituation* node = asserting.node_named(wish.name());
+    if (node != nullptr) {
+      node->asserted_lost = node->access == Access::silent && !node->peer_port_open;
+    } else {
       asserting.refuse(intent, wish.name(), "There is no node or member of that name or ID.", {},
                        "Name one that `quorate status` shows.");
     }
@@ -131,12 +134,20 @@ Intent lost(Asserting& asserting, Intent intent) {
   return intent;
 }
 
+std::string restore_text(const Intent::Restore& restore) {
+  std::string text = "--restore " + restore.source();
+  if (restore.seed()) text += " --strategy seed";
+  if (!restore.seed_node().empty()) text += " --seed " + restore.seed_node();
+  return text;
+}
+
 }  // namespace
 
 std::string text_of(const Intent& intent) {
   switch (intent.kind_case()) {
     case Intent::kReplace: return "--replace " + intent.replace().node();
     case Intent::kLost: return "--lost " + intent.lost().name();
+    case Intent::kRestore: return restore_text(intent.restore());
     case Intent::KIND_NOT_SET: break;
   }
   return "";
@@ -150,6 +161,8 @@ std::vector<Intent> apply_intents(const std::vector<Intent>& intents, const Obse
     switch (intent.kind_case()) {
       case Intent::kReplace: pinned.push_back(replace(asserting, intent)); break;
       case Intent::kLost: pinned.push_back(lost(asserting, intent)); break;
+      // Pinned by what the snapshot and the nodes are, once the diagnosis is made.
+      case Intent::kRestore: pinned.push_back(intent); break;
       case Intent::KIND_NOT_SET: break;
     }
   }

@@ -3,6 +3,7 @@
 
 #include "plans/lookup.h"
 #include "schemas/digest.h"
+#include "schemas/restore_arguments.h"
 
 namespace quorate {
 namespace {
@@ -16,6 +17,23 @@ std::string issue(const IssueCertificate& certificate) {
                      "  # CN=" + certificate.common_name() + ", CA of " + certificate.signer();
   if (certificate.sans_size() > 0) text += ", " + join({certificate.sans().begin(), certificate.sans().end()}, " ");
   return text;
+}
+
+std::string put_snapshot(const PutSnapshot& put) {
+  return put.node() + ": scp " + put.source() + " to " + put.path() + " (" + std::to_string(put.bytes()) + " bytes, sha256 " +
+         put.sha256().substr(0, 12) + ")";
+}
+
+std::string restore(const RestoreSnapshot& operation) {
+  return operation.node() + ": " + operation.tool().path() + " snapshot restore " + operation.snapshot() +
+         " --data-dir=" + operation.folder() + " " + join(restore_arguments(operation), " ") +
+         (operation.tool().place() == Tool::CONTAINER ? "  # of etcd's container" : "");
+}
+
+std::string check_store(const CheckStore& check) {
+  return "etcdctl endpoint hashkv --rev=" + std::to_string(check.revision()) + " on " +
+         join({check.nodes().begin(), check.nodes().end()}, ", ") +
+         "; etcdctl get '' --prefix --count-only --rev=" + std::to_string(check.revision()) + " is " + std::to_string(check.keys());
 }
 
 }  // namespace
@@ -50,6 +68,11 @@ std::string text_of(const Operation& operation) {
              operation.copy_authority().from_directory() + " to " + operation.copy_authority().to_directory();
     case Operation::kIssueCertificate: return issue(operation.issue_certificate());
     case Operation::kRemoveContainers: return operation.remove_containers().node() + ": crictl rm of etcd's exited containers";
+    case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
+    case Operation::kRestoreSnapshot: return restore(operation.restore_snapshot());
+    case Operation::kCheckStore: return check_store(operation.check_store());
+    case Operation::kDeletePrefix:
+      return "etcdctl del --prefix " + operation.delete_prefix().prefix() + "  # asked of " + operation.delete_prefix().node();
     case Operation::KIND_NOT_SET: break;
   }
   return "";
@@ -64,11 +87,15 @@ std::string node_of(const Operation& operation) {
     case Operation::kCopyAuthority: return operation.copy_authority().to_node();
     case Operation::kIssueCertificate: return operation.issue_certificate().node();
     case Operation::kRemoveContainers: return operation.remove_containers().node();
+    case Operation::kPutSnapshot: return operation.put_snapshot().node();
+    case Operation::kRestoreSnapshot: return operation.restore_snapshot().node();
     case Operation::kMemberAdd:
     case Operation::kMemberRemove:
     case Operation::kMemberPromote:
     case Operation::kMemberUpdate:
     case Operation::kLeaderMove:
+    case Operation::kCheckStore:
+    case Operation::kDeletePrefix:
     case Operation::KIND_NOT_SET: break;
   }
   return "";

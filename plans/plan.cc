@@ -11,6 +11,7 @@
 #include "plans/steps/steps.h"
 #include "schemas/digest.h"
 #include "schemas/json.h"
+#include "schemas/member_identity.h"
 
 namespace quorate {
 namespace {
@@ -33,6 +34,10 @@ std::vector<Intent> without_repeats(const std::vector<Intent>& intents) {
 }
 
 void run_procedures(Draft& draft, bool abandon) {
+  if (draft.restore != nullptr) {
+    abandon ? undo_restore(draft) : restore(draft);
+    return;
+  }
   if (!draft.situation.decidable) return;
   if (abandon) {
     if (draft.situation.quorum()) abandon_run(draft);
@@ -51,11 +56,63 @@ void run_procedures(Draft& draft, bool abandon) {
   reconfigure(draft);
 }
 
+// What is found on nodes that are neither the old cluster's any more nor the new one's yet would lead astray; what keeps a node
+// from being worked on counts at all times.
+bool counts_amid_restore(const Finding& finding) {
+  const auto kinds = {FindingKind::unreachable,      FindingKind::asserted_lost, FindingKind::access_barred,
+                      FindingKind::kubelet_inactive, FindingKind::fact_unknown,  FindingKind::disk_short};
+  return std::any_of(kinds.begin(), kinds.end(), [&](FindingKind kind) { return finding.kind() == name_of(kind); });
+}
+
+// What keeps a cluster from being repaired is why it is restored. What a person asked for and cannot have still stops it.
+void let_restore(Assessment& assessment, bool unfinished) {
+  std::vector<Finding> stays;
+  for (const Finding& refusal : assessment.refusals) {
+    (refusal.kind() == name_of(FindingKind::intent_refused) ? stays : assessment.findings).push_back(refusal);
+  }
+  assessment.refusals = std::move(stays);
+  if (!unfinished) return;
+  std::erase_if(assessment.findings, [](const Finding& finding) { return !counts_amid_restore(finding); });
+  assessment.drift.clear();
+}
+
+Intent::Restore* restore_of(std::vector<Intent>& intents) {
+  const auto found = std::find_if(intents.begin(), intents.end(), [](const Intent& intent) { return intent.has_restore(); });
+  return found == intents.end() ? nullptr : found->mutable_restore();
+}
+
+void pin(const Spec& spec, const Observation& observation, const Request& request, bool abandoning, Assessment& assessment) {
+  const bool unfinished = unfinished_run(observation) != nullptr;
+  Intent::Restore* restore = restore_of(assessment.intents);
+  if (restore == nullptr) return;
+  let_restore(assessment, unfinished);
+  if (abandoning) return;
+  for (const Finding& refusal : pin_restore(spec, observation, assessment.situation, request.snapshot, *restore)) {
+    assessment.refusals.push_back(refusal);
+  }
+}
+
+// The members that the restored cluster begins with.
+std::vector<ExpectedMember> restored_members(const Situation& situation, const Intent::Restore& restore) {
+  std::vector<ExpectedMember> members;
+  for (const std::string& name : restored_nodes(restore)) {
+    const std::string urls = restored_peer_urls(restore, name);
+    const auto node = std::find_if(situation.nodes.begin(), situation.nodes.end(),
+                                   [&](const NodeSituation& candidate) { return candidate.name == name; });
+    const bool live = node != situation.nodes.end() && node->restore.serves;
+    members.push_back({bootstrap_member_id(urls, restore.token()), name, urls.substr(0, urls.find(',')), false, live, {}});
+  }
+  return members;
+}
+
 // An unfinished run is done when an observation shows it, also where no other step is left of it.
-void add_last_checks(Draft& draft, bool unfinished) {
+void add_last_checks(Draft& draft, bool unfinished, bool abandoning) {
+  const bool restores = draft.restore != nullptr && draft.refusals.empty();
   const bool goes_on = unfinished && draft.situation.decidable && draft.situation.quorum();
-  if (goes_on) await_starting(draft);
-  if (draft.steps.empty() && !goes_on) return;
+  if (goes_on && !restores) await_starting(draft);
+  if (draft.steps.empty() && (!goes_on || draft.restore != nullptr)) return;
+  // What the undo of a restore brings back may have had no quorum.
+  if (abandoning && draft.restore != nullptr) return;
   draft.add("The last check is the one that is meant.", [](Step& step) { step.mutable_verify_cluster(); });
 }
 
@@ -135,6 +192,8 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   Assessment assessment = assess(spec, observation, abandoning ? std::vector<Intent>{} : intents);
   if (abandoning) assessment.intents = intents;
   mark_known_urls(spec, observation, assessment.situation);
+  pin(spec, observation, request, abandoning, assessment);
+  const Intent::Restore* restore = restore_of(assessment.intents);
 
   Plan plan;
   plan.set_api_version("quorate/v1alpha1");
@@ -153,9 +212,17 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   }
 
   Draft draft{assessment.situation, run};
-  run_procedures(draft, plan.abandoning());
+  if (restore != nullptr && !restore->token().empty() && assessment.refusals.empty()) {
+    draft.restore = restore;
+    draft.snapshot_here = request.snapshot && request.snapshot->problem.empty();
+    mark_restore(observation, *restore, plan.run_id(), assessment.situation);
+    plan.set_restored_cluster_id(restored_cluster_id(*restore));
+  }
+  if (restore == nullptr || draft.restore != nullptr) run_procedures(draft, plan.abandoning());
+  // Half of a restore is not begun.
+  if (draft.restore != nullptr && !draft.refusals.empty()) draft.steps.clear();
   // Starting what is stopped is the way back to a quorum, so its loss is then a finding and no refusal.
-  if (!draft.steps.empty() && !assessment.situation.quorum()) {
+  if (!draft.steps.empty() && !assessment.situation.quorum() && draft.restore == nullptr) {
     assessment.findings.insert(assessment.findings.begin(), assessment.refusals.begin(), assessment.refusals.end());
     assessment.refusals.clear();
   }
@@ -164,8 +231,12 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   append(draft.refusals, plan.mutable_refusals());
   append(assessment.drift, plan.mutable_drift());
   append(draft.waiting, plan.mutable_drift());
-  add_last_checks(draft, run != nullptr && !plan.abandoning());
-  StepContext context{spec, observation, assessment.situation, plan.run_id(), expected_members(assessment.situation)};
+  add_last_checks(draft, run != nullptr && !plan.abandoning(), plan.abandoning());
+  StepContext context{spec,         observation, assessment.situation, plan.run_id(), expected_members(assessment.situation),
+                      draft.restore};
+  const bool goes_on = assessment.situation.quorum() && assessment.situation.cluster_id == plan.restored_cluster_id();
+  if (draft.restore != nullptr && !goes_on && !plan.abandoning())
+    context.members = restored_members(assessment.situation, *draft.restore);
   write_steps(draft, context, plan);
   plan.set_id(sha256_hex(to_json(plan, JsonForm::line)).substr(0, 16));
   return plan;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "plans/assess.h"
+#include "plans/restore.h"
 #include "schemas/observation.pb.h"
 #include "schemas/plan.pb.h"
 #include "schemas/spec.pb.h"
@@ -12,8 +14,9 @@ namespace quorate {
 
 /// What a plan is asked for.
 struct Request {
-  std::vector<Intent> intents = {};  ///< a person's; those of an unfinished run are added
-  bool abandon = false;              ///< the undo of the unfinished run
+  std::vector<Intent> intents = {};                     ///< a person's; those of an unfinished run are added
+  bool abandon = false;                                 ///< the undo of the unfinished run
+  std::optional<SnapshotFile> snapshot = std::nullopt;  ///< of the restore that is asked for, as this workstation has it
 };
 
 /// The plan for what was seen: pure, and byte-equal for equal input. Refused is a plan without steps and with refusals.

@@ -58,6 +58,31 @@ std::string closing(const Plan& plan, Style style, Preview preview) {
 
 }  // namespace
 
+namespace {
+
+// The steps of a restore change no membership that votes: what counts is what is stopped, and what happens to the data.
+std::string restore_safety(const Step& step) {
+  switch (step.action_case()) {
+    case Step::kBringSnapshot:
+    case Step::kRestoreBeside:
+    case Step::kInstallAuthority:
+    case Step::kIssueCertificates: return "nothing is stopped · the data is not touched";
+    case Step::kStopControlPlane: return "clients are cut off until the restored cluster is proven";
+    case Step::kStopMembers: return "writes stop · the data is not touched";
+    case Step::kSwitchData:
+      return "the old data is kept, set aside · what it holds beyond the snapshot is not in the restored cluster";
+    case Step::kSetAsideData: return "the old data is kept, set aside";
+    case Step::kSwitchBack: return "the old data comes back as it was";
+    case Step::kStartRestored:
+    case Step::kVerifyStore:
+    case Step::kDropMasterLeases: return "no client is let in yet";
+    case Step::kStartControlPlane: return "clients are let in";
+    default: return effect_text(step.effect());
+  }
+}
+
+}  // namespace
+
 std::string emphasise(const std::string& text, Emphasis emphasis, Style style) {
   if (style == Style::plain) return text;
   switch (emphasis) {
@@ -83,6 +108,7 @@ std::string effect_text(const Effect& effect) {
 }
 
 std::string safety_text(const Plan& plan, const Step& step) {
+  if (!plan.restored_cluster_id().empty()) return restore_safety(step);
   const auto lost = [](const Finding& finding) { return finding.kind() == name_of(FindingKind::no_quorum); };
   if (std::none_of(plan.findings().begin(), plan.findings().end(), lost)) return effect_text(step.effect());
   return "no quorum before enough of them run · no data is touched";

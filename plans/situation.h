@@ -42,6 +42,23 @@ enum class DataState {
 
 enum class ManifestState { present, absent, unreadable, several };
 
+/// How far a restore has come on a node.
+struct RestoreProgress {
+  bool folder = false;       ///< what it works in is there
+  bool snapshot = false;     ///< the snapshot is there, proven
+  bool restored = false;     ///< beside the data, and not in force
+  bool in_place = false;     ///< the data directory holds the restored cluster's data
+  bool aside = false;        ///< what it held before is set aside
+  bool serves = false;       ///< its etcd serves the restored cluster
+  bool etcd_parked = false;  ///< by this run, as the next two
+  bool api_server_parked = false;
+  bool controllers_parked = false;
+  bool api_server_placed = false;  ///< its manifest is where the kubelet runs it
+  bool control_plane = false;      ///< an API server, controller manager or scheduler runs, or will be run
+
+  auto operator<=>(const RestoreProgress&) const = default;
+};
+
 /// One node of the spec, as far as decisions need it.
 struct NodeSituation {
   std::string name;
@@ -72,6 +89,7 @@ struct NodeSituation {
   bool asserted_lost = false;
   bool asserted_replace = false;
   std::optional<std::size_t> member;  ///< its listed member, as an index
+  RestoreProgress restore;
 
   auto operator<=>(const NodeSituation&) const = default;
 };

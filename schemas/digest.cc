@@ -22,6 +22,12 @@ std::string Sha256::finish() {
   return digest;
 }
 
+std::string sha1(std::string_view bytes) {
+  std::string digest(static_cast<std::size_t>(EVP_MD_size(EVP_sha1())), '\0');
+  EVP_Digest(bytes.data(), bytes.size(), reinterpret_cast<unsigned char*>(digest.data()), nullptr, EVP_sha1(), nullptr);
+  return digest;
+}
+
 std::string sha256_hex(std::string_view bytes) {
   Sha256 digest;
   digest.add(bytes);

@@ -27,6 +27,9 @@ class Sha256 {
   std::unique_ptr<Context> context_;
 };
 
+/// The 20 bytes of a SHA-1: for etcd's own IDs, and for nothing that must be safe.
+std::string sha1(std::string_view bytes);
+
 /// SHA-256 as 64 lower-case hex digits.
 std::string sha256_hex(std::string_view bytes);
 

@@ -7,6 +7,7 @@
 
 #include "plans/lookup.h"
 #include "providers/ssh/quote.h"
+#include "schemas/restore_arguments.h"
 
 namespace quorate::cli {
 namespace {
@@ -57,6 +58,18 @@ std::string move_entries(const MoveEntries& move) {
 std::string remove_containers() {
   return "crictl ps -a --state Exited --label io.kubernetes.container.name=etcd --label io.kubernetes.pod.namespace=kube-system -q"
          " | xargs -r -n 1 crictl rm\n";
+}
+
+// etcdctl and etcdutl take a folder that is not there yet, and leave half of one where they fail.
+std::string restore(const RestoreSnapshot& restore) {
+  const std::string part = restore.folder() + ".part";
+  std::vector<std::string> command = {restore.tool().path(), "snapshot", "restore", restore.snapshot(), "--data-dir=" + part};
+  const std::vector<std::string> arguments = restore_arguments(restore);
+  command.insert(command.end(), arguments.begin(), arguments.end());
+  const std::string root = restore.tool().place() == Tool::CONTAINER ? "/proc/$(pgrep -xo etcd)/root" : "";
+  return "[ -d " + word(restore.folder()) + " ] || { rm -rf -- " + word(part) + " && ETCDCTL_API=3 " + root + words(command) +
+         " &&\n  chown -R " + word(restore.owner()) + " " + word(part) + " && mv -- " + word(part) + " " + word(restore.folder()) +
+         "; }\n";
 }
 
 bool serves(const EtcdEndpoint& endpoint, const std::string& cluster_id) {
@@ -185,6 +198,21 @@ std::string ByHand::issue(const IssueCertificate& operation) const {
          ssh(operation.node(), take) + "\n";
 }
 
+std::string ByHand::put_snapshot(const PutSnapshot& operation) const {
+  const std::string part = word(beside(operation.path()));
+  const std::string take = "umask 077; mkdir -p -- " + word(folder_of(operation.path())) + " && cat >" + part +
+                           " && [ \"$(stat -c %s " + part + ")\" = " + std::to_string(operation.bytes()) + " ] && mv -f -- " +
+                           part + " " + word(operation.path());
+  return workstation + ssh(operation.node(), take) + " <" + word(operation.source()) + "\n";
+}
+
+std::string ByHand::check_store(const CheckStore& operation) const {
+  const std::string revision = std::to_string(operation.revision());
+  return etcdctl("get '' --prefix --count-only --write-out=fields --rev=" + revision) +
+         "\n# Count: " + std::to_string(operation.keys()) + " on each endpoint\n" + etcdctl("endpoint hashkv --rev=" + revision) +
+         "\n# the same on each endpoint\n";
+}
+
 std::string ByHand::commands(const Operation& operation) const {
   switch (operation.kind_case()) {
     case Operation::kRunCommand: {
@@ -206,6 +234,11 @@ std::string ByHand::commands(const Operation& operation) const {
     case Operation::kCopyAuthority: return copy(operation.copy_authority());
     case Operation::kIssueCertificate: return issue(operation.issue_certificate());
     case Operation::kRemoveContainers: return on_node(operation.remove_containers().node(), remove_containers());
+    case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
+    case Operation::kRestoreSnapshot: return on_node(operation.restore_snapshot().node(), restore(operation.restore_snapshot()));
+    case Operation::kCheckStore: return on_voter(check_store(operation.check_store()));
+    case Operation::kDeletePrefix:
+      return on_node(operation.delete_prefix().node(), etcdctl("del --prefix " + word(operation.delete_prefix().prefix())) + "\n");
     case Operation::KIND_NOT_SET: break;
   }
   return "";

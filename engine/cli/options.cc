@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <map>
 
 #include "plans/lookup.h"
@@ -23,9 +24,10 @@ const std::map<std::string, Verb>& verbs() {
       {"import", {{"user", "out"}, 1, 9}},
       {"observe", {{"file", "out"}, 0, 0}},
       {"status", {{"file", "observation", "output", "detailed-exitcode"}, 0, 0}},
-      {"plan", {{"file", "observation", "output", "out", "detailed-exitcode", "replace", "lost"}, 0, 0}},
+      {"plan",
+       {{"file", "observation", "output", "out", "detailed-exitcode", "replace", "lost", "restore", "strategy", "seed"}, 0, 0}},
       {"show", {{"output"}, 1, 1}},
-      {"apply", {{"file", "auto-approve", "confirm", "replace", "lost"}, 0, 1}},
+      {"apply", {{"file", "auto-approve", "confirm", "replace", "lost", "restore", "strategy", "seed"}, 0, 1}},
       {"resume", {{"file", "auto-approve", "confirm"}, 0, 0}},
       {"abandon", {{"file", "auto-approve", "confirm"}, 0, 0}},
       {"unlock", {{"file"}, 1, 1}},
@@ -44,6 +46,9 @@ cxxopts::Options declare() {
       ("confirm", "", cxxopts::value<std::string>())               //
       ("replace", "", cxxopts::value<std::vector<std::string>>())  //
       ("lost", "", cxxopts::value<std::vector<std::string>>())     //
+      ("restore", "", cxxopts::value<std::string>())               //
+      ("strategy", "", cxxopts::value<std::string>())              //
+      ("seed", "", cxxopts::value<std::string>())                  //
       ("auto-approve", "", cxxopts::value<bool>())                 //
       ("detailed-exitcode", "", cxxopts::value<bool>())            //
       ("h,help", "", cxxopts::value<bool>())                       //
@@ -72,10 +77,28 @@ bool is_set(const cxxopts::ParseResult& parsed, const std::string& name) {
   return parsed.count(name) > 0 && parsed[name].as<bool>();
 }
 
+// The path is whole, so that the run can be gone on with from another directory.
+Intent::Restore restore_of(const cxxopts::ParseResult& parsed) {
+  Intent::Restore restore;
+  restore.set_source(std::filesystem::absolute(parsed["restore"].as<std::string>()).lexically_normal().string());
+  restore.set_seed(text_or(parsed, "strategy", "all") == "seed");
+  restore.set_seed_node(text_or(parsed, "seed", ""));
+  return restore;
+}
+
+absl::Status check_restore(const cxxopts::ParseResult& parsed) {
+  const std::string strategy = text_or(parsed, "strategy", "all");
+  if (strategy != "all" && strategy != "seed") return invalid("--strategy takes all or seed, not '" + strategy + "'");
+  if (parsed.count("strategy") > 0 && parsed.count("restore") == 0) return invalid("--strategy is of --restore SNAPSHOT");
+  if (parsed.count("seed") > 0 && strategy != "seed") return invalid("--seed NODE is of --strategy seed");
+  return absl::OkStatus();
+}
+
 std::vector<Intent> intents_of(const cxxopts::ParseResult& parsed) {
   std::vector<Intent> intents;
   for (const std::string& node : words_of(parsed, "replace")) intents.emplace_back().mutable_replace()->set_node(node);
   for (const std::string& name : words_of(parsed, "lost")) intents.emplace_back().mutable_lost()->set_name(name);
+  if (parsed.count("restore") > 0) *intents.emplace_back().mutable_restore() = restore_of(parsed);
   return intents;
 }
 
@@ -111,6 +134,7 @@ absl::StatusOr<Options> convert(const cxxopts::ParseResult& parsed) {
   options.confirm = text_or(parsed, "confirm", "");
   options.auto_approve = is_set(parsed, "auto-approve");
   options.detailed_exit_code = is_set(parsed, "detailed-exitcode");
+  if (absl::Status restore = check_restore(parsed); !restore.ok()) return restore;
   options.intents = intents_of(parsed);
   const std::string output = text_or(parsed, "output", "text");
   if (output != "text" && output != "json") return invalid("-o takes text or json, not '" + output + "'");
@@ -147,6 +171,9 @@ std::string help_text() {
 Intents, the only things that permit more than the spec implies:
   --replace NODE                        give a node's etcd fresh data, though it is sound
   --lost NODE-OR-MEMBER-ID,...          these are gone for good: remove their members
+  --restore SNAPSHOT                    put the cluster back to what this file holds; with
+    --strategy all|seed                   all nodes at once (as it is without this), or one that the others join
+    --seed NODE                           that one
 
 Everywhere:
   -f, --file FILE                       the spec; else $QUORATE_SPEC, else ./cluster.yaml

@@ -136,6 +136,20 @@ bool PlanRun::settles(const Approved& approved) {
   return true;
 }
 
+// A restore that fails before clients were let in is undone: the old cluster runs again, or is at least as it was. By the plan that
+// `abandon` would make, from what is seen now.
+bool PlanRun::put_back(const RunResult& failed, RunLease& lease, Journal& journal) {
+  const Plan undo = make_plan(spec_, world_.observe(), {.abandon = true});
+  if (undo.steps().empty() || !undo.refusals().empty()) return false;
+  std::cout << "\nStep " << failed.step << " failed: " << failed.detail << "\nEverything is put back as it was.\n\n" << std::flush;
+  TerminalProgress progress;
+  const RunResult result = execute(spec_, undo, world_, journal, lease, progress, stop_);
+  if (!result.done) return false;
+  lease.release();
+  std::cout << "\nPut back: nothing of the restore is left.\nJournal: " << journal.path() << "\n";
+  return true;
+}
+
 RunEnd PlanRun::stop(const Approved& approved, const RunResult& result, RunLease& lease, const Journal& journal) {
   if (!result.changed && !approved.unfinished) {
     lease.release();
@@ -176,6 +190,8 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   TerminalProgress progress;
   std::cout << "\n";
   const RunResult result = execute(spec_, plan, world_, *journal, lease, progress, stop_);
+  const bool undoes = result.certain && result.changed && !plan.restored_cluster_id().empty() && !plan.abandoning();
+  if (undoes && put_back(result, lease, *journal)) return RunEnd::put_back;
   if (!result.done) return stop(approved, result, lease, *journal);
   lease.release();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;

@@ -32,6 +32,13 @@ void reconfigure(Draft& draft);
 /// Of an unfinished run: voters that it may have restarted, and that do not serve yet, are waited for.
 void await_starting(Draft& draft);
 
+/// A snapshot is restored, on all nodes at once or on one that the others join: brought and restored beside the data first, then
+/// everything is stopped, switched, started, proven, and clients are let in. Goes on from wherever it was left.
+void restore(Draft& draft);
+
+/// The undo of a restore, until clients were let in: the old data, etcd and control plane are back.
+void undo_restore(Draft& draft);
+
 /// The undo of an unfinished run: its learner is taken out again.
 void abandon_run(Draft& draft);
 

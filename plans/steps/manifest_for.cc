@@ -40,6 +40,18 @@ const Manifest* manifest_of_peer(const StepContext& context, const std::string& 
   return best == nullptr ? nullptr : best->first;
 }
 
+// For a restore, before which nothing may serve any more.
+const Manifest* manifest_of_any(const StepContext& context) {
+  for (const NodeSituation& node : context.situation.nodes) {
+    const NodeFacts& facts = facts_of(context, node.name);
+    if (const Manifest* current = current_manifest(facts)) return current;
+    for (auto spare = facts.spare_manifests().rbegin(); spare != facts.spare_manifests().rend(); ++spare) {
+      if (read_static_pod(spare->content()).ok()) return &*spare;
+    }
+  }
+  return nullptr;
+}
+
 struct Source {
   const Manifest* manifest = nullptr;
   bool of_peer = false;
@@ -54,7 +66,8 @@ Source choose(const StepContext& context, const std::string& node) {
     const absl::StatusOr<StaticPod> pod = read_static_pod(spare->content());
     if (pod.ok() && pod->argument("name") == node) return {&*spare, false, true};
   }
-  return {manifest_of_peer(context, node), true};
+  if (const Manifest* peer = manifest_of_peer(context, node)) return {peer, true};
+  return {context.restore == nullptr ? nullptr : manifest_of_any(context), true};
 }
 
 void name_urls(const std::string& address, const std::string& peer_url, ManifestEdit& edit) {
@@ -79,7 +92,7 @@ absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::
   // It acts at every start, and drops the members that joined since (etcd-facts 3).
   if (pod->argument("force-new-cluster")) edit.removed_arguments.emplace_back("force-new-cluster");
   // Without a quorum the stored membership is not known, so what the node's own manifest says stays.
-  const bool known = !initial_cluster.empty() || context.situation.quorum();
+  const bool known = !initial_cluster.empty() || context.situation.quorum() || context.restore != nullptr;
   const bool other_url = known && !peer_url.empty() && pod->argument("initial-advertise-peer-urls") != peer_url;
   if (source.of_peer || other_url) name_urls(host_of_url(peer_url), peer_url, edit);
   if (!initial_cluster.empty()) {

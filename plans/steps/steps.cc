@@ -28,6 +28,18 @@ absl::Status visit_action(StepContext& context, Step& step) {
     case Step::kRepairDataOwner: return write_out(step.repair_data_owner(), context, step);
     case Step::kUpdatePeerUrls: return write_out(step.update_peer_urls(), context, step);
     case Step::kVerifyCluster: return write_out(step.verify_cluster(), context, step);
+    case Step::kBringSnapshot: return write_out(step.bring_snapshot(), context, step);
+    case Step::kRestoreBeside: return write_out(step.restore_beside(), context, step);
+    case Step::kStopControlPlane: return write_out(step.stop_control_plane(), context, step);
+    case Step::kStopMembers: return write_out(step.stop_members(), context, step);
+    case Step::kSwitchData: return write_out(step.switch_data(), context, step);
+    case Step::kStartRestored: return write_out(step.start_restored(), context, step);
+    case Step::kVerifyStore: return write_out(step.verify_store(), context, step);
+    case Step::kDropMasterLeases: return write_out(step.drop_master_leases(), context, step);
+    case Step::kStartControlPlane: return write_out(step.start_control_plane(), context, step);
+    case Step::kClearRestore: return write_out(step.clear_restore(), context, step);
+    case Step::kSwitchBack: return write_out(step.switch_back(), context, step);
+    case Step::kStartAgain: return write_out(step.start_again(), context, step);
     case Step::ACTION_NOT_SET: break;
   }
   return internal("a step without an action");
@@ -83,6 +95,33 @@ std::string parking_place(const StepContext& context, const NodeFacts& facts, co
   const std::string path = parking_directory(context) + "/" + base_name(manifest.path());
   if (!holds_another(facts, path, manifest)) return path;
   return parking_directory(context) + "/" + manifest.sha256().substr(0, 8) + "-" + base_name(manifest.path());
+}
+
+std::string on_nodes(const google::protobuf::RepeatedPtrField<std::string>& nodes) {
+  std::string text = "on ";
+  for (int i = 0; i < nodes.size(); ++i) text += (i == 0 ? "" : i + 1 == nodes.size() ? " and " : ", ") + nodes[i];
+  return text;
+}
+
+namespace {
+
+Operation move_of(const std::string& node, const std::string& from, const std::string& to) {
+  Operation operation;
+  MovePath& move = *operation.mutable_move_path();
+  move.set_node(node);
+  move.set_from(from);
+  move.set_to(to);
+  return operation;
+}
+
+}  // namespace
+
+Operation park_control_plane_manifest(const StepContext& context, const std::string& node, const std::string& name) {
+  return move_of(node, facts_of(context, node).manifest_directory() + "/" + name, parking_directory(context) + "/" + name);
+}
+
+Operation place_manifest_again(const StepContext& context, const std::string& node, const std::string& name) {
+  return move_of(node, parking_directory(context) + "/" + name, facts_of(context, node).manifest_directory() + "/" + name);
 }
 
 std::vector<Operation> park_all_manifests(const StepContext& context, const NodeFacts& facts) {

@@ -30,6 +30,7 @@ struct StepContext {
   const Situation& situation;
   std::string run_id;
   std::vector<ExpectedMember> members;
+  const Intent::Restore* restore = nullptr;  ///< pinned; null: none is asked for
 };
 
 /// Fills in everything of a step but its action, its why, its ID and `after`. The one switch over all kinds of steps: a new kind is
@@ -53,6 +54,18 @@ absl::Status write_out(const ParkManifest& action, StepContext& context, Step& s
 absl::Status write_out(const RepairDataOwner& action, StepContext& context, Step& step);
 absl::Status write_out(const UpdatePeerUrls& action, StepContext& context, Step& step);
 absl::Status write_out(const VerifyCluster& action, StepContext& context, Step& step);
+absl::Status write_out(const BringSnapshot& action, StepContext& context, Step& step);
+absl::Status write_out(const RestoreBeside& action, StepContext& context, Step& step);
+absl::Status write_out(const StopControlPlane& action, StepContext& context, Step& step);
+absl::Status write_out(const StopMembers& action, StepContext& context, Step& step);
+absl::Status write_out(const SwitchData& action, StepContext& context, Step& step);
+absl::Status write_out(const StartRestored& action, StepContext& context, Step& step);
+absl::Status write_out(const VerifyStore& action, StepContext& context, Step& step);
+absl::Status write_out(const DropMasterLeases& action, StepContext& context, Step& step);
+absl::Status write_out(const StartControlPlane& action, StepContext& context, Step& step);
+absl::Status write_out(const ClearRestore& action, StepContext& context, Step& step);
+absl::Status write_out(const SwitchBack& action, StepContext& context, Step& step);
+absl::Status write_out(const StartAgain& action, StepContext& context, Step& step);
 
 // What several steps share.
 
@@ -61,6 +74,13 @@ std::string parking_directory(const StepContext& context);
 
 /// Where a manifest of the node's is parked: never over another that the run parked before.
 std::string parking_place(const StepContext& context, const NodeFacts& facts, const Manifest& manifest);
+
+/// `on node1, node2 and node3`.
+std::string on_nodes(const google::protobuf::RepeatedPtrField<std::string>& nodes);
+
+/// Parks a manifest of the control plane's, or puts back one that this run parked.
+Operation park_control_plane_manifest(const StepContext& context, const std::string& node, const std::string& name);
+Operation place_manifest_again(const StepContext& context, const std::string& node, const std::string& name);
 
 /// The operations that put every manifest of etcd on a node out of the kubelet's sight.
 std::vector<Operation> park_all_manifests(const StepContext& context, const NodeFacts& facts);

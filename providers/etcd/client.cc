@@ -53,6 +53,7 @@ class GrpcClient : public Client {
   Outcome remove_member(const std::string& member_id, Deadline deadline) override;
   Outcome promote_member(const std::string& member_id, Deadline deadline) override;
   Outcome update_member(const std::string& member_id, const std::string& peer_url, Deadline deadline) override;
+  Outcome delete_prefix(const std::string& prefix, Deadline deadline) override;
   Outcome move_leader(const std::string& to_member_id, Deadline deadline) override;
 
  private:
@@ -225,6 +226,21 @@ Outcome GrpcClient::update_member(const std::string& member_id, const std::strin
   request.add_peerurls(peer_url);
   etcdserverpb::MemberUpdateResponse response;
   const grpc::Status ended = call(*cluster(), &etcdserverpb::Cluster::Stub::MemberUpdate, request, &response, deadline);
+  return common_outcome(answer_of(ended), text_of(ended));
+}
+
+Outcome GrpcClient::delete_prefix(const std::string& prefix, Deadline deadline) {
+  const bool has_end = !prefix.empty() && prefix.back() != '\xff';
+  if (!has_end) return Outcome::not_done("`" + prefix + "` is not a prefix of keys");
+  etcdserverpb::DeleteRangeRequest request;
+  request.set_key(prefix);
+  // The first key behind all that begin with it.
+  std::string end = prefix;
+  ++end.back();
+  request.set_range_end(end);
+  etcdserverpb::DeleteRangeResponse response;
+  const grpc::Status ended = call(*store(), &etcdserverpb::KV::Stub::DeleteRange, request, &response, deadline);
+  if (ended.ok()) return Outcome::done(std::to_string(response.deleted()) + " keys");
   return common_outcome(answer_of(ended), text_of(ended));
 }
 

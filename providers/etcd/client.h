@@ -64,6 +64,8 @@ class Client {
   /// Promotes. Already a voter: done (looked up afresh). Not in sync: not yet.
   virtual Outcome promote_member(const std::string& member_id, Deadline deadline) = 0;
   virtual Outcome update_member(const std::string& member_id, const std::string& peer_url, Deadline deadline) = 0;
+  /// Deletes every key that begins with the prefix, which is not empty. done: with how many there were.
+  virtual Outcome delete_prefix(const std::string& prefix, Deadline deadline) = 0;
   /// Must be asked of the leader. Not the leader any more: done where the leader is another.
   virtual Outcome move_leader(const std::string& to_member_id, Deadline deadline) = 0;
 };

@@ -61,10 +61,15 @@ absl::Status read_wal_head(std::string_view head, DataDirectory* data) {
 absl::Status read_set_asides(const Answer& answer, NodeFacts* facts) {
   for (const std::string_view body : answer.all("set-aside")) {
     const std::size_t newline = body.find('\n');
-    const auto seconds = to_number(body.substr(0, newline));
+    const std::vector<std::string_view> words = split_words(body.substr(0, newline));
+    const auto seconds = words.size() == 5 ? to_number(words[0]) : std::nullopt;
     if (!seconds || newline == std::string_view::npos) return corrupt("the record of a set-aside folder is malformed");
     SetAside* folder = facts->add_set_asides();
     folder->set_created_at_seconds(static_cast<std::int64_t>(*seconds));
+    folder->set_holds_member(words[1] == "yes");
+    folder->set_holds_restored(words[2] == "yes");
+    folder->set_snapshot_bytes(to_number(words[3]).value_or(0));
+    folder->set_snapshot_sha256(known(words[4]));
     folder->set_path(to_utf8(body.substr(newline + 1)));
   }
   return absl::OkStatus();

@@ -82,6 +82,11 @@ std::optional<StaticPod> live_pod(const NodeFacts& facts) {
   return std::nullopt;
 }
 
+// By a run of quorate's.
+bool is_parked(const FileFrame& file) {
+  return file.state != FileFrame::State::absent && file.path.rfind("/var/lib/quorate/", 0) == 0;
+}
+
 // With a WAL elsewhere, none in the data directory says nothing: taken for initialised, so that it is never taken for
 // empty.
 void allow_for_wal_elsewhere(NodeFacts* facts) {
@@ -123,6 +128,7 @@ absl::Status read_manifest_facts(const Answer& answer, NodeFacts* facts) {
   std::stable_sort(spares.begin(), spares.end(),
                    [](const FileFrame& a, const FileFrame& b) { return a.modified_seconds < b.modified_seconds; });
   for (const FileFrame& file : spares) {
+    if (is_parked(file)) facts->add_parked_manifests(to_utf8(file.path));
     if (std::optional<Manifest> manifest = read_manifest(file, read_pod(file), data)) {
       *facts->add_spare_manifests() = *std::move(manifest);
     }

@@ -74,6 +74,11 @@ class Node {
   /// As put_file, for content that must not be in a plan.
   virtual Outcome put_secret_file(const Lease& lease, const std::string& path, const Secret& content, const std::string& mode,
                                   Deadline deadline) = 0;
+  /// Streams a file of this machine to the node, where its SHA-256 is proven before it has its name. not_done: the file cannot be
+  /// read here, or arrived otherwise than it should be.
+  virtual Outcome put_snapshot(const Lease& lease, const PutSnapshot& snapshot, Deadline deadline) = 0;
+  /// By etcd's own tool on the node. Done already where the folder is there: it has its name once it is whole.
+  virtual Outcome restore_snapshot(const Lease& lease, const RestoreSnapshot& restore, Deadline deadline) = 0;
   virtual Outcome move_path(const Lease& lease, const MovePath& move, Deadline deadline) = 0;
   virtual Outcome move_entries(const Lease& lease, const MoveEntries& move, Deadline deadline) = 0;
   virtual Outcome remove_exited_containers(const Lease& lease, Deadline deadline) = 0;

@@ -26,19 +26,22 @@ std::string join(const std::string& reason, const std::string& detail) { return 
 }  // namespace
 
 absl::StatusOr<ssh::CommandResult> NodeScript::call(scripts::Change change, const std::string& run_id,
-                                                    const std::vector<std::string>& arguments, const std::string& input,
+                                                    const std::vector<std::string>& arguments, const Input& input,
                                                     Deadline deadline) {
   ssh::Command command;
   command.arguments = {"sh", "-c", scripts::change_text(change), "quorate", run_id};
   command.arguments.insert(command.arguments.end(), arguments.begin(), arguments.end());
-  command.input = input;
+  command.input = input.text;
+  command.input_file = input.file;
   return session_.run(command, deadline);
 }
 
 Outcome NodeScript::change(scripts::Change change, const std::string& run_id, const std::vector<std::string>& arguments,
-                           const std::string& input, Deadline deadline) {
+                           const Input& input, Deadline deadline) {
   if (!is_run_id(run_id)) return Outcome::not_done("\"" + quote_line(run_id) + "\" cannot be the ID of a run");
   const absl::StatusOr<ssh::CommandResult> result = call(change, run_id, arguments, input, deadline);
+  // The file to be read is not there: nothing was sent.
+  if (absl::IsNotFound(result.status())) return Outcome::not_done(message_of(result.status()));
   if (!result.ok()) return Outcome::unknown(node_ + ": " + message_of(result.status()));
   return judge(*result, run_id);
 }

@@ -10,6 +10,12 @@
 
 namespace quorate::node {
 
+/// What a script reads: a text, or a file of this machine.
+struct Input {
+  std::string text = {};
+  std::string file = {};
+};
+
 /// A changing script's call on a node, and how its end is read.
 class NodeScript {
  public:
@@ -18,11 +24,11 @@ class NodeScript {
 
   /// What the shell answered, not yet judged.
   absl::StatusOr<ssh::CommandResult> call(scripts::Change change, const std::string& run_id,
-                                          const std::vector<std::string>& arguments, const std::string& input, Deadline deadline);
+                                          const std::vector<std::string>& arguments, const Input& input, Deadline deadline);
   /// done, not done with the script's reason, or unknown where the connection broke, the deadline passed or the shell
   /// was killed.
-  Outcome change(scripts::Change change, const std::string& run_id, const std::vector<std::string>& arguments,
-                 const std::string& input, Deadline deadline);
+  Outcome change(scripts::Change change, const std::string& run_id, const std::vector<std::string>& arguments, const Input& input,
+                 Deadline deadline);
 
  private:
   [[nodiscard]] Outcome judge(const ssh::CommandResult& result, const std::string& run_id) const;

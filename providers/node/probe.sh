@@ -37,11 +37,19 @@ host() {
   fi
 }
 
+# COMM: the kernel keeps fifteen characters of a name.
+full_name() {
+  case $1 in
+    kube-controller) printf kube-controller-manager ;;
+    *) printf '%s' "$1" ;;
+  esac
+}
+
 kubelet_arguments=
 etcd_arguments=
 etcd_processes=
 processes() {
-  found=$(grep -sxHE 'etcd|kubelet' /proc/[0-9]*/comm /dev/null)
+  found=$(grep -sxHE 'etcd|kubelet|kube-apiserver|kube-controller|kube-scheduler' /proc/[0-9]*/comm /dev/null)
   for line in $found; do
     process=${line%/comm:*}
     # A pod of somebody's may run an etcd of its own; the static pod has the node's network.
@@ -52,6 +60,7 @@ processes() {
     [ -n "$arguments" ] || continue
     case $line in
       *:kubelet) kubelet_arguments=$arguments ;;
+      *:kube-*) emit control-plane-process "$(full_name "${line##*:}")" ;;
       *)
         etcd_processes="$etcd_processes $process"
         etcd_arguments=$arguments

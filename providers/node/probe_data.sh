@@ -41,14 +41,29 @@ last_name() {
   printf '%s' "$last"
 }
 
+# FOLDER: what a run set aside, or works in. A snapshot is there once it is proven (put_snapshot.sh).
+quorates_folder() {
+  modified=$(stat -c %Y -- "$1" 2>/dev/null)
+  member=no
+  [ ! -d "$1/member" ] || member=yes
+  restored=no
+  [ ! -d "$1/new/member" ] || restored=yes
+  size=-
+  digest=-
+  if [ -f "$1/snapshot.db" ] && [ -f "$1/snapshot.db.sha256" ]; then
+    size=$(stat -c %s -- "$1/snapshot.db" 2>/dev/null)
+    read -r digest <"$1/snapshot.db.sha256"
+  fi
+  emit set-aside "${modified:-0} $member $restored ${size:--} ${digest:--}$newline$1"
+}
+
 data_entries() {
   number=0
   for file in "$1"/* "$1"/.[!.]* "$1"/..?*; do
     [ -e "$file" ] || [ -L "$file" ] || continue
     case ${file##*/} in
       .quorate-*)
-        modified=$(stat -c %Y -- "$file" 2>/dev/null)
-        emit set-aside "${modified:-0}$newline$file"
+        quorates_folder "$file"
         ;;
       *)
         number=$((number + 1))

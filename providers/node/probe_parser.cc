@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "providers/node/facts.h"
 #include "providers/node/text.h"
@@ -52,6 +53,7 @@ constexpr std::array known_records{
     Known{"ctr-images"},
     Known{"log", true},
     Known{"tool", true},
+    Known{"control-plane-process", true},
     Known{"tools-end", false, "tools"},
     Known{"run-record"},
     Known{"tombstone", true},
@@ -151,9 +153,14 @@ absl::Status read_processes(const Answer& answer, NodeFacts* facts) {
 
 void read_tools(const Answer& answer, NodeFacts* facts) {
   for (const std::string_view body : answer.all("tool")) {
+    // A path with a space in it is no tool's of ours.
+    const std::vector<std::string_view> words = split_words(body);
+    if (words.size() != 4) continue;
     Tool* tool = facts->add_tools();
-    tool->set_name(to_utf8(body.substr(0, body.find(' '))));
-    tool->set_path(to_utf8(body.substr(std::min(body.size(), tool->name().size() + 1))));
+    tool->set_name(to_utf8(words[0]));
+    tool->set_place(words[1] == "container" ? Tool::CONTAINER : Tool::HOST);
+    if (words[2] != "-") tool->set_version(to_utf8(words[2]));
+    tool->set_path(to_utf8(words[3]));
   }
 }
 
@@ -168,6 +175,12 @@ void read_api_server(const Answer& answer, NodeFacts* facts) {
   }
 }
 
+void read_control_plane(const Answer& answer, NodeFacts* facts) {
+  std::set<std::string> names;
+  for (const std::string_view body : answer.all("control-plane-process")) names.insert(to_utf8(body));
+  for (const std::string& name : names) facts->add_control_plane_processes(name);
+}
+
 absl::Status read_all(const Answer& answer, const ProbeTimes& times, Probe* probe) {
   NodeFacts* facts = &probe->facts;
   facts->set_hostname(to_utf8(answer.text("hostname")));
@@ -175,6 +188,7 @@ absl::Status read_all(const Answer& answer, const ProbeTimes& times, Probe* prob
   const std::int64_t now_seconds = read_clock(answer, times, facts);
   read_kubelet(answer, facts);
   read_tools(answer, facts);
+  read_control_plane(answer, facts);
   read_api_server(answer, facts);
   if (absl::Status status = read_processes(answer, facts); !status.ok()) return status;
   if (absl::Status status = read_data_facts(answer, facts); !status.ok()) return status;

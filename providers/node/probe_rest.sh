@@ -18,10 +18,28 @@ certificates() {
   emit_files key 65536 "$directory/ca.key" "$directory/server.key" "$directory/peer.key" "$directory/healthcheck-client.key" "$client.key"
 }
 
+# FILE PLACE NAME PATH: one of etcd's own, by the version that it says.
+etcd_tool() {
+  version=$(bounded "$1" version 2>/dev/null | sed -n 's/^etcd[a-z]* version: *//p')
+  emit tool "$3 $2 ${version:--} $4"
+}
+
 tools() {
-  for name in crictl ctr etcdctl etcdutl kubeadm; do
+  for name in crictl ctr kubeadm; do
     path=$(command -v $name 2>/dev/null)
-    [ -z "$path" ] || emit tool "$name $path"
+    [ -z "$path" ] || emit tool "$name host - $path"
+  done
+  for name in etcdutl etcdctl; do
+    path=$(command -v $name 2>/dev/null)
+    [ -z "$path" ] || etcd_tool "$path" host $name "$path"
+  done
+  # kubeadm's nodes have them in etcd's image alone.
+  for process in $etcd_processes; do
+    # shellcheck disable=SC3013 # dash, bash and busybox have -ef
+    [ ! "$process/root/" -ef / ] || continue
+    for path in /usr/local/bin/etcdutl /usr/local/bin/etcdctl; do
+      [ ! -x "$process/root$path" ] || etcd_tool "$process/root$path" container "${path##*/}" "$path"
+    done
   done
   emit tools-end ''
 }

@@ -18,6 +18,8 @@ enum class Change {
   expire_lease,
   run_command,
   put_file,
+  put_snapshot,
+  restore_snapshot,
   move_path,
   move_entries,
   remove_exited_containers,

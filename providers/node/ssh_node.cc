@@ -8,6 +8,8 @@
 #include "providers/node/ssh_node_class.h"
 #include "providers/node/text.h"
 #include "providers/pki/certificates.h"
+#include "schemas/digest.h"
+#include "schemas/restore_arguments.h"
 
 namespace quorate::node {
 namespace {
@@ -91,7 +93,7 @@ absl::StatusOr<Authority> SshNode::read_authority(const std::string& directory, 
 }
 
 Outcome SshNode::change_alone(scripts::Change change, const Lease& lease, const std::vector<std::string>& arguments,
-                              const std::string& input, Deadline deadline) {
+                              const Input& input, Deadline deadline) {
   const std::unique_lock<std::timed_mutex> alone(changing_, deadline);
   if (!alone.owns_lock()) return Outcome::not_done("another change on " + name_ + " has not ended");
   return script_.change(change, lease.run_id, arguments, input, deadline);
@@ -99,14 +101,15 @@ Outcome SshNode::change_alone(scripts::Change change, const Lease& lease, const 
 
 Outcome SshNode::run_command(const Lease& lease, const std::vector<std::string>& arguments, Deadline deadline) {
   if (arguments.empty() || arguments.front().empty()) return Outcome::not_done("there is no command");
-  return change_alone(scripts::Change::run_command, lease, arguments, "", deadline);
+  return change_alone(scripts::Change::run_command, lease, arguments, {}, deadline);
 }
 
 Outcome SshNode::put_file(const Lease& lease, const PutFile& file, Deadline deadline) {
   if (const std::string problem = problem_of_path(file.path()); !problem.empty()) return bad_path(file.path(), problem);
   if (!file.mode().empty() && !is_octal(file.mode())) return Outcome::not_done("the mode is not octal");
   return change_alone(scripts::Change::put_file, lease,
-                      {file.path(), file.owner(), file.mode(), std::to_string(file.content().size())}, file.content(), deadline);
+                      {file.path(), file.owner(), file.mode(), std::to_string(file.content().size())}, {.text = file.content()},
+                      deadline);
 }
 
 Outcome SshNode::put_secret_file(const Lease& lease, const std::string& path, const Secret& content, const std::string& mode,
@@ -120,22 +123,44 @@ Outcome SshNode::put_secret_file(const Lease& lease, const std::string& path, co
   return outcome;
 }
 
+Outcome SshNode::put_snapshot(const Lease& lease, const PutSnapshot& snapshot, Deadline deadline) {
+  if (const std::string problem = problem_of_path(snapshot.path()); !problem.empty()) return bad_path(snapshot.path(), problem);
+  const std::uint64_t trailer = snapshot.without_trailer() ? 0 : sha256_bytes;
+  if (snapshot.bytes() <= trailer) return Outcome::not_done("the snapshot has no bytes");
+  return change_alone(
+      scripts::Change::put_snapshot, lease,
+      {snapshot.path(), std::to_string(snapshot.bytes()), std::to_string(snapshot.bytes() - trailer), snapshot.sha256()},
+      {.file = snapshot.source()}, deadline);
+}
+
+Outcome SshNode::restore_snapshot(const Lease& lease, const RestoreSnapshot& restore, Deadline deadline) {
+  for (const std::string& path : {restore.snapshot(), restore.folder(), restore.tool().path()}) {
+    if (const std::string problem = problem_of_path(path); !problem.empty()) return bad_path(path, problem);
+  }
+  std::vector<std::string> arguments = {restore.snapshot(), restore.folder(),
+                                        restore.tool().place() == Tool::CONTAINER ? "container" : "host", restore.tool().path(),
+                                        restore.owner()};
+  const std::vector<std::string> flags = restore_arguments(restore);
+  arguments.insert(arguments.end(), flags.begin(), flags.end());
+  return change_alone(scripts::Change::restore_snapshot, lease, arguments, {}, deadline);
+}
+
 Outcome SshNode::move_path(const Lease& lease, const MovePath& move, Deadline deadline) {
   for (const std::string& path : {move.from(), move.to()}) {
     if (const std::string problem = problem_of_path(path); !problem.empty()) return bad_path(path, problem);
   }
-  return change_alone(scripts::Change::move_path, lease, {move.from(), move.to()}, "", deadline);
+  return change_alone(scripts::Change::move_path, lease, {move.from(), move.to()}, {}, deadline);
 }
 
 Outcome SshNode::move_entries(const Lease& lease, const MoveEntries& move, Deadline deadline) {
   for (const std::string& path : {move.from(), move.to()}) {
     if (const std::string problem = problem_of_path(path); !problem.empty()) return bad_path(path, problem);
   }
-  return change_alone(scripts::Change::move_entries, lease, {move.from(), move.to()}, "", deadline);
+  return change_alone(scripts::Change::move_entries, lease, {move.from(), move.to()}, {}, deadline);
 }
 
 Outcome SshNode::remove_exited_containers(const Lease& lease, Deadline deadline) {
-  return change_alone(scripts::Change::remove_exited_containers, lease, {}, "", deadline);
+  return change_alone(scripts::Change::remove_exited_containers, lease, {}, {}, deadline);
 }
 
 std::unique_ptr<Node> make_ssh_node(std::string name, ssh::Session& session, std::string data_directory_override) {

@@ -29,6 +29,8 @@ class SshNode : public Node {
   Outcome put_file(const Lease& lease, const PutFile& file, Deadline deadline) override;
   Outcome put_secret_file(const Lease& lease, const std::string& path, const Secret& content, const std::string& mode,
                           Deadline deadline) override;
+  Outcome put_snapshot(const Lease& lease, const PutSnapshot& snapshot, Deadline deadline) override;
+  Outcome restore_snapshot(const Lease& lease, const RestoreSnapshot& restore, Deadline deadline) override;
   Outcome move_path(const Lease& lease, const MovePath& move, Deadline deadline) override;
   Outcome move_entries(const Lease& lease, const MoveEntries& move, Deadline deadline) override;
   Outcome remove_exited_containers(const Lease& lease, Deadline deadline) override;
@@ -38,8 +40,8 @@ class SshNode : public Node {
  private:
   absl::StatusOr<Probe> probe_directories(const std::string& data, const std::string& pki, Deadline deadline);
   /// One change at a time; the lease is renewed beside it.
-  Outcome change_alone(scripts::Change change, const Lease& lease, const std::vector<std::string>& arguments,
-                       const std::string& input, Deadline deadline);
+  Outcome change_alone(scripts::Change change, const Lease& lease, const std::vector<std::string>& arguments, const Input& input,
+                       Deadline deadline);
 
   std::string name_;
   ssh::Session& session_;

@@ -51,7 +51,7 @@ LeaseResult SshNode::take_lease(const RunRecord& record, const Claim& claim, Dea
   std::vector<std::string> arguments{claim.dead_lease, std::to_string(text.size())};
   arguments.insert(arguments.end(), claim.seen_runs.begin(), claim.seen_runs.end());
   const absl::StatusOr<ssh::CommandResult> result =
-      script_.call(scripts::Change::take_lease, record.run_id(), arguments, text, deadline);
+      script_.call(scripts::Change::take_lease, record.run_id(), arguments, {.text = text}, deadline);
   if (!result.ok()) return failed(name_ + ": " + message_of(result.status()));
   if (result->exit_status != 0) {
     const std::string said = result->output.empty() ? result->error_output : result->output;
@@ -62,15 +62,15 @@ LeaseResult SshNode::take_lease(const RunRecord& record, const Claim& claim, Dea
 
 // Not behind the lock of changes: a long command's lease is renewed while it runs.
 Outcome SshNode::renew_lease(const Lease& lease, Deadline deadline) {
-  return script_.change(scripts::Change::renew_lease, lease.run_id, {}, "", deadline);
+  return script_.change(scripts::Change::renew_lease, lease.run_id, {}, {}, deadline);
 }
 
 Outcome SshNode::release_lease(const Lease& lease, Deadline deadline) {
-  return change_alone(scripts::Change::release_lease, lease, {}, "", deadline);
+  return change_alone(scripts::Change::release_lease, lease, {}, {}, deadline);
 }
 
 Outcome SshNode::expire_lease(const std::string& run_id, Deadline deadline) {
-  return script_.change(scripts::Change::expire_lease, run_id, {}, "", deadline);
+  return script_.change(scripts::Change::expire_lease, run_id, {}, {}, deadline);
 }
 
 }  // namespace quorate::node

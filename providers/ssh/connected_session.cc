@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "providers/ssh/connected_session.h"
 
+#include <cerrno>
+#include <cstring>
 #include <utility>
 #include <vector>
+
+#include <fcntl.h>
 
 #include "providers/ssh/execution.h"
 #include "providers/ssh/forward.h"
@@ -19,7 +23,12 @@ absl::StatusOr<CommandResult> ConnectedSession::run(const Command& command, Dead
   if (sudo_ && !arguments.empty()) arguments.insert(arguments.begin(), {"sudo", "-n", "--"});
   auto line = quote(arguments);
   if (!line.ok()) return line.status();
-  const auto execution = std::make_shared<Execution>(std::move(*line), command.input, command.output_limit);
+  Descriptor file;
+  if (!command.input_file.empty()) {
+    file = Descriptor(::open(command.input_file.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.valid()) return not_found(command.input_file + ": " + std::strerror(errno));
+  }
+  const auto execution = std::make_shared<Execution>(std::move(*line), command.input, std::move(file), command.output_limit);
   loop_.start(execution);
   auto result = execution->wait(deadline, loop_);
   if (!result.ok()) return annotate(result.status(), "running " + command.arguments[0]);

@@ -3,12 +3,20 @@
 
 #include <utility>
 
+#include <unistd.h>
+
 #include "providers/ssh/deadline.h"
 
 namespace quorate::ssh {
+namespace {
 
-Execution::Execution(std::string line, std::string input, std::size_t output_limit)
-    : line_(std::move(line)), input_(std::move(input)), output_limit_(output_limit) {}
+// Enough for several packets a turn; the window of the channel is not much larger.
+constexpr std::size_t input_part = 256UL << 10U;
+
+}  // namespace
+
+Execution::Execution(std::string line, std::string input, Descriptor more_input, std::size_t output_limit)
+    : line_(std::move(line)), input_(std::move(input)), more_input_(std::move(more_input)), output_limit_(output_limit) {}
 
 absl::StatusOr<CommandResult> Execution::wait(Deadline deadline, Loop& loop) {
   std::unique_lock lock(mutex_);
@@ -71,6 +79,18 @@ bool Execution::advance_requesting() {
   return true;
 }
 
+// Known weakness: a disk that hangs holds up the session's other channels for as long. False: nothing more comes. A file that
+// cannot be read any further ends the input short, which is for the command to notice.
+bool Execution::refill_input() {
+  if (!more_input_.valid()) return false;
+  input_.resize(input_part);
+  const ssize_t count = ::read(more_input_.get(), input_.data(), input_.size());
+  input_.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+  sent_ = 0;
+  if (count <= 0) more_input_.reset();
+  return count > 0;
+}
+
 bool Execution::send_input() {
   if (input_ended_) return false;
   if (sent_ < input_.size()) {
@@ -83,6 +103,7 @@ bool Execution::send_input() {
     sent_ += static_cast<std::size_t>(sent);
     if (sent_ < input_.size()) return sent > 0;
   }
+  if (refill_input()) return true;
   channel_->end_input();
   input_ended_ = true;
   return true;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "providers/ssh/channel.h"
+#include "providers/ssh/descriptor.h"
 #include "providers/ssh/loop.h"
 #include "providers/ssh/session.h"
 
@@ -18,7 +19,8 @@ namespace quorate::ssh {
 /// One command on its channel: a caller waits for it while the loop drives it.
 class Execution final : public Activity {
  public:
-  Execution(std::string line, std::string input, std::size_t output_limit);
+  /// `more_input` follows the input, read to its end; a closed one: nothing follows.
+  Execution(std::string line, std::string input, Descriptor more_input, std::size_t output_limit);
 
   /// Called by the caller's thread. Without an end by the deadline the command is given up, and its channel is closed.
   absl::StatusOr<CommandResult> wait(Deadline deadline, Loop& loop);
@@ -35,12 +37,14 @@ class Execution final : public Activity {
   bool advance_requesting();
   bool advance_running(Turn& turn);
   bool send_input();
+  bool refill_input();
   bool receive(Turn& turn, bool error_output, std::string& into);
   bool given_up();
   void settle(absl::StatusOr<CommandResult> result);
 
   const std::string line_;
-  const std::string input_;
+  std::string input_;
+  Descriptor more_input_;
   const std::size_t output_limit_;
   Stage stage_ = Stage::opening;
   std::optional<Channel> channel_;

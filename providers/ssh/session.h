@@ -21,6 +21,7 @@ using Deadline = Clock::time_point;
 struct Command {
   std::vector<std::string> arguments;
   std::string input;                       ///< to its standard input, which is then closed
+  std::string input_file = {};             ///< a file on this machine whose bytes follow, read as they are sent; empty: none
   std::size_t output_limit = 32UL << 20U;  ///< bytes of output and of error output; more is an error
 };
 
@@ -46,7 +47,8 @@ class Session {
   virtual ~Session() = default;
 
   /// Runs a command. Unavailable: the connection is gone (whether the command ran is not known). timed_out: no end by the
-  /// deadline (not known either). An exit status other than 0 is no error of this call. A signal is exit status 128 + N.
+  /// deadline (not known either). An exit status other than 0 is no error of this call. A signal is exit status 128 + N. not_found:
+  /// the input file cannot be read, and nothing was run.
   virtual absl::StatusOr<CommandResult> run(const Command& command, Deadline deadline) = 0;
 
   /// Opens a way to `host:port` as seen from the node. Nothing is connected before the first connection to its socket; where

@@ -37,12 +37,13 @@ TEST_CASE("what a plan leads to has nothing left to do, with its intents and wit
       INFO(path.filename().string() << ": " << script.name);
       ClusterModel model(script.cluster);
       Plan plan = make_plan(script.cluster.spec, script.cluster.observe(), script.request);
-      if (plan.steps_size() == 0) continue;
+      // The model has one cluster, and a restore makes another.
+      if (plan.steps_size() == 0 || !plan.restored_cluster_id().empty()) continue;
       run_plan(plan, model);
       if (plan.abandoning()) continue;
       // A repair makes way for what waited, and a quorum that is back for what needed one: at most one plan follows.
       const bool leaves_work = plan.drift_size() > 0 || plan.refusals_size() > 0 || !script.cluster.has_leader();
-      Request pinned{{plan.intents().begin(), plan.intents().end()}, false};
+      Request pinned{.intents = {plan.intents().begin(), plan.intents().end()}};
       Plan next = make_plan(model.cluster().spec, model.cluster().observe(), pinned);
       if (leaves_work && next.steps_size() > 0) {
         run_plan(next, model);

@@ -179,6 +179,16 @@ Outcome FakeClient::update_member(const std::string& member_id, const std::strin
   return answered(Outcome::done());
 }
 
+Outcome FakeClient::delete_prefix(const std::string& prefix, etcd::Deadline /*deadline*/) {
+  const Lock lock(state_.mutex);
+  if (auto refused = not_answering()) return *refused;
+  if (prefix.empty()) return Outcome::not_done("`` is not a prefix of keys");
+  if (!state_.has_quorum()) return Outcome::unknown(request_timed_out);
+  const std::size_t deleted = std::erase_if(state_.data, [&](const auto& pair) { return pair.first.rfind(prefix, 0) == 0; });
+  if (deleted > 0) ++state_.revision;
+  return Outcome::done(std::to_string(deleted) + " keys");
+}
+
 Outcome FakeClient::move_leader(const std::string& to_member_id, etcd::Deadline /*deadline*/) {
   if (!is_identifier(to_member_id)) return not_an_identifier(to_member_id);
   const Lock lock(state_.mutex);

@@ -24,6 +24,7 @@ class FakeClient : public etcd::Client {
   Outcome remove_member(const std::string& member_id, etcd::Deadline deadline) override;
   Outcome promote_member(const std::string& member_id, etcd::Deadline deadline) override;
   Outcome update_member(const std::string& member_id, const std::string& peer_url, etcd::Deadline deadline) override;
+  Outcome delete_prefix(const std::string& prefix, etcd::Deadline deadline) override;
   Outcome move_leader(const std::string& to_member_id, etcd::Deadline deadline) override;
 
  private:

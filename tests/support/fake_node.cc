@@ -5,7 +5,10 @@
 
 #include "providers/node/node_script.h"
 #include "providers/pki/certificates.h"
+#include "schemas/digest.h"
 #include "schemas/json.h"
+#include "schemas/member_identity.h"
+#include "tests/support/program.h"
 
 namespace quorate::test {
 namespace {
@@ -200,6 +203,38 @@ Outcome FakeNode::put_secret_file(const node::Lease& lease, const std::string& p
   file.set_content(std::string(content.expose()));
   file.set_mode(mode);
   return put_file(lease, file, deadline);
+}
+
+Outcome FakeNode::put_snapshot(const node::Lease& lease, const PutSnapshot& snapshot, node::Deadline /*deadline*/) {
+  return change("put_snapshot " + snapshot.path(), lease, [&] {
+    const std::string content = test::read_file(snapshot.source());
+    const std::size_t trailer = snapshot.without_trailer() ? 0 : sha256_bytes;
+    if (content.size() != snapshot.bytes()) return Outcome::not_done(name_ + ": the snapshot did not arrive whole");
+    const std::string digest = sha256_hex(content.substr(0, content.size() - trailer));
+    if (digest != snapshot.sha256()) {
+      return Outcome::not_done(name_ + ": the snapshot is damaged here: its SHA-256 is " + digest + ", and not " +
+                               snapshot.sha256());
+    }
+    make_parents(snapshot.path());
+    files_[snapshot.path()] = {content, "0:0", "600", now_seconds_};
+    files_[snapshot.path() + ".sha256"] = {digest + "\n", "0:0", "600", now_seconds_};
+    return Outcome::done();
+  });
+}
+
+// As etcd's tool does it: a log that begins with the new IDs.
+Outcome FakeNode::restore_snapshot(const node::Lease& lease, const RestoreSnapshot& restore, node::Deadline /*deadline*/) {
+  return change("restore_snapshot " + restore.folder(), lease, [&] {
+    if (exists(restore.folder() + "/member")) return Outcome::done();
+    if (tools_.count(restore.tool().name()) == 0) return Outcome::not_done(name_ + ": " + restore.tool().path() + " is not there");
+    if (!exists(restore.snapshot())) return Outcome::not_done(name_ + ": " + restore.snapshot() + " is not there");
+    const std::string wal = restore.folder() + "/member/wal/0000000000000000-0000000000000000.wal";
+    make_parents(wal);
+    files_[wal] = {wal_head(bootstrap_member_id(restore.peer_url(), restore.token()),
+                            bootstrap_cluster_id(restore.initial_cluster(), restore.token())),
+                   "0:0", "600", now_seconds_};
+    return Outcome::done();
+  });
 }
 
 Outcome FakeNode::move_path(const node::Lease& lease, const MovePath& move, node::Deadline /*deadline*/) {

@@ -77,6 +77,8 @@ class FakeNode : public node::Node {
   Outcome put_file(const node::Lease& lease, const PutFile& file, node::Deadline deadline) override;
   Outcome put_secret_file(const node::Lease& lease, const std::string& path, const Secret& content, const std::string& mode,
                           node::Deadline deadline) override;
+  Outcome put_snapshot(const node::Lease& lease, const PutSnapshot& snapshot, node::Deadline deadline) override;
+  Outcome restore_snapshot(const node::Lease& lease, const RestoreSnapshot& restore, node::Deadline deadline) override;
   Outcome move_path(const node::Lease& lease, const MovePath& move, node::Deadline deadline) override;
   Outcome move_entries(const node::Lease& lease, const MoveEntries& move, node::Deadline deadline) override;
   Outcome remove_exited_containers(const node::Lease& lease, node::Deadline deadline) override;
@@ -101,6 +103,7 @@ class FakeNode : public node::Node {
   [[nodiscard]] std::optional<std::pair<std::string, StaticPod>> wanted_pod() const;
   void run_kubelet();
   [[nodiscard]] std::string data_path() const;
+  [[nodiscard]] std::string quorates_folder(const std::string& path) const;
   [[nodiscard]] std::string answer() const;
 
   mutable std::recursive_mutex mutex_;

@@ -76,6 +76,15 @@ std::string FakeNode::wal_head(const std::string& member_id, const std::string& 
   return head + record;
 }
 
+std::string FakeNode::quorates_folder(const std::string& path) const {
+  const auto yes_or_no = [&](const std::string& folder) { return directories_.count(path + folder) > 0 ? " yes" : " no"; };
+  const auto snapshot = file(path + "/snapshot.db");
+  const auto proof = file(path + "/snapshot.db.sha256");
+  const bool proven = snapshot && proof;
+  return std::to_string(now_seconds_) + yes_or_no("/member") + yes_or_no("/new/member") + " " +
+         (proven ? std::to_string(snapshot->content.size()) + " " + proof->content.substr(0, 64) : "- -") + "\n" + path;
+}
+
 std::string FakeNode::answer() const {
   Frames frames;
   frames.emit("begin", "quorate-probe 1");
@@ -116,7 +125,7 @@ std::string FakeNode::answer() const {
     frames.emit("data-space", "131072 52428800");
     for (const std::string& entry : entries(data)) {
       if (begins_with(entry, ".quorate-")) {
-        frames.emit("set-aside", std::to_string(now_seconds_) + "\n" + data + "/" + entry);
+        frames.emit("set-aside", quorates_folder(data + "/" + entry));
       } else {
         frames.emit("data-entry", entry);
       }
@@ -156,7 +165,7 @@ std::string FakeNode::answer() const {
   if (!containers_.empty() && !log_.empty()) {
     frames.emit("log", "/var/log/pods/kube-system_etcd-1/etcd/" + std::to_string(containers_.back().attempt) + ".log\n" + log_);
   }
-  for (const std::string& tool : tools_) frames.emit("tool", tool + " /usr/bin/" + tool);
+  for (const std::string& tool : tools_) frames.emit("tool", tool + " host - /usr/bin/" + tool);
   frames.emit("tools-end", "");
   if (const auto record = file("/var/lib/quorate/run.json")) frames.emit_file("run-record", "/var/lib/quorate/run.json", record);
   for (const std::string& name : entries("/var/lib/quorate/tombstones")) {

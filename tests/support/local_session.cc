@@ -67,7 +67,8 @@ std::filesystem::path LocalSession::place(const std::string& path) const {
 
 absl::StatusOr<ssh::CommandResult> LocalSession::run(const ssh::Command& command, ssh::Deadline deadline) {
   const TemporaryDirectory files;
-  write_file(files.path() / "input", command.input);
+  if (!command.input_file.empty() && !std::filesystem::exists(command.input_file)) return not_found(command.input_file);
+  write_file(files.path() / "input", command.input + (command.input_file.empty() ? "" : read_file(command.input_file)));
   std::vector<std::string> arguments{"unshare", "-m"};
   if (geteuid() != 0) arguments = {"unshare", "-r", "-m"};
   arguments.insert(arguments.end(), {"sh", "-c", enter, "sh", root_.path().string()});

@@ -8,6 +8,7 @@
 #include "engine/cli/confirmation.h"
 #include "engine/cli/exit_code.h"
 #include "engine/cli/plan_run.h"
+#include "engine/cli/restore_source.h"
 #include "engine/cli/saved_plan.h"
 #include "engine/live_world.h"
 #include "engine/settle.h"
@@ -32,12 +33,14 @@ class Applying {
   int finish_empty();
   int attempt();
   [[nodiscard]] Request request() const;
+  [[nodiscard]] std::vector<Intent> intents_in_force() const;
   [[nodiscard]] int exit_code(RunEnd end) const;
 
   const Options& options_;
   Spec spec_;
   LiveWorld world_;
   PlanRun run_;
+  RestoreSource snapshots_;
   std::optional<Plan> saved_;
   Approved approved_;
   int attempts_left_ = 3;
@@ -120,6 +123,13 @@ int Applying::finish_empty() {
   return is_all_well(spec_, approved_.plan, approved_.observation) ? ExitCode::ok : ExitCode::refused;
 }
 
+std::vector<Intent> Applying::intents_in_force() const {
+  std::vector<Intent> intents = approved_.request.intents;
+  if (approved_.unfinished)
+    intents.insert(intents.begin(), approved_.unfinished->intents().begin(), approved_.unfinished->intents().end());
+  return intents;
+}
+
 Request Applying::request() const {
   Request request;
   request.intents = saved_ ? std::vector<Intent>(saved_->intents().begin(), saved_->intents().end()) : options_.intents;
@@ -132,6 +142,7 @@ int Applying::exit_code(RunEnd end) const {
     case RunEnd::done: return ExitCode::ok;
     case RunEnd::not_everything: return ExitCode::refused;
     case RunEnd::not_begun: return ExitCode::error;
+    case RunEnd::put_back: return ExitCode::error;
     case RunEnd::stopped: return ExitCode::stopped;
     case RunEnd::cluster_changed: break;
   }
@@ -144,7 +155,11 @@ int Applying::attempt() {
   approved_ = {.request = request(), .observation = observe_settled(spec_, world_), .unfinished = {}, .plan = {}};
   if (const RunRecord* run = unfinished_run(approved_.observation)) approved_.unfinished = *run;
   if (const int code = check_unfinished(); code != go_on) return code;
+  approved_.request.snapshot = snapshots_.find(intents_in_force());
   approved_.plan = make_plan(spec_, approved_.observation, approved_.request);
+  // What was chosen for this plan is chosen: another look must come to the same steps.
+  if (!approved_.request.abandon)
+    approved_.request.intents.assign(approved_.plan.intents().begin(), approved_.plan.intents().end());
   if (const int code = check_saved(); code != go_on) return code;
   std::cout << plan_text(approved_.plan, output_style(), Preview::of_apply);
   if (const int code = finish_empty(); code != go_on) return code;

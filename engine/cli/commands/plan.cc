@@ -5,6 +5,7 @@
 
 #include "engine/cli/commands.h"
 #include "engine/cli/exit_code.h"
+#include "engine/cli/restore_source.h"
 #include "plans/plan_text.h"
 #include "schemas/json.h"
 
@@ -24,7 +25,7 @@ int plan(const Options& options) {
   if (!spec) return ExitCode::error;
   const std::optional<Observation> observation = obtain_observation(options, *spec);
   if (!observation) return ExitCode::error;
-  const Plan made = make_plan(*spec, *observation, {.intents = options.intents});
+  const Plan made = make_plan(*spec, *observation, {.intents = options.intents, .snapshot = RestoreSource().find(options.intents)});
   const std::string json = to_json(made, JsonForm::pretty);
   std::cout << (options.output == Output::json ? json : plan_text(made, output_style()));
   if (!options.out_file.empty()) {

@@ -92,6 +92,11 @@ void ClusterModel::apply(const Operation& operation) {
       touched(run.node()).data.owner = run.arguments(3);
       break;
     }
+    // A restore makes another cluster, which this model has not: the real one is tests/end_to_end.
+    case Operation::kPutSnapshot:
+    case Operation::kRestoreSnapshot:
+    case Operation::kCheckStore:
+    case Operation::kDeletePrefix: forbidden("an operation of a restore");
     case Operation::KIND_NOT_SET: forbidden("an empty operation");
   }
   settle();

@@ -5,6 +5,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "plans/intents.h"
 #include "plans/lookup.h"
 #include "plans/plan_text.h"
 #include "plans/status_text.h"
@@ -49,6 +50,35 @@ Intent intent_of(const std::string& flag, const std::string& value) {
   return intent;
 }
 
+// A good snapshot of 1.2 GiB, on this workstation.
+SnapshotFile scripted_snapshot() {
+  SnapshotFile file;
+  file.bytes = 1'288'490'208;
+  file.sha256 = "5d41402abc4b2a76b9719d911017c592a6d1c0a3f3f0e4bbf2a0b9a1f7c1d2e3";
+  file.contents.set_revision(61000);
+  file.contents.set_keys(20417);
+  return file;
+}
+
+// `restore all`, `restore seed node2`, `restore damaged`, `restore elsewhere`: the person's, or an unfinished run's.
+Intent restore_of(const Words& words) {
+  Intent intent;
+  intent.mutable_restore()->set_source("/backups/prod-eu1.db");
+  intent.mutable_restore()->set_seed(words.at(1) == "seed");
+  if (words.size() > 2) intent.mutable_restore()->set_seed_node(words[2]);
+  return intent;
+}
+
+void tell_restore(ScriptCase& script, const Words& words) {
+  if (words.at(1) == "here") {
+    script.request.snapshot = scripted_snapshot();
+    return;
+  }
+  script.request.intents.push_back(restore_of(words));
+  script.request.snapshot = scripted_snapshot();
+  if (words.at(1) == "damaged") script.request.snapshot->problem = "its SHA-256 is another than its bytes give";
+}
+
 // `run 1234 replaced node3=8e9e05c52164694d`: every node that answers has the record of a run that was killed.
 void tell_run(ScriptedCluster& cluster, const Words& words) {
   RunRecord run;
@@ -59,7 +89,9 @@ void tell_run(ScriptedCluster& cluster, const Words& words) {
   run.set_set_aside_name(".quorate-" + words.at(1));
   run.set_lease_age_seconds(240);
   for (std::size_t i = 2; i + 1 < words.size(); i += 2) {
-    if (words[i] == "joins") {
+    if (words[i] == "restore") {
+      *run.add_intents()->mutable_restore() = scripted_restore();
+    } else if (words[i] == "joins") {
       run.add_joins(words[i + 1]);
     } else if (words[i] == "removes") {
       run.add_removes(words[i + 1]);
@@ -99,6 +131,8 @@ void tell(ScriptCase& script, const std::string& line) {
   if (words[0] == "run") return tell_run(script.cluster, words);
   if (words[0] == "abandon") {
     script.request.abandon = true;
+  } else if (words[0] == "restore") {
+    tell_restore(script, words);
   } else if (words[0] == "intent") {
     script.request.intents.push_back(intent_of(words.at(1), words.at(2)));
   } else {
@@ -112,7 +146,9 @@ std::string steps_text(const Plan& plan) {
   std::string text;
   for (const Intent& intent : plan.intents()) {
     text += "asked for: ";
-    text += intent.has_replace() ? "replace " + intent.replace().node() : "lost " + intent.lost().name();
+    text += intent.has_restore()   ? text_of(intent)
+            : intent.has_replace() ? "replace " + intent.replace().node()
+                                   : "lost " + intent.lost().name();
     text += "\n";
   }
   for (const Finding& finding : plan.findings()) text += finding_text(finding, Style::plain);
@@ -128,7 +164,13 @@ std::string steps_text(const Plan& plan) {
 
 // Digests over everything: they change with every field that is added, and say nothing to a reader.
 std::string without_digests(std::string text, const Plan& plan) {
-  for (const auto& [digest, word] : {std::pair{plan.id(), "PLAN"}, std::pair{plan.run_id(), "RUN"}}) {
+  std::vector<std::pair<std::string, std::string>> words = {{plan.id(), "PLAN"}, {plan.run_id(), "RUN"}};
+  for (const Intent& intent : plan.intents()) {
+    if (intent.has_restore()) words.emplace_back(intent.restore().token(), "TOKEN");
+  }
+  words.emplace_back(plan.restored_cluster_id(), "RESTORED");
+  for (const auto& [digest, word] : words) {
+    if (digest.empty()) continue;
     for (std::size_t at = text.find(digest); at != std::string::npos; at = text.find(digest)) {
       text.replace(at, digest.size(), word);
     }
@@ -137,6 +179,19 @@ std::string without_digests(std::string text, const Plan& plan) {
 }
 
 }  // namespace
+
+Intent::Restore scripted_restore() {
+  Intent::Restore restore = restore_of({"restore", "all"}).restore();
+  const SnapshotFile snapshot = scripted_snapshot();
+  restore.set_sha256(snapshot.sha256);
+  restore.set_bytes(snapshot.bytes);
+  restore.set_revision(snapshot.contents.revision());
+  restore.set_keys(snapshot.contents.keys());
+  restore.set_token("quorate-0123456789abcdef01234567");
+  restore.set_bump(1000000544);
+  restore.set_initial_cluster("node1=https://10.20.30.101:2380,node2=https://10.20.30.102:2380,node3=https://10.20.30.103:2380");
+  return restore;
+}
 
 std::vector<ScriptCase> read_script(const std::string& text) {
   std::vector<ScriptCase> cases;

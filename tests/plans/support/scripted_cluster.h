@@ -70,6 +70,9 @@ struct ScriptedNode {
   int stray_members = 1;               ///< of the cluster that a stray one serves
   std::vector<std::string> errors;     ///< of the endpoint's status
   std::int64_t clock_skew_milliseconds = 12;
+  Tool restore_tool;                ///< without a name: there is none
+  std::vector<SetAside> folders;    ///< of quorate's, in the data directory
+  std::vector<std::string> parked;  ///< names of what the run 7e57 parked
   bool api_server = true;
   bool api_server_ready = true;
   std::optional<RunRecord> run;

@@ -211,6 +211,9 @@ void fill_facts(const ScriptedNode& node, NodeFacts& facts) {
   Tool& tool = *facts.add_tools();
   tool.set_name("crictl");
   tool.set_path("/usr/bin/crictl");
+  if (!node.restore_tool.name().empty()) *facts.add_tools() = node.restore_tool;
+  for (const SetAside& folder : node.folders) *facts.add_set_asides() = folder;
+  for (const std::string& name : node.parked) facts.add_parked_manifests("/var/lib/quorate/7e57/" + name);
   if (node.run) *facts.mutable_run() = *node.run;
   forget_facts(node, facts);
 }

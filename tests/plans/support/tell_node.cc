@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "plans/lookup.h"
+#include "schemas/member_identity.h"
 #include "tests/plans/support/cluster_script.h"
 
 namespace quorate {
@@ -125,6 +126,39 @@ void tell_stray(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   node.data.member_id = scripted_id("elsewhere");
 }
 
+void tell_tool(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  node.restore_tool.set_name(words.at(1));
+  node.restore_tool.set_path("/usr/local/bin/" + words.at(1));
+  node.restore_tool.set_version(words.at(2));
+  node.restore_tool.set_place(Tool::CONTAINER);
+}
+
+// `restored beside`, `restored in-place`: by the run 7e57, whose restore is scripted_restore.
+void tell_restored(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  SetAside& folder = node.folders.emplace_back();
+  folder.set_path("/var/lib/etcd/.quorate-7e57-restore");
+  folder.set_snapshot_bytes(scripted_restore().bytes());
+  folder.set_snapshot_sha256(scripted_restore().sha256());
+  folder.set_holds_restored(words.at(1) == "beside");
+  if (words[1] == "beside") return;
+  node.data.initialised = true;
+  node.data.entries = {"member"};
+  node.data.cluster_id = bootstrap_cluster_id(scripted_restore().initial_cluster(), scripted_restore().token());
+  node.data.member_id = scripted_id("restored " + node.name);
+}
+
+// By the run 7e57.
+void tell_parked(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  node.parked.push_back(words.at(1));
+  if (words[1] != "etcd.yaml") {
+    std::erase(node.other_manifests, words[1]);
+    return;
+  }
+  node.spare_manifests["/var/lib/quorate/7e57/etcd.yaml"] = node.manifests[usual];
+  node.manifests.clear();
+  node.etcd = Running::stopped;
+}
+
 void tell_user(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   std::string& content = node.manifests[usual];
   const std::size_t at = content.find("  hostNetwork: true\n");
@@ -216,6 +250,14 @@ const std::map<std::string, Tell>& vocabulary() {
       {"authority",
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.authority = words.at(1) == "missing" ? "" : words[1]; }},
       {"authority-key", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.authority_key = false; }},
+      {"tool", tell_tool},
+      {"restored", tell_restored},
+      {"aside",
+       [](ScriptedCluster&, ScriptedNode& node, const Words&) {
+         node.folders.emplace_back().set_path("/var/lib/etcd/.quorate-7e57");
+         node.folders.back().set_holds_member(true);
+       }},
+      {"parked", tell_parked},
       {"file", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.other_manifests.push_back(words.at(1)); }},
       {"failed-before",
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) {

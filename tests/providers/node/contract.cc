@@ -26,6 +26,7 @@ class Fake : public NodeUnderTest {
   }
   std::string mode(const std::string& path) override { return node_.file(path).value_or(FakeFile()).mode; }
   bool exists(const std::string& path) override { return node_.exists(path); }
+  void add_restore_tool() override { node_.set_tools({"crictl", "etcdctl"}); }
   void age_lease(int seconds) override { node_.advance(std::chrono::seconds(seconds)); }
 
  private:
@@ -52,6 +53,13 @@ class Scripts : public NodeUnderTest {
     return text.data();
   }
   bool exists(const std::string& path) override { return std::filesystem::exists(session_.place(path)); }
+  void add_restore_tool() override {
+    const auto tool = session_.place("/usr/local/bin/etcdctl");
+    write_file(tool,
+               "#!/bin/sh\n[ \"$1 $2 $4\" = \"snapshot restore --data-dir\" ] && mkdir -p \"$5/member/wal\" \"$5/member/snap\" &&\n"
+               "  cp \"$3\" \"$5/member/snap/db\" && : >\"$5/member/wal/0.wal\"\n");
+    std::filesystem::permissions(tool, std::filesystem::perms::owner_all);
+  }
   void age_lease(int seconds) override {
     const auto path = session_.place(record_path);
     std::filesystem::last_write_time(path, std::filesystem::last_write_time(path) - std::chrono::seconds(seconds));

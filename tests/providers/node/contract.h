@@ -19,6 +19,8 @@ class NodeUnderTest {
   virtual std::optional<std::string> read(const std::string& path) = 0;
   virtual std::string mode(const std::string& path) = 0;
   virtual bool exists(const std::string& path) = 0;
+  /// /usr/local/bin/etcdctl, which restores as etcd's own does, as far as a node sees it.
+  virtual void add_restore_tool() = 0;
   /// Lets the lease grow older.
   virtual void age_lease(int seconds) = 0;
 };

@@ -4,6 +4,9 @@
 
 #include <catch2/catch.hpp>
 
+#include "schemas/digest.h"
+#include "tests/support/program.h"
+
 namespace quorate::test {
 namespace {
 
@@ -46,6 +49,87 @@ TEST_CASE("a path that is not plain is refused") {
   }
   under_test->make_directory("/etc/folder");
   CHECK(under_test->node().put_file(ours, file("/etc/folder", "x", "600"), soon()).kind == Outcome::Kind::not_done);
+}
+
+PutSnapshot snapshot_of(const std::string& source, const std::string& database, const std::string& trailer) {
+  PutSnapshot message;
+  message.set_source(source);
+  message.set_path("/var/lib/etcd/.quorate-1-restore/snapshot.db");
+  message.set_bytes(database.size() + trailer.size());
+  message.set_sha256(sha256_hex(database));
+  message.set_without_trailer(trailer.empty());
+  return message;
+}
+
+TEST_CASE("a snapshot is there once it is proven, and is seen so") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  const TemporaryDirectory files;
+  const std::string database(300000, 'd');
+  const std::string trailer = GENERATE(std::string(), std::string(32, 't'));
+  const PutSnapshot put = snapshot_of(write_file(files.path() / "s.db", database + trailer), database, trailer);
+  CHECK(under_test->node().put_snapshot(ours, put, soon()).detail == "");
+  CHECK(under_test->read(put.path()) == database + trailer);
+  CHECK(under_test->node().put_snapshot(ours, put, soon()).is_done());
+  const auto probe = under_test->node().probe(soon());
+  REQUIRE(probe.ok());
+  REQUIRE(probe->facts.set_asides_size() == 1);
+  CHECK(probe->facts.set_asides(0).snapshot_bytes() == put.bytes());
+  CHECK(probe->facts.set_asides(0).snapshot_sha256() == put.sha256());
+  CHECK_FALSE(probe->facts.set_asides(0).holds_restored());
+}
+
+TEST_CASE("a snapshot that arrives otherwise than it was sent is not there") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  const TemporaryDirectory files;
+  const std::string trailer(32, 't');
+  const std::string path = write_file(files.path() / "s.db", std::string(3000, 'd') + trailer);
+  const PutSnapshot flipped = snapshot_of(path, std::string(3000, 'e'), trailer);
+  CHECK_THAT(under_test->node().put_snapshot(ours, flipped, soon()).detail, Catch::Contains("damaged"));
+  const PutSnapshot cut = snapshot_of(path, std::string(4000, 'd'), trailer);
+  CHECK_THAT(under_test->node().put_snapshot(ours, cut, soon()).detail, Catch::Contains("did not arrive whole"));
+  CHECK_FALSE(under_test->exists(cut.path()));
+  const PutSnapshot missing = snapshot_of("/nowhere/s.db", "d", trailer);
+  CHECK(under_test->node().put_snapshot(ours, missing, soon()).kind == Outcome::Kind::not_done);
+}
+
+RestoreSnapshot restore_of(const std::string& snapshot) {
+  RestoreSnapshot message;
+  message.set_snapshot(snapshot);
+  message.set_folder("/var/lib/etcd/.quorate-1-restore/new");
+  message.mutable_tool()->set_name("etcdctl");
+  message.mutable_tool()->set_path("/usr/local/bin/etcdctl");
+  message.set_name("node1");
+  message.set_initial_cluster("node1=https://127.0.50.1:2380");
+  message.set_token("token");
+  message.set_peer_url("https://127.0.50.1:2380");
+  return message;
+}
+
+TEST_CASE("a restored folder has its name once it is whole") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  under_test->write("/var/lib/etcd/.quorate-1-restore/snapshot.db", "snapshot");
+  under_test->add_restore_tool();
+  const RestoreSnapshot restore = restore_of("/var/lib/etcd/.quorate-1-restore/snapshot.db");
+  CHECK(under_test->node().restore_snapshot(ours, restore, soon()).detail == "");
+  CHECK(under_test->exists(restore.folder() + "/member/wal"));
+  CHECK(under_test->node().restore_snapshot(ours, restore, soon()).is_done());
+  const auto probe = under_test->node().probe(soon());
+  REQUIRE(probe.ok());
+  REQUIRE(probe->facts.set_asides_size() == 1);
+  CHECK(probe->facts.set_asides(0).holds_restored());
+}
+
+TEST_CASE("a restore that fails leaves no folder behind") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  under_test->add_restore_tool();
+  const RestoreSnapshot missing = restore_of("/var/lib/etcd/.quorate-1-restore/none.db");
+  CHECK_THAT(under_test->node().restore_snapshot(ours, missing, soon()).detail, Catch::Contains("none.db"));
+  under_test->write("/var/lib/etcd/.quorate-1-restore/snapshot.db", "snapshot");
+  RestoreSnapshot no_tool = restore_of("/var/lib/etcd/.quorate-1-restore/snapshot.db");
+  no_tool.mutable_tool()->set_name("etcdutl");
+  no_tool.mutable_tool()->set_path("/usr/local/bin/etcdutl");
+  CHECK_THAT(under_test->node().restore_snapshot(ours, no_tool, soon()).detail, Catch::Contains("etcdutl is not there"));
+  CHECK_FALSE(under_test->exists(no_tool.folder()));
 }
 
 TEST_CASE("a path is moved, twice") {
@@ -130,6 +214,8 @@ TEST_CASE("without the lease nothing is changed") {
       node.run_command(ours, {"touch", "/var/lib/etcd/touched"}, soon()),
       node.put_file(ours, file("/var/lib/etcd/put", "x", "600"), soon()),
       node.put_secret_file(ours, "/var/lib/etcd/put", Secret("x"), "600", soon()),
+      node.put_snapshot(ours, snapshot_of("/dev/null", "d", ""), soon()),
+      node.restore_snapshot(ours, restore_of("/var/lib/etcd/member/x"), soon()),
       node.move_path(ours, move("/var/lib/etcd/member", "/var/lib/etcd/moved"), soon()),
       node.move_entries(ours, move_all("/var/lib/etcd", "/var/lib/etcd/.quorate-1"), soon()),
       node.remove_exited_containers(ours, soon()),

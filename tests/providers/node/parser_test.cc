@@ -112,7 +112,7 @@ TEST_CASE("the data directory is described, and its identity read") {
                                        .add("data-state", "present 0:0 700 1000:1000 yes no")
                                        .add("data-space", "100 -")
                                        .add("data-entry", "member")
-                                       .add("set-aside", "1800000000\n/var/lib/etcd/.quorate-1")
+                                       .add("set-aside", "1800000000 yes no - -\n/var/lib/etcd/.quorate-1")
                                        .add("newest-wal", "0000000000000000-0000000000000000.wal")
                                        .add("newest-snapshot", "")
                                        .add("wal-head", "hex " + in_hex(FakeNode::wal_head("0a", "0b"))));

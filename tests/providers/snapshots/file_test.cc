@@ -168,7 +168,8 @@ TEST_CASE("a database with random damage is read without harm, and without a SHA
     CHECK((state == FileState::damaged || state == FileState::no_trailer));
     damaged += state == FileState::damaged ? 1 : 0;
   }
-  CHECK(damaged > 50);
+  // How many of the pages are in use differs from one etcd to the next.
+  CHECK(damaged > 10);
 }
 
 TEST_CASE("the contents of a file that was verified are read without counting keys", "[file]") {

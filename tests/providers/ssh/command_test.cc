@@ -56,6 +56,20 @@ TEST_CASE("20 MB go each way unharmed, while the server changes keys") {
   CHECK(result->output == bytes);
 }
 
+TEST_CASE("a file is sent behind the input, as it is read") {
+  const Sshd sshd;
+  const auto session = sshd.connect();
+  const quorate::test::TemporaryDirectory files;
+  const std::string bytes = noise(5U << 20U);
+  Command cat = command({"cat"}, "before ");
+  cat.input_file = quorate::test::write_file(files.path() / "file", bytes);
+  const auto result = session->run(cat, in(60s));
+  REQUIRE(result.ok());
+  CHECK(result->output == "before " + bytes);
+  cat.input_file = (files.path() / "none").string();
+  CHECK(absl::IsNotFound(session->run(cat, in(20s)).status()));
+}
+
 TEST_CASE("arguments arrive exactly and run nothing") {
   const Sshd sshd;
   const auto session = sshd.connect();

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "plans/restore.h"
+
+namespace quorate::cli {
+
+/// Reads the snapshot that a restore names, all of it; once, while its path stays the same.
+class RestoreSource {
+ public:
+  /// Nothing where none of the intents is a restore. What is wrong with the file is in its `problem`.
+  std::optional<SnapshotFile> find(const std::vector<Intent>& intents);
+
+ private:
+  std::string path_;
+  SnapshotFile file_;
+};
+
+}  // namespace quorate::cli

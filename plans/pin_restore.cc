@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a restore leaves open is chosen once, when the plan is made: whoever goes on with it makes the same cluster.
+#include <algorithm>
+
+#include "plans/bytes_text.h"
+#include "plans/finding.h"
+#include "plans/lookup.h"
+#include "plans/node_condition.h"
+#include "plans/restore.h"
+#include "plans/steps/steps.h"
+#include "schemas/digest.h"
+#include "schemas/json.h"
+#include "schemas/restore_arguments.h"
+
+namespace quorate {
+namespace {
+
+// A week at 1500 writes a second (etcd's own advice for --bump-revision).
+constexpr std::int64_t revisions_ahead = 1000000000;
+
+class Pinning {
+ public:
+  Pinning(const Spec& spec, const Observation& observation, const Situation& situation, Intent::Restore& restore)
+      : spec_(spec), observation_(observation), situation_(situation), restore_(restore) {}
+
+  std::vector<Finding> pin(const std::optional<SnapshotFile>& snapshot);
+
+ private:
+  void refuse(const std::string& subject, const std::string& summary, const std::string& remedy,
+              std::vector<std::string> evidence = {}) {
+    refusals_.push_back(make_finding(FindingKind::intent_refused,
+                                     {.subject = subject, .summary = summary, .evidence = std::move(evidence), .remedy = remedy}));
+  }
+
+  void pin_snapshot(const std::optional<SnapshotFile>& snapshot);
+  void check_snapshot(const std::optional<SnapshotFile>& snapshot);
+  bool answers(const NodeSituation& node);
+  void pin_nodes();
+  void check_node(const NodeSituation& node);
+  void check_space(const NodeSituation& node, const NodeFacts& facts);
+  void pin_bump();
+  void pin_token();
+  [[nodiscard]] const NodeFacts& facts_of(const std::string& node) const { return find_node(observation_, node)->facts(); }
+
+  const Spec& spec_;
+  const Observation& observation_;
+  const Situation& situation_;
+  Intent::Restore& restore_;
+  std::vector<Finding> refusals_;
+};
+
+void Pinning::pin_snapshot(const std::optional<SnapshotFile>& snapshot) {
+  if (!snapshot || !snapshot->problem.empty()) {
+    refuse("", "The snapshot cannot be restored.", "Name one that `quorate snapshot verify` finds good.",
+           {restore_.source() + ": " + (snapshot ? snapshot->problem : "it was not read")});
+    return;
+  }
+  restore_.set_sha256(snapshot->sha256);
+  restore_.set_bytes(snapshot->bytes);
+  restore_.set_without_trailer(snapshot->without_trailer);
+  restore_.set_revision(snapshot->contents.revision());
+  restore_.set_keys(snapshot->contents.keys());
+}
+
+// The file that a plan was made for is another by now, or is not here any more.
+void Pinning::check_snapshot(const std::optional<SnapshotFile>& snapshot) {
+  if (snapshot && snapshot->problem.empty() && snapshot->sha256 != restore_.sha256()) {
+    refuse("", "The snapshot is not the one that this was planned with.", "Plan again.",
+           {restore_.source() + ": sha256 " + snapshot->sha256, "planned: sha256 " + restore_.sha256()});
+  }
+}
+
+bool Pinning::answers(const NodeSituation& node) {
+  if (node.access == Access::answers) return true;
+  if (node.access == Access::barred) {
+    refuse(node.name, "It answers, but cannot be worked on, and its etcd and API server may run on with the old data.",
+           "Put right what keeps quorate out, then ask again.", {find_node(observation_, node.name)->ssh().detail()});
+  } else if (!node.asserted_lost) {
+    refuse(node.name, "It does not answer, and its etcd and API server may run on with the old data.",
+           "Bring it back; or, where it is gone for good: --lost " + node.name);
+  }
+  return false;
+}
+
+void Pinning::pin_nodes() {
+  std::vector<std::string> parts;
+  for (const NodeSituation& node : situation_.nodes) {
+    if (!answers(node)) continue;
+    const bool wanted = restore_.seed_node().empty() || restore_.seed_node() == node.name;
+    const bool restored = !restore_.seed() || (parts.empty() && wanted);
+    if (!restored) {
+      restore_.add_others(node.name);
+      continue;
+    }
+    const std::string url = peer_url_for(spec_, observation_, situation_, node.name);
+    if (url.empty()) refuse(node.name, "No peer URL can be made for it.", "Give it an `address` in the spec.");
+    parts.push_back(node.name + "=" + url);
+  }
+  if (parts.empty()) {
+    refuse(restore_.seed_node(), "There is no node to restore on.", "Name one of the spec's members that answers.");
+  }
+  std::sort(parts.begin(), parts.end());
+  restore_.set_initial_cluster(join(parts, ","));
+}
+
+void Pinning::check_space(const NodeSituation& node, const NodeFacts& facts) {
+  const DataDirectory& data = facts.data_directory();
+  const std::uint64_t needed = 2 * restore_.bytes() + log_bytes;
+  if (!data.has_free_bytes() || data.free_bytes() >= needed) return;
+  refuse(node.name, "Its disk has too little room for the snapshot and what is restored from it.", "Make room there.",
+         {data.path() + ": " + text_of_bytes(data.free_bytes()) + " free, " + text_of_bytes(needed) + " needed"});
+}
+
+// Everything that a restore will need is found before anything is stopped.
+void Pinning::check_node(const NodeSituation& node) {
+  const NodeFacts& facts = facts_of(node.name);
+  if (!node.kubelet_active) {
+    refuse(node.name, "Its kubelet does not run, so etcd can be neither stopped nor started there.", kubelet_remedy(node));
+  }
+  if (node.etcd_unseen) refuse(node.name, "What runs on it cannot be seen.", "See the finding fact-unknown.");
+  if (node.data_unseen) refuse(node.name, "Its data directory cannot be seen.", "See the finding fact-unknown.");
+  if (node.separate_wal) {
+    refuse(node.name, "Its etcd keeps its write-ahead log in a directory of its own (--wal-dir), which no step sets aside yet.",
+           "Take --wal-dir out of its manifest.");
+  }
+  if (restore_tool(facts) == nullptr) {
+    refuse(node.name,
+           "Nothing to restore with is on it: neither etcdutl nor etcdctl (3.4 or 3.5), and no etcd runs whose container has them.",
+           "Put etcdutl of the cluster's version into its PATH.");
+  }
+  check_space(node, facts);
+}
+
+std::int64_t highest_revision(const Observation& observation) {
+  std::int64_t highest = 0;
+  for (const NodeObservation& node : observation.nodes()) highest = std::max(highest, node.endpoint().status().revision());
+  return highest;
+}
+
+void Pinning::pin_bump() {
+  const std::vector<std::string> nodes = restored_nodes(restore_);
+  const bool all_can = std::all_of(nodes.begin(), nodes.end(), [&](const std::string& node) {
+    const Tool* tool = restore_tool(facts_of(node));
+    return tool != nullptr && can_bump(*tool);
+  });
+  const std::int64_t behind = std::max<std::int64_t>(0, highest_revision(observation_) - restore_.revision());
+  restore_.set_bump(all_can ? behind + revisions_ahead : 0);
+}
+
+// With a token that was used before, old members and restored ones take one another for their own (etcd-facts 2.4). The moment of
+// the observation makes it another one each time.
+void Pinning::pin_token() {
+  const std::string text = to_json(observation_, JsonForm::line) + to_json(restore_, JsonForm::line);
+  restore_.set_token("quorate-" + sha256_hex(text).substr(0, 24));
+}
+
+std::vector<Finding> Pinning::pin(const std::optional<SnapshotFile>& snapshot) {
+  if (!restore_.token().empty()) {
+    check_snapshot(snapshot);
+    return refusals_;
+  }
+  pin_snapshot(snapshot);
+  pin_nodes();
+  for (const NodeSituation& node : situation_.nodes) {
+    const std::vector<std::string> nodes = restored_nodes(restore_);
+    if (std::find(nodes.begin(), nodes.end(), node.name) != nodes.end()) check_node(node);
+  }
+  if (!refusals_.empty()) return refusals_;
+  pin_bump();
+  pin_token();
+  return refusals_;
+}
+
+}  // namespace
+
+std::vector<Finding> pin_restore(const Spec& spec, const Observation& observation, const Situation& situation,
+                                 const std::optional<SnapshotFile>& snapshot, Intent::Restore& restore) {
+  return Pinning(spec, observation, situation, restore).pin(snapshot);
+}
+
+}  // namespace quorate

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/restore.h"
+
+#include <algorithm>
+
+#include "plans/procedures/procedures.h"
+#include "plans/procedures/restore_nodes.h"
+
+namespace quorate {
+namespace {
+
+class Restoring {
+ public:
+  explicit Restoring(Draft& draft)
+      : draft_(draft),
+        restored_(nodes_named(draft.situation, restored_nodes(*draft.restore))),
+        others_(nodes_named(draft.situation, {draft.restore->others().begin(), draft.restore->others().end()})),
+        all_(restored_) {
+    all_.insert(all_.end(), others_.begin(), others_.end());
+    rest_ = those(restored_, [](const NodeSituation& node) { return !node.restore.in_place; });
+  }
+
+  void forward();
+
+ private:
+  bool can_go_on();
+  void prepare();
+  void stop();
+  void put_in_place();
+  void start();
+  void start_control_plane(const Nodes& nodes, bool awaited);
+  void join_other(const NodeSituation& node);
+  [[nodiscard]] bool lets_clients_in() const {
+    return rest_.empty() && any(all_, [](const NodeSituation& node) { return node.restore.api_server_placed; });
+  }
+
+  Draft& draft_;
+  Nodes restored_;
+  Nodes others_;
+  Nodes all_;
+  Nodes rest_;  // of the restored ones, those that do not hold the restored data yet
+};
+
+bool Restoring::can_go_on() {
+  for (const NodeSituation* node : all_) {
+    if (node->access == Access::answers) continue;
+    draft_.refuse(node->name, "It is part of the restore, and does not answer.", "Bring it back; or: quorate abandon");
+    return false;
+  }
+  const bool needs_file = any(rest_, [](const NodeSituation& node) { return !node.restore.restored && !node.restore.snapshot; });
+  if (!needs_file || draft_.snapshot_here) return true;
+  draft_.refuse("", "The snapshot is not on every node yet, and is not on this workstation: " + draft_.restore->source(),
+                "Go on from where it is; or: quorate abandon (nothing was stopped yet)");
+  return false;
+}
+
+// Nothing is stopped before all of this is done.
+void Restoring::prepare() {
+  const Nodes bring = those(rest_, [](const NodeSituation& node) { return !node.restore.restored && !node.restore.snapshot; });
+  if (!bring.empty()) {
+    draft_.add("Before anything is stopped, each node has what it will restore.", [&](Step& step) {
+      name(bring, step.mutable_bring_snapshot()->mutable_nodes());
+      step.mutable_bring_snapshot()->set_source(draft_.restore->source());
+    });
+  }
+  const Nodes beside = those(rest_, [](const NodeSituation& node) { return !node.restore.restored; });
+  if (!beside.empty()) {
+    draft_.add("That it restores is proven before anything is stopped.",
+               [&](Step& step) { name(beside, step.mutable_restore_beside()->mutable_nodes()); });
+  }
+  for (const NodeSituation* node : rest_) provide_certificates(draft_, *node);
+}
+
+void Restoring::stop() {
+  const Nodes with_control_plane = those(all_, [](const NodeSituation& node) { return node.restore.control_plane; });
+  if (!with_control_plane.empty()) {
+    draft_.add("Nothing may write, or act on what it has cached, while the store goes back in time.",
+               [&](Step& step) { name(with_control_plane, step.mutable_stop_control_plane()->mutable_nodes()); });
+  }
+  const Nodes running = those(all_, may_run);
+  if (!running.empty()) {
+    draft_.add("Two sets of members must never both take themselves for the cluster.",
+               [&](Step& step) { name(running, step.mutable_stop_members()->mutable_nodes()); });
+  }
+}
+
+void Restoring::put_in_place() {
+  draft_.add("What is there is kept until the restored state is proven.",
+             [&](Step& step) { name(rest_, step.mutable_switch_data()->mutable_nodes()); });
+}
+
+void Restoring::start() {
+  const bool newly = !rest_.empty();
+  const Nodes starting = those(restored_, [&](const NodeSituation& node) { return newly || !node.restore.serves; });
+  if (!starting.empty()) {
+    draft_.add("They are one new cluster, with a token that was never used.",
+               [&](Step& step) { name(starting, step.mutable_start_restored()->mutable_nodes()); });
+  }
+  if (lets_clients_in()) return;
+  draft_.add("Clients are let in only to what was promised.",
+             [&](Step& step) { name(restored_, step.mutable_verify_store()->mutable_nodes()); });
+  if (!any(all_, [](const NodeSituation& node) { return node.restore.control_plane || node.restore.api_server_parked; })) return;
+  draft_.add("They name hosts as of then, gone ones too.",
+             [&](Step& step) { step.mutable_drop_master_leases()->set_node(restored_.front()->name); });
+}
+
+void Restoring::start_control_plane(const Nodes& nodes, bool awaited) {
+  const bool stopped_now = !rest_.empty();
+  const auto add = [&](const Nodes& starting, bool api_servers, const std::string& why) {
+    if (starting.empty()) return;
+    draft_.add(why, [&](Step& step) {
+      name(starting, step.mutable_start_control_plane()->mutable_nodes());
+      step.mutable_start_control_plane()->set_api_servers(api_servers);
+      step.mutable_start_control_plane()->set_awaited(awaited);
+    });
+  };
+  add(those(nodes,
+            [&](const NodeSituation& node) {
+              return node.restore.api_server_parked || (stopped_now && node.restore.api_server_placed);
+            }),
+      true, awaited ? "They have forgotten all that they had cached." : "As it was before.");
+  add(those(nodes,
+            [&](const NodeSituation& node) {
+              return node.restore.controllers_parked || (stopped_now && node.restore.control_plane);
+            }),
+      false, "They act on what the API servers say.");
+}
+
+// Once it holds the restored cluster's data it is a member like any other, and how far it came is known by that.
+void Restoring::join_other(const NodeSituation& node) {
+  const std::string why = "The restored cluster is one member, which the others join.";
+  const MemberSituation* member = node.member && rest_.empty() ? &draft_.situation.members[*node.member] : nullptr;
+  if (member != nullptr && member->live && !member->learner) return;
+  if (member == nullptr) {
+    if (node.data != DataState::none || node.data_leftovers) {
+      draft_.add("A fresh member starts with no data; what is there is kept.",
+                 [&](Step& step) { step.mutable_set_aside_data()->set_node(node.name); });
+    }
+    provide_certificates(draft_, node);
+    draft_.add(why, [&](Step& step) { step.mutable_add_learner()->set_node(node.name); });
+  }
+  if (member == nullptr || node.etcd != EtcdState::serving) {
+    draft_.add(why, [&](Step& step) {
+      step.mutable_start_etcd()->set_node(node.name);
+      step.mutable_start_etcd()->set_joins(true);
+      step.mutable_start_etcd()->set_awaited(true);
+    });
+  }
+  draft_.add("Only a learner that is in sync may vote.", [&](Step& step) { step.mutable_catch_up()->set_node(node.name); });
+  draft_.add("A learner does not count towards the quorum.",
+             [&](Step& step) { step.mutable_promote_learner()->set_node(node.name); });
+}
+
+void Restoring::forward() {
+  if (!can_go_on()) return;
+  if (!rest_.empty()) {
+    prepare();
+    stop();
+    put_in_place();
+  }
+  start();
+  start_control_plane(restored_, true);
+  for (const NodeSituation* node : others_) join_other(*node);
+  start_control_plane(others_, true);
+  const Nodes with_folder = those(restored_, [&](const NodeSituation& node) { return node.restore.folder || !rest_.empty(); });
+  if (with_folder.empty()) return;
+  draft_.add("What the restore needed is needed no more; the old data stays, set aside.",
+             [&](Step& step) { name(with_folder, step.mutable_clear_restore()->mutable_nodes()); });
+}
+
+}  // namespace
+
+void restore(Draft& draft) { Restoring(draft).forward(); }
+
+}  // namespace quorate

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/restore.h"
+
+#include <algorithm>
+
+#include "plans/lookup.h"
+#include "schemas/member_identity.h"
+#include "schemas/restore_arguments.h"
+
+namespace quorate {
+namespace {
+
+bool can_restore(const Tool& tool) {
+  if (tool.name() == "etcdutl") return true;
+  return tool.name() == "etcdctl" && (tool.version().rfind("3.4.", 0) == 0 || tool.version().rfind("3.5.", 0) == 0);
+}
+
+int rank(const Tool& tool) { return (can_bump(tool) ? 2 : 0) + (tool.name() == "etcdutl" ? 1 : 0); }
+
+const SetAside* folder_at(const NodeFacts& facts, const std::string& path) {
+  const auto& folders = facts.set_asides();
+  const auto found = std::find_if(folders.begin(), folders.end(), [&](const SetAside& folder) { return folder.path() == path; });
+  return found == folders.end() ? nullptr : &*found;
+}
+
+bool serves_restored(const NodeObservation& node, const std::string& cluster_id) {
+  const EndpointStatus& status = node.endpoint().status();
+  return node.endpoint().has_status() && status.cluster_id() == cluster_id && !status.leader_id().empty();
+}
+
+RestoreProgress progress_on(const NodeObservation& node, const Intent::Restore& restore, const std::string& run_id) {
+  RestoreProgress progress;
+  const NodeFacts& facts = node.facts();
+  const std::string cluster_id = restored_cluster_id(restore);
+  if (const SetAside* folder = folder_at(facts, restore_folder(facts, run_id))) {
+    progress.folder = true;
+    progress.snapshot = folder->snapshot_bytes() == restore.bytes() && folder->snapshot_sha256() == restore.sha256();
+    progress.restored = folder->holds_restored();
+  }
+  const SetAside* aside = folder_at(facts, set_aside_folder(facts, run_id));
+  progress.aside = aside != nullptr && aside->holds_member();
+  progress.in_place = facts.data_directory().initialised() && facts.data_directory().cluster_id() == cluster_id;
+  progress.serves = serves_restored(node, cluster_id);
+  progress.control_plane =
+      !placed_manifests(facts, true).empty() || !placed_manifests(facts, false).empty() || facts.control_plane_processes_size() > 0;
+  progress.api_server_placed = !placed_manifests(facts, true).empty();
+  progress.api_server_parked = !parked_manifests(facts, run_id, true).empty();
+  progress.controllers_parked = !parked_manifests(facts, run_id, false).empty();
+  const std::string parked_etcd = "/var/lib/quorate/" + run_id + "/etcd.yaml";
+  const auto& parked = facts.parked_manifests();
+  progress.etcd_parked = std::find(parked.begin(), parked.end(), parked_etcd) != parked.end();
+  return progress;
+}
+
+}  // namespace
+
+const Intent::Restore* restore_among(const std::vector<Intent>& intents) {
+  const auto found = std::find_if(intents.begin(), intents.end(), [](const Intent& intent) { return intent.has_restore(); });
+  return found == intents.end() ? nullptr : &found->restore();
+}
+
+void mark_restore(const Observation& observation, const Intent::Restore& restore, const std::string& run_id, Situation& situation) {
+  for (NodeSituation& node : situation.nodes) {
+    node.restore = progress_on(*find_node(observation, node.name), restore, run_id);
+  }
+}
+
+std::vector<std::string> restored_nodes(const Intent::Restore& restore) {
+  std::vector<std::string> nodes;
+  for (const std::string& part : split(restore.initial_cluster(), ',')) {
+    const std::string name = part.substr(0, part.find('='));
+    if (nodes.empty() || nodes.back() != name) nodes.push_back(name);
+  }
+  return nodes;
+}
+
+std::string restored_peer_urls(const Intent::Restore& restore, const std::string& node) {
+  std::vector<std::string> urls;
+  for (const std::string& part : split(restore.initial_cluster(), ',')) {
+    if (part.rfind(node + "=", 0) == 0) urls.push_back(part.substr(node.size() + 1));
+  }
+  return join(urls, ",");
+}
+
+std::string restored_cluster_id(const Intent::Restore& restore) {
+  return bootstrap_cluster_id(restore.initial_cluster(), restore.token());
+}
+
+std::int64_t restored_revision(const Intent::Restore& restore) { return restore.revision() + restore.bump(); }
+
+std::string set_aside_folder(const NodeFacts& facts, const std::string& run_id) {
+  return facts.data_directory().path() + "/.quorate-" + run_id;
+}
+
+std::string restore_folder(const NodeFacts& facts, const std::string& run_id) {
+  return set_aside_folder(facts, run_id) + "-restore";
+}
+
+const Tool* restore_tool(const NodeFacts& facts) {
+  const Tool* best = nullptr;
+  for (const Tool& tool : facts.tools()) {
+    if (can_restore(tool) && (best == nullptr || rank(tool) > rank(*best))) best = &tool;
+  }
+  return best;
+}
+
+const std::vector<std::string>& control_plane_manifests(bool api_server) {
+  static const std::vector<std::string> server = {"kube-apiserver.yaml"};
+  static const std::vector<std::string> clients = {"kube-controller-manager.yaml", "kube-scheduler.yaml"};
+  return api_server ? server : clients;
+}
+
+std::vector<std::string> placed_manifests(const NodeFacts& facts, bool api_server) {
+  std::vector<std::string> placed;
+  const auto& names = facts.other_manifest_names();
+  for (const std::string& name : control_plane_manifests(api_server)) {
+    if (std::find(names.begin(), names.end(), name) != names.end()) placed.push_back(name);
+  }
+  return placed;
+}
+
+std::vector<std::string> parked_manifests(const NodeFacts& facts, const std::string& run_id, bool api_server) {
+  std::vector<std::string> parked;
+  const auto& paths = facts.parked_manifests();
+  for (const std::string& name : control_plane_manifests(api_server)) {
+    const std::string path = "/var/lib/quorate/" + run_id + "/" + name;
+    if (std::find(paths.begin(), paths.end(), path) != paths.end()) parked.push_back(name);
+  }
+  return parked;
+}
+
+}  // namespace quorate

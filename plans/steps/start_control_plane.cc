@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/restore.h"
+#include "plans/steps/steps.h"
+
+namespace quorate {
+namespace {
+
+// What the run parked, or will have parked by then.
+std::vector<std::string> names_to_place(const StepContext& context, const NodeFacts& facts, bool api_servers) {
+  std::vector<std::string> names = parked_manifests(facts, context.run_id, api_servers);
+  if (names.empty()) names = placed_manifests(facts, api_servers);
+  return names;
+}
+
+}  // namespace
+
+absl::Status write_out(const StartControlPlane& action, StepContext& context, Step& step) {
+  step.set_title(std::string("start the ") + (action.api_servers() ? "API servers " : "controller managers and schedulers ") +
+                 on_nodes(action.nodes()));
+  step.set_nodes_at_once(true);
+  for (const std::string& node : action.nodes()) {
+    step.add_guards()->mutable_kubelet_active()->set_node(node);
+    Fact::ManifestsPlaced& placed = *step.add_checks()->mutable_manifests_placed();
+    placed.set_node(node);
+    for (const std::string& name : names_to_place(context, facts_of(context, node), action.api_servers())) {
+      *step.add_operations() = place_manifest_again(context, node, name);
+      placed.add_names(name);
+    }
+    if (action.api_servers() && action.awaited()) step.add_checks()->mutable_api_server_ready()->set_node(node);
+  }
+  // As verify_member.
+  step.set_check_seconds(360);
+  return absl::OkStatus();
+}
+
+}  // namespace quorate

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/restore.h"
+#include "plans/steps/steps.h"
+
+namespace quorate {
+
+// An API server that runs on would serve what it has cached, and write it into the restored store (etcd-facts 2.5). Its clients go
+// with it: those that act must not act on what is gone.
+absl::Status write_out(const StopControlPlane& action, StepContext& context, Step& step) {
+  step.set_title("stop the API servers, controller managers and schedulers " + on_nodes(action.nodes()));
+  step.set_nodes_at_once(true);
+  for (const std::string& node : action.nodes()) {
+    const NodeFacts& facts = facts_of(context, node);
+    step.add_guards()->mutable_kubelet_active()->set_node(node);
+    for (const bool api_server : {true, false}) {
+      for (const std::string& name : placed_manifests(facts, api_server)) {
+        *step.add_operations() = park_control_plane_manifest(context, node, name);
+        *step.add_undo() = place_manifest_again(context, node, name);
+      }
+    }
+    step.add_checks()->mutable_control_plane_stopped()->set_node(node);
+  }
+  // An API server ends its watches and waits for what is in flight: 60 s and the kubelet's own 50.
+  step.set_check_seconds(180);
+  return absl::OkStatus();
+}
+
+}  // namespace quorate

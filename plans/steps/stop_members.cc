@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/steps/steps.h"
+
+namespace quorate {
+
+absl::Status write_out(const StopMembers& action, StepContext& context, Step& step) {
+  step.set_title("stop etcd " + on_nodes(action.nodes()) + " and prove it stopped");
+  step.set_nodes_at_once(true);
+  for (const std::string& node : action.nodes()) {
+    step.add_guards()->mutable_kubelet_active()->set_node(node);
+    for (Operation& operation : park_all_manifests(context, facts_of(context, node))) {
+      operation.mutable_move_path()->set_node(node);
+      *step.add_operations() = operation;
+    }
+    step.add_operations()->mutable_remove_containers()->set_node(node);
+    step.add_checks()->mutable_etcd_stopped()->set_node(node);
+  }
+  for (ExpectedMember& member : context.members) member.live = false;
+  // As stop_etcd.
+  step.set_check_seconds(120);
+  return absl::OkStatus();
+}
+
+}  // namespace quorate

@@ -1,0 +1,33 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: Apache-2.0
+# PATH SIZE HASHED SHA256, the file on standard input; its first HASHED bytes have that SHA-256. PATH.sha256 is written last: what
+# has none was not proven.
+one_at_a_time
+require_lease -s
+target=$1
+size=$2
+hashed=$3
+digest=$4
+
+proven() {
+  [ -f "$target" ] && [ "$(cat -- "$target.sha256" 2>/dev/null)" = "$digest" ] && [ "$(stat -c %s -- "$target")" = "$size" ]
+}
+! proven || exit 0
+
+make_parent "$target"
+part=$parent/.${target##*/}.quorate
+rm -f -- "$part" "$target" "$target.sha256"
+give_up() {
+  rm -f -- "$part"
+  fail "$*"
+}
+
+cat >"$part" || give_up "cannot write $part"
+# A connection that breaks looks like the end of the input.
+[ "$(wc -c <"$part")" -eq "$size" ] || give_up 'the snapshot did not arrive whole'
+said=$(head -c "$hashed" "$part" | sha256sum) || give_up 'there is no sha256sum to prove the snapshot with'
+[ "${said%% *}" = "$digest" ] || give_up "the snapshot is damaged here: its SHA-256 is ${said%% *}, and not $digest"
+flush "$part" || give_up "cannot sync $part"
+mv -f -- "$part" "$target" || give_up "cannot rename $part to $target"
+{ printf '%s\n' "$digest" >"$part" && flush "$part" && mv -f -- "$part" "$target.sha256"; } || give_up "cannot write $target.sha256"
+flush "$parent"
