@@ -43,7 +43,7 @@ void undo_restore(Draft& draft) {
     return;
   }
   if (!all_answer(draft, all)) return;
-  const Nodes running = those(restored, [](const NodeSituation& node) { return node.restore.in_place && may_run(node); });
+  const Nodes running = those(all, [](const NodeSituation& node) { return node.restore.in_place && may_run(node); });
   if (!running.empty()) {
     draft.add("The old cluster comes back, so the restored one must not run.",
               [&](Step& step) { name(running, step.mutable_stop_members()->mutable_nodes()); });
@@ -58,7 +58,8 @@ void undo_restore(Draft& draft) {
   }
   start_control_plane_again(draft, all, true);
   start_control_plane_again(draft, all, false);
-  const Nodes with_folder = those(restored, [](const NodeSituation& node) { return node.restore.folder; });
+  // What was restored or joined goes there when the old data comes back.
+  const Nodes with_folder = those(all, [](const NodeSituation& node) { return node.restore.folder || node.restore.in_place; });
   if (with_folder.empty()) return;
   draft.add("What the restore brought is needed no more.",
             [&](Step& step) { name(with_folder, step.mutable_clear_restore()->mutable_nodes()); });

@@ -48,20 +48,21 @@ class Reading {
 
   absl::Status take(std::string_view bucket, std::string_view key, std::string_view value) {
     ++entries_;
+    // A store that nothing was ever written to has its members, and no more.
+    is_etcds_ = is_etcds_ || bucket == "key" || bucket == "meta" || bucket == "members";
     if (bucket == "key") return take_key(key, value);
     if (bucket == "members") return take_member(key, value);
     if (bucket == "cluster" && key == "clusterVersion") contents_.set_cluster_version(std::string(value));
     if (bucket == "meta" && (key == "scheduledCompactRev" || key == "finishedCompactRev") && is_revision(value)) {
       contents_.set_compact_revision(std::max(contents_.compact_revision(), main_revision(value)));
     }
-    is_etcds_ = is_etcds_ || bucket == "meta";
     return absl::OkStatus();
   }
 
   absl::StatusOr<SnapshotContents> finish() {
     if (!is_etcds_) return corrupt("it is a bbolt database, and none of etcd's");
-    // What was deleted last and compacted has left no key behind.
-    contents_.set_revision(std::max(contents_.revision(), contents_.compact_revision()));
+    // What was deleted last and compacted has left no key behind; an empty store is at revision 1.
+    contents_.set_revision(std::max({std::int64_t{1}, contents_.revision(), contents_.compact_revision()}));
     contents_.set_entries(entries_);
     contents_.set_keys(alive_.size());
     for (const auto& [id, member] : members_) *contents_.add_members() = member;
@@ -70,7 +71,6 @@ class Reading {
 
  private:
   absl::Status take_key(std::string_view key, std::string_view value) {
-    is_etcds_ = true;
     if (!is_revision(key)) return corrupt("a key of the store is no revision");
     contents_.set_revision(std::max(contents_.revision(), main_revision(key)));
     if (!counts_) return absl::OkStatus();
