@@ -14,6 +14,7 @@ from .lab import Lab, until
 from .quorate import Quorate
 
 WRITER = os.path.join(os.path.dirname(os.path.realpath(__file__)), "writer.py")
+DATASET = os.path.join(os.path.dirname(WRITER), "dataset.py")
 GAP_LIMIT = 6.0
 
 # Nothing here moves while etcd serves; the places where quorate could leave something.
@@ -131,12 +132,17 @@ class Cluster:
         if continues:
             assert summary["gap"] < GAP_LIMIT, f"no write was acknowledged for {summary['gap']} s: {summary}"
 
-    def start_writer(self, via):
-        folder = os.path.join(self.folder, "writer")
+    def client_folder(self, name, via):
+        """A folder with a client's certificates."""
+        folder = os.path.join(self.folder, name)
         os.makedirs(folder, exist_ok=True)
         for name, path in (("ca.crt", "ca.crt"), ("client.crt", "healthcheck-client.crt"), ("client.key", "healthcheck-client.key")):
             with open(os.path.join(folder, name), "w", encoding="ascii", opener=lambda p, f: os.open(p, f, 0o600)) as file:
                 file.write(self.lab.on(via, f"cat /etc/kubernetes/pki/etcd/{path}"))
+        return folder
+
+    def start_writer(self, via):
+        folder = self.client_folder("writer", via)
         writer = self.lab.start_in_network([sys.executable, WRITER, "write", folder, self.cluster_id(via),
                                             *map(self.lab.address, Lab.nodes)], stdin=subprocess.DEVNULL)
         log = os.path.join(folder, "acknowledged.txt")
@@ -172,6 +178,28 @@ class Cluster:
             if self.lab.runs(node) and "cluster_id" in self.lab.etcdctl(node, "member", "list", "-w", "json", check=False):
                 return node
         raise AssertionError("no node's etcd gives the member list")
+
+    # --- data, and the model of it ---
+    def in_network(self, *words):
+        done = subprocess.run(self.lab.words("run", sys.executable, *words), capture_output=True, text=True, timeout=180, check=False)
+        assert done.returncode == 0, (done.stdout + done.stderr)[-1500:]
+
+    def fill(self, via="node1"):
+        self.in_network(DATASET, "fill", self.client_folder("dataset", via), self.lab.address(via))
+
+    def verify_data(self, *nodes):
+        """Each of them has exactly what fill() has written."""
+        self.in_network(DATASET, "verify", os.path.join(self.folder, "dataset"), *map(self.lab.address, nodes or self.spec_nodes))
+
+    def snapshot(self, via="node1"):
+        """By etcdctl, in a file on the workstation."""
+        self.wait_healthy(via)
+        self.lab.etcdctl(via, "snapshot", "save", "/root/snapshot.db")
+        path = os.path.join(self.folder, f"snapshot-{time.monotonic_ns()}.db")
+        with open(path, "wb") as file:
+            subprocess.run(self.lab.words("enter", via, "cat", "/root/snapshot.db"), stdout=file, timeout=120, check=True)
+        self.lab.on(via, "rm /root/snapshot.db")
+        return path
 
     # --- the checks ---
     def converged(self, **expected):

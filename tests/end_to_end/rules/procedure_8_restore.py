@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Procedure 8: a snapshot is restored."""
+import contextlib
+import signal
+
+from framework import breaking, killing
+from framework.lab import HEALTHY, until
+from framework.registry import rule
+
+CONFIRMED = ("--confirm", "lab")
+
+
+def restore(cluster, snapshot, *words, expect=0, **options):
+    return cluster.apply("--restore", snapshot, *CONFIRMED, *words, expect=expect, **options)
+
+
+def changed_since(cluster):
+    """What the snapshot has not."""
+    cluster.lab.etcdctl("node1", "put", "registry/since", "later")
+    cluster.lab.etcdctl("node1", "del", "--prefix", "registry/pods/namespace-1")
+
+
+def nothing_left(cluster, nodes):
+    for node in nodes:
+        left = cluster.lab.on(node, "ls -d /var/lib/etcd/.quorate-*-restore 2>/dev/null || true")
+        assert not left, f"{node}: {left}"
+
+
+def restored(cluster, old_id, set_aside=()):
+    cluster.wait_healthy(*cluster.spec_nodes)
+    cluster.verify_data()
+    assert cluster.cluster_id() != old_id, "it has the old cluster's ID"
+    nothing_left(cluster, cluster.spec_nodes)
+    cluster.converged(set_aside=set_aside)
+
+
+@rule("restored on all nodes at once, the cluster holds exactly the snapshot, and the old data is kept aside")
+def _(cluster):
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    snapshot = cluster.snapshot()
+    changed_since(cluster)
+    run = restore(cluster, snapshot)
+    cluster.notes.append(f"{run.seconds:.0f} s")
+    restored(cluster, old_id, set_aside=cluster.spec_nodes)
+
+
+@rule("restored on one node, which the others join, the cluster holds exactly the snapshot")
+def _(cluster):
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    snapshot = cluster.snapshot()
+    changed_since(cluster)
+    restore(cluster, snapshot, "--strategy", "seed", "--seed", "node2")
+    restored(cluster, old_id, set_aside=cluster.spec_nodes)
+
+
+@rule("without the cluster's name a restore does not begin", still=True)
+def _(cluster):
+    with cluster.nothing_changed():
+        cluster.apply("--restore", cluster.snapshot(), expect=1)
+
+
+@rule("a file that is cut, flipped or no snapshot is refused before anything is done", still=True)
+def _(cluster):
+    with open(cluster.snapshot(), "rb") as file:
+        whole = file.read()
+    middle = len(whole) // 2
+    bad = {"cut": whole[:middle], "flipped": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1:], "none": b"no snapshot" * 999}
+    with cluster.nothing_changed():
+        for name, content in bad.items():
+            path = f"{cluster.folder}/{name}.db"
+            with open(path, "wb") as file:
+                file.write(content)
+            run = restore(cluster, path, expect=3)
+            assert "cannot be restored" in run.text, run.text
+
+
+@rule("without a tool of etcd's on a node it is refused, with what to bring")
+def _(cluster):
+    snapshot = cluster.snapshot()
+    breaking.stop_etcd(cluster.lab, "node3")
+    with cluster.nothing_changed():
+        run = restore(cluster, snapshot, expect=3)
+    assert "Nothing to restore with is on it" in run.text and "etcdutl" in run.text
+
+
+def give_tool(cluster, node):
+    cluster.lab.on(node, "cp $(ls /var/lib/lab-images/*etcd*/etcdctl | head -n 1) /usr/local/bin/etcdctl")
+
+
+@rule("with every data directory wiped, and most manifests gone as well, the snapshot brings the cluster back")
+def _(cluster):
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    snapshot = cluster.snapshot()
+    for node in cluster.spec_nodes:
+        give_tool(cluster, node)
+        breaking.stop_etcd(cluster.lab, node)
+        cluster.lab.on(node, "rm -rf /var/lib/etcd/* /root/broken" if node != "node2" else
+                       "rm -rf /var/lib/etcd; d=/etc/kubernetes/tmp/kubeadm-backup-manifests-2026-01-02; mkdir -p $d; mv /root/broken/etcd.yaml $d")
+    restore(cluster, snapshot)
+    restored(cluster, old_id)
+
+
+@rule("a node that is lost by a person's word is left out; once it is back and empty it joins")
+def _(cluster):
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    snapshot = cluster.snapshot()
+    cluster.lab("crash", "node3")
+    assert "--lost node3" in restore(cluster, snapshot, expect=3).text
+    restore(cluster, snapshot, "--lost", "node3")
+    assert cluster.cluster_id() != old_id and sorted(cluster.members()) == ["node1", "node2"]
+    cluster.verify_data("node1", "node2")
+    cluster.lab("start", "node3")
+    # it came back with the old data: what is to be done with it a person says
+    cluster.apply("--replace", "node3")
+    restored(cluster, old_id)
+
+
+@contextlib.contextmanager
+def as_before(cluster):
+    """Of a restore that fails: the old cluster runs again, with all that it had, and nothing of the restore is left."""
+    cluster.fill()
+    old_id, snapshot = cluster.cluster_id(), cluster.snapshot()
+    cluster.lab.etcdctl("node1", "put", "since", "then")
+    yield snapshot
+    cluster.wait_healthy(*cluster.spec_nodes)
+    assert cluster.cluster_id() == old_id, "the old cluster did not come back"
+    cluster.verify_data()
+    assert "then" in cluster.lab.etcdctl("node3", "get", "since")
+    nothing_left(cluster, cluster.spec_nodes)
+    cluster.converged()
+
+
+# Waits in the background on a node until a path is there, then does something.
+WHEN = "nohup sh -c 'until ls {path} >/dev/null 2>&1; do sleep 0.05; done; {act}' >/dev/null 2>&1 &"
+
+
+def put_back(run):
+    assert "Put back" in run.out, run.text
+
+
+@rule("a tool that fails on one node: nothing was stopped, and nothing of the restore is left")
+def _(cluster):
+    with as_before(cluster) as snapshot:
+        cluster.lab.on("node2", r"""printf '#!/bin/sh\n[ "$1" != snapshot ] || { echo broken >&2; exit 1; }\necho "etcdutl version: 3.5.16"\n' >/usr/local/bin/etcdutl
+                                    chmod 755 /usr/local/bin/etcdutl""")
+        put_back(restore(cluster, snapshot, expect=1))
+
+
+@rule("something in the way of the data that is set aside: what was switched is switched back, and the old cluster runs again")
+def _(cluster):
+    with as_before(cluster) as snapshot:
+        cluster.lab.on("node2", WHEN.format(path="-d /var/lib/etcd/.quorate-*-restore/new",
+                                            act="d=$(echo /var/lib/etcd/.quorate-*-restore); mkdir ${d%-restore}; : >${d%-restore}/member"))
+        put_back(restore(cluster, snapshot, expect=1))
+        cluster.lab.on("node2", "rm -r /var/lib/etcd/.quorate-*")
+
+
+@rule("an etcd that cannot start with the restored data: the old cluster runs again")
+def _(cluster):
+    with as_before(cluster) as snapshot:
+        # its peer port is taken for as long as it takes to see that
+        take = "timeout 40 python3 -c \"import socket, time; s = socket.create_server((\\\"0.0.0.0\\\", 2380)); time.sleep(99)\""
+        cluster.lab.on("node3", WHEN.format(path="-d /var/lib/etcd/.quorate-*/member", act=take))
+        put_back(restore(cluster, snapshot, expect=1))
+        until(lambda: breaking.etcd_runs(cluster.lab, "node3"), 120, "etcd on node3 runs")
+
+
+class Killed:
+    """A restore that is killed at a record of its journal, and what goes on with it from another folder."""
+
+    def __init__(self, cluster, words):
+        self.cluster, self.words = cluster, words
+        cluster.lab.etcdctl("node1", "put", "kept", "yes")
+        self.old_id, self.snapshot = cluster.cluster_id(), cluster.snapshot()
+
+    def begin(self):
+        self.cluster.lab("load", HEALTHY)
+        self.cluster.wait_healthy(*self.cluster.spec_nodes)
+        self.cluster.lab.etcdctl("node1", "put", "since", "then")
+
+    def is_restored(self):
+        cluster = self.cluster
+        cluster.wait_healthy(*cluster.spec_nodes)
+        assert cluster.cluster_id() != self.old_id, "it has the old cluster's ID"
+        assert "yes" in cluster.lab.etcdctl("node3", "get", "kept") and not cluster.lab.etcdctl("node3", "get", "since")
+        nothing_left(cluster, cluster.spec_nodes)
+        cluster.converged()
+
+    def is_as_before(self):
+        cluster = self.cluster
+        cluster.wait_healthy(*cluster.spec_nodes)
+        assert cluster.cluster_id() == self.old_id, "the old cluster did not come back"
+        assert "then" in cluster.lab.etcdctl("node3", "get", "since")
+        nothing_left(cluster, cluster.spec_nodes)
+        cluster.converged()
+
+    def count(self):
+        self.begin()
+        restore(self.cluster, self.snapshot, *self.words)
+        count = killing.records_of(self.cluster.quorate.home)
+        self.is_restored()
+        return count
+
+    def resume(self):
+        run = self.cluster.run("resume", "--auto-approve", *CONFIRMED, expect=0, home=self.cluster.elsewhere())
+        # killed before the lease was taken: there is no run to resume
+        if "No run is unfinished" in run.out:
+            restore(self.cluster, self.snapshot, *self.words, home=self.cluster.elsewhere())
+        self.is_restored()
+
+    def abandon(self):
+        self.cluster.run("abandon", "--auto-approve", *CONFIRMED, expect=0, home=self.cluster.elsewhere())
+        self.is_as_before()
+
+    def kill_at(self, record, when, way):
+        self.begin()
+        run = restore(self.cluster, self.snapshot, *self.words, expect=None, more=killing.with_kill(self.cluster, record, when))
+        assert run.code == -signal.SIGKILL, f"exit {run.code}: it was not killed at record {record}"
+        self.resume() if way == "resume" else self.abandon()
+
+
+def try_kills(cluster, words, size):
+    killed = Killed(cluster, words)
+    count, problems, tried = killed.count(), [], 0
+    for position, record in enumerate(killing.sample(count, size)):
+        when, way = ("before", "after")[position % 2], ("resume", "abandon")[position // 2 % 2]
+        cluster.new_home()
+        tried += 1
+        try:
+            killed.kill_at(record, when, way)
+        except AssertionError as problem:
+            said = "\n".join(run.describe() for run in cluster.quorate.runs[-3:])
+            problems.append(f"killed {when} record {record} of {count}, then {way}: {problem}\n{said}")
+    cluster.notes[:] = [f"{tried - len(problems)} of {tried} kills ended as they must, {count} records"]
+    assert not problems, "\n".join(problems)
+
+
+@rule("killed anywhere, a restore of all: resume ends it and abandon undoes it, from another folder", kill=True)
+def _(cluster):
+    try_kills(cluster, (), 6)
+
+
+@rule("killed anywhere, a restore of one that the others join: resume ends it and abandon undoes it, from another folder", kill=True)
+def _(cluster):
+    try_kills(cluster, ("--strategy", "seed"), 4)
