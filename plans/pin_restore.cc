@@ -7,6 +7,7 @@
 #include "plans/lookup.h"
 #include "plans/node_condition.h"
 #include "plans/restore.h"
+#include "plans/snapshot_verdict.h"
 #include "plans/steps/steps.h"
 #include "schemas/digest.h"
 #include "schemas/json.h"
@@ -53,6 +54,13 @@ void Pinning::pin_snapshot(const std::optional<SnapshotFile>& snapshot) {
   if (!snapshot || !snapshot->problem.empty()) {
     refuse("", "The snapshot cannot be restored.", "Name one that `quorate snapshot verify` finds good.",
            {restore_.source() + ": " + (snapshot ? snapshot->problem : "it was not read")});
+    return;
+  }
+  const bool described = snapshot->descriptor && snapshot->descriptor->cluster() == spec_.metadata().name();
+  const std::string foreign = described ? "" : foreign_because(snapshot->contents, spec_, Kinship::address_or_name);
+  if (!foreign.empty()) {
+    refuse("", "The snapshot is of another cluster.", "Name one of this cluster's, or name the spec's members as in it.",
+           {restore_.source() + ": " + foreign});
     return;
   }
   restore_.set_sha256(snapshot->sha256);

@@ -30,6 +30,7 @@ const std::map<std::string, Verb>& verbs() {
       {"apply", {{"file", "auto-approve", "confirm", "replace", "lost", "restore", "strategy", "seed"}, 0, 1}},
       {"resume", {{"file", "auto-approve", "confirm"}, 0, 0}},
       {"abandon", {{"file", "auto-approve", "confirm"}, 0, 0}},
+      {"snapshot", {{"file", "out", "node", "output"}, 1, 2}},
       {"unlock", {{"file"}, 1, 1}},
   };
   return table;
@@ -42,6 +43,7 @@ cxxopts::Options declare() {
       ("observation", "", cxxopts::value<std::string>())           //
       ("o,output", "", cxxopts::value<std::string>())              //
       ("out", "", cxxopts::value<std::string>())                   //
+      ("node", "", cxxopts::value<std::string>())                  //
       ("user", "", cxxopts::value<std::string>())                  //
       ("confirm", "", cxxopts::value<std::string>())               //
       ("replace", "", cxxopts::value<std::vector<std::string>>())  //
@@ -131,6 +133,7 @@ absl::StatusOr<Options> convert(const cxxopts::ParseResult& parsed) {
   options.observation_file = text_or(parsed, "observation", "");
   options.out_file = text_or(parsed, "out", "");
   options.user = text_or(parsed, "user", "");
+  options.node = text_or(parsed, "node", "");
   options.confirm = text_or(parsed, "confirm", "");
   options.auto_approve = is_set(parsed, "auto-approve");
   options.detailed_exit_code = is_set(parsed, "detailed-exitcode");
@@ -166,6 +169,9 @@ std::string help_text() {
                     [--auto-approve] [--confirm NAME]
   quorate resume                        go on with an unfinished run, from any workstation
   quorate abandon                       undo what an unfinished run left half-way
+  quorate snapshot  save [--out FILE|-] stream a snapshot here, verified; of a healthy member
+                    [--node NODE]         or of this one
+  quorate snapshot  verify FILE         whether a file is a whole and sound snapshot of this cluster
   quorate unlock    LOCK-ID             break the lease of a run that is dead
 
 Intents, the only things that permit more than the spec implies:
@@ -177,7 +183,7 @@ Intents, the only things that permit more than the spec implies:
 
 Everywhere:
   -f, --file FILE                       the spec; else $QUORATE_SPEC, else ./cluster.yaml
-  -o, --output text|json                of status, plan and show
+  -o, --output text|json                of status, plan, show and snapshot verify
   --detailed-exitcode                   of status and plan: exit 2 where something is pending
 
 Exit codes: 0 done or nothing to do, 1 error or stopped before anything was changed, 2 pending, 3 refused as unsafe (all or part),

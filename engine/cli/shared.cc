@@ -54,7 +54,9 @@ namespace {
 // What the spec asks for and no command here does yet is said, not passed over.
 void warn_of_what_waits(const Spec& spec) {
   const std::string rest = " is read, but this version does not act on it\n";
-  if (spec.spec().has_backup()) std::cerr << "warning: spec.backup" << rest;
+  if (spec.spec().has_backup()) {
+    std::cerr << "warning: spec.backup is where `quorate snapshot save` saves; this version saves none by itself before a run\n";
+  }
   if (spec.spec().has_set_aside()) std::cerr << "warning: spec.setAside" << rest;
 }
 

@@ -187,6 +187,9 @@ class Cluster:
     def fill(self, via="node1"):
         self.in_network(DATASET, "fill", self.client_folder("dataset", via), self.lab.address(via))
 
+    def fill_large(self, mebibytes, via="node1"):
+        self.in_network(DATASET, "large", self.client_folder("dataset", via), self.lab.address(via), str(mebibytes))
+
     def verify_data(self, *nodes):
         """Each of them has exactly what fill() has written."""
         self.in_network(DATASET, "verify", os.path.join(self.folder, "dataset"), *map(self.lab.address, nodes or self.spec_nodes))

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Real data, and the model that knows what must be there: keys with many revisions, leases and deletions.
 
+    dataset.py large  FOLDER ADDRESS MIB   writes that much, of which nothing is remembered
     dataset.py fill   FOLDER ADDRESS       writes it through the JSON gateway; model.json in FOLDER says what is there then
     dataset.py verify FOLDER ADDRESS...    asks each of them, linearizable: exactly that, and nothing else under its prefix
 """
@@ -59,6 +60,14 @@ def fill(folder, address):
         json.dump(model, file)
 
 
+def large(folder, address, mebibytes):
+    endpoint = Endpoint(folder, address, timeout=60)
+    for number in range(mebibytes):
+        value = encoded(f"{number:08d}" * (64 << 10 >> 3))
+        endpoint.post("/v3/kv/txn", {"success": [
+            {"requestPut": {"key": encoded(f"large/{number}/{part}"), "value": value}} for part in range(16)]})
+
+
 def found_at(folder, address):
     answer = Endpoint(folder, address, timeout=60).post(
         "/v3/kv/range", {"key": encoded(PREFIX), "range_end": encoded(PREFIX[:-1] + chr(ord(PREFIX[-1]) + 1))})
@@ -82,5 +91,7 @@ def verify(folder, addresses):
 if __name__ == "__main__":
     if sys.argv[1] == "fill":
         fill(sys.argv[2], sys.argv[3])
+    elif sys.argv[1] == "large":
+        large(sys.argv[2], sys.argv[3], int(sys.argv[4]))
     else:
         sys.exit(verify(sys.argv[2], sys.argv[3:]))

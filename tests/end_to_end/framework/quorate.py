@@ -59,7 +59,7 @@ class Quorate:
             process.kill()
             out, problems = process.communicate()
             problems += f"\n(the test ended it after {seconds} s)\n"
-        run = Run(process.quorate_words, process.returncode, out, problems, time.monotonic() - process.quorate_began)
+        run = Run(process.quorate_words, process.returncode, out or "", problems or "", time.monotonic() - process.quorate_began)
         self.runs.append(run)
         if expect is not None:
             expected = expect if isinstance(expect, tuple) else (expect,)

@@ -58,7 +58,8 @@ def named_commands():
         commands = [span for span in spans if span.startswith("quorate ")]
         yield from commands
         if row.startswith("| `quorate ") and len(commands) == 1:
-            verb = " ".join(commands[0].split()[:2])
+            # of a command with commands of its own, all of it
+            verb = commands[0] if commands[0].startswith("quorate snapshot") else " ".join(commands[0].split()[:2])
             yield from (f"{verb} {option}" for option in spans if option.startswith("-"))
 
 
@@ -68,7 +69,7 @@ def _(cluster):
     cluster.run("plan", "--out", plan, expect=0)
     cluster.run("observe", "--out", record, expect=0)
     values = {"HOST...": cluster.lab.address("node1"), "NODE": "node2", "NODE-OR-ID": "node2", "LOCK-ID": "0123456789ab", "PLAN": plan,
-              "[PLAN]": plan}
+              "[PLAN]": plan, "SNAPSHOT": record}
     commands = sorted(set(named_commands()))
     assert len(commands) > 12, commands
     for command in commands:

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
+#include <iostream>
+
+#include "engine/cli/commands.h"
+#include "engine/cli/exit_code.h"
+#include "plans/bytes_text.h"
+#include "plans/snapshot_verdict.h"
+#include "providers/snapshots/snapshot_file.h"
+#include "schemas/json.h"
+
+namespace quorate::cli {
+namespace {
+
+std::string name_of(snapshots::FileState state) {
+  switch (state) {
+    case snapshots::FileState::good: return "good";
+    case snapshots::FileState::cut: return "cut";
+    case snapshots::FileState::flipped: return "flipped";
+    case snapshots::FileState::no_trailer: return "no-trailer";
+    case snapshots::FileState::damaged: return "damaged";
+    case snapshots::FileState::no_snapshot: return "no-snapshot";
+  }
+  return "no-snapshot";
+}
+
+void add_problems(SnapshotReport& report, const std::string& state, const std::vector<std::string>& problems) {
+  if (problems.empty()) return;
+  if (report.state() == "good") report.set_state(state);
+  for (const std::string& problem : problems) report.add_problems(problem);
+}
+
+// A descriptor of the spec's own cluster says where it comes from; else its members do. A spec that is not there says nothing.
+void judge_origin(const Options& options, SnapshotReport& report) {
+  if (!std::filesystem::exists(options.spec_file)) return;
+  const std::optional<Spec> spec = load_spec(options);
+  if (!spec || !report.has_contents()) return;
+  if (report.has_described() && report.described().cluster() == spec->metadata().name()) return;
+  const std::string because = foreign_because(report.contents(), *spec, Kinship::address);
+  if (!because.empty()) add_problems(report, "foreign", {because});
+}
+
+void judge_descriptor(const std::string& path, SnapshotReport& report) {
+  const absl::StatusOr<std::string> text = read_file(path + ".json");
+  if (!text.ok()) return;
+  const absl::Status read = from_json(*text, report.mutable_described());
+  if (!read.ok()) {
+    report.clear_described();
+    add_problems(report, "not-as-described", {path + ".json cannot be read: " + message_of(read)});
+  } else if (report.has_contents()) {
+    add_problems(report, "not-as-described", differences(report, report.described()));
+  }
+}
+
+std::string text_of(const SnapshotReport& report) {
+  std::string text = report.file() + ": " + report.state() + "\n";
+  for (const std::string& problem : report.problems()) text += "  " + problem + "\n";
+  if (!report.has_contents()) return text;
+  const SnapshotContents& contents = report.contents();
+  text += "  " + text_of_bytes(report.bytes()) + ", sha256 " + report.sha256() + "\n  " + std::to_string(contents.keys()) +
+          " keys at revision " + std::to_string(contents.revision()) + ", " + std::to_string(contents.entries()) + " entries";
+  if (contents.compact_revision() > 0) text += ", compacted up to " + std::to_string(contents.compact_revision());
+  text += "\n";
+  for (const Member& member : contents.members()) {
+    text += "  member " + member.id() + " " + member.name();
+    for (const std::string& url : member.peer_urls()) text += " " + url;
+    text += "\n";
+  }
+  return text + (report.has_described() ? "" : "  there is no descriptor beside it: only the file itself could be looked at\n");
+}
+
+}  // namespace
+
+int verify_snapshot(const Options& options, const std::string& path) {
+  const absl::StatusOr<snapshots::FileCheck> check = snapshots::check_file(path);
+  if (!check.ok()) {
+    complain(message_of(check.status()));
+    return ExitCode::error;
+  }
+  SnapshotReport report;
+  report.set_api_version("quorate/v1alpha1");
+  report.set_kind("SnapshotReport");
+  report.set_file(path);
+  report.set_state(name_of(check->state));
+  if (!check->problem.empty()) report.add_problems(check->problem);
+  report.set_bytes(check->bytes);
+  report.set_sha256(check->sha256);
+  const bool readable = check->state == snapshots::FileState::good || check->state == snapshots::FileState::no_trailer;
+  if (readable) *report.mutable_contents() = check->contents;
+  judge_descriptor(path, report);
+  judge_origin(options, report);
+  std::cout << (options.output == Output::json ? to_json(report, JsonForm::pretty) : text_of(report));
+  return report.problems().empty() ? ExitCode::ok : ExitCode::error;
+}
+
+}  // namespace quorate::cli

@@ -1,0 +1,145 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Snapshots: saved, and looked at."""
+import glob
+import json
+import os
+import signal
+import subprocess
+
+from framework.lab import until
+from framework.registry import rule
+
+
+def save(cluster, name, *words, expect=0):
+    path = os.path.join(cluster.folder, name)
+    return path, cluster.run("snapshot", "save", "--out", path, *words, expect=expect)
+
+
+def verify(cluster, path, expect):
+    run = cluster.run("snapshot", "verify", path, "-o", "json", expect=expect)
+    return json.loads(run.out)
+
+
+def etcdctl_says(path):
+    """As etcd's own tool on the workstation sees it; it ends with an error where the file is no good."""
+    done = subprocess.run(["etcdctl", "snapshot", "status", path, "-w", "json"], capture_output=True, text=True, check=True,
+                          env={**os.environ, "ETCDCTL_API": "3"})
+    return json.loads(done.stdout)
+
+
+def write(path, content):
+    with open(path, "wb") as file:
+        file.write(content)
+    return path
+
+
+@rule("a saved snapshot is what etcdctl takes for one, with a descriptor of what the cluster holds, and is found good")
+def _(cluster):
+    cluster.fill()
+    path, run = save(cluster, "good.db")
+    assert run.out.strip() == path and os.stat(path).st_mode & 0o777 == 0o600
+    with open(path + ".json", encoding="utf-8") as file:
+        said = json.load(file)
+    theirs = etcdctl_says(path)
+    assert int(said["contents"]["revision"]) == theirs["revision"] and int(said["contents"]["entries"]) == theirs["totalKey"]
+    with open(os.path.join(cluster.folder, "dataset", "model.json"), encoding="ascii") as file:
+        assert int(said["contents"]["keys"]) == len(json.load(file)), said
+    assert said["clusterId"] == cluster.cluster_id() and said["source"]["withQuorum"] and said["hash"], said
+    assert said["source"]["node"] != cluster.leader(), "the leader gave it, though followers could"
+    report = verify(cluster, path, 0)
+    assert report["state"] == "good" and report["contents"]["keys"] == said["contents"]["keys"], report
+    assert cluster.run("snapshot", "save", "--out", path, expect=1).text.count("there already") == 1
+
+
+@rule("without a name it is named by the cluster, its ID and the time, in the spec's backup directory", still=True)
+def _(cluster):
+    with open(cluster.spec_file, "a", encoding="utf-8") as file:
+        file.write(f"  backup: {{directory: {cluster.folder}/backups}}\n")
+    cluster.run("snapshot", "save", expect=0)
+    names = [os.path.basename(name) for name in glob.glob(f"{cluster.folder}/backups/*.db")]
+    assert len(names) == 1 and names[0].startswith(f"lab-{cluster.cluster_id()}-2"), names
+
+
+@rule("a snapshot goes through a pipe, and the exit code is its verdict")
+def _(cluster):
+    path = os.path.join(cluster.folder, "piped.db")
+    cluster.lab.etcdctl("node1", "put", "piped", "yes")
+    with open(path, "wb") as file:
+        process = cluster.start("snapshot", "save", "--out", "-", stdout=file)
+        assert cluster.finish(process, expect=0).code == 0
+    assert etcdctl_says(path)["revision"] > 0
+    assert not os.path.exists("-"), "a file called - was made"
+
+
+@rule("files that are cut, flipped, another cluster's or not as described are told apart", still=True)
+def _(cluster):
+    path, _ = save(cluster, "whole.db")
+    with open(path, "rb") as file:
+        whole = file.read()
+    middle = len(whole) // 2
+    folder = cluster.folder
+    assert verify(cluster, write(f"{folder}/cut.db", whole[:middle]), 1)["state"] == "cut"
+    flipped = whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1:]
+    assert verify(cluster, write(f"{folder}/flipped.db", flipped), 1)["state"] == "flipped"
+    assert verify(cluster, write(f"{folder}/copied.db", whole[:-32]), 1)["state"] == "no-trailer"
+    assert verify(cluster, write(f"{folder}/none.db", b"nothing" * 4096), 1)["state"] == "no-snapshot"
+    with open(path + ".json", encoding="utf-8") as file:
+        said = json.load(file)
+    said["contents"]["keys"] = str(int(said["contents"].get("keys", "0")) + 1)
+    write(f"{folder}/described.db", whole)
+    write(f"{folder}/described.db.json", json.dumps(said).encode())
+    assert verify(cluster, f"{folder}/described.db", 1)["state"] == "not-as-described"
+    cluster.write_spec(hosts={node: f"host: 192.0.2.{number}" for number, node in enumerate(cluster.spec_nodes, 1)})
+    assert verify(cluster, write(f"{folder}/foreign.db", whole), 1)["state"] == "foreign"
+    run = cluster.apply("--restore", f"{folder}/cut.db", "--confirm", "lab", expect=3)
+    assert "cannot be restored" in run.text
+
+
+@rule("without a quorum the survivor's snapshot is saved, and called one")
+def _(cluster):
+    cluster.fill()
+    for node in ("node2", "node3"):
+        cluster.lab("crash", node)
+    path, run = save(cluster, "survivor.db")
+    assert "survivor" in run.problems, run.text
+    report = verify(cluster, path, 0)
+    assert not report["described"]["source"].get("withQuorum") and int(report["contents"]["keys"]) > 18_000, report
+
+
+@rule("a save that is interrupted leaves nothing behind")
+def _(cluster):
+    cluster.fill()
+    cluster.lab("slow", "node2", "150")
+    path = os.path.join(cluster.folder, "interrupted.db")
+    process = cluster.start("snapshot", "save", "--out", path, "--node", "node2")
+    until(lambda: os.path.exists(path + ".part") and os.path.getsize(path + ".part") > 0, 60, "the first bytes arrive")
+    process.send_signal(signal.SIGINT)
+    run = cluster.finish(process, expect=1, seconds=60)
+    assert not glob.glob(path + "*"), glob.glob(path + "*")
+    assert "cancel" in run.text or "interrupt" in run.text, run.text
+
+
+def most_memory(process):
+    """The peak of its resident memory, in MiB, while it runs."""
+    peak = 0
+    while process.poll() is None:
+        try:
+            with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
+                peak = max([peak, *[int(line.split()[1]) for line in file if line.startswith("VmHWM")]])
+        except OSError:
+            break
+    return peak / 1024
+
+
+@rule("a snapshot of more than 100 MiB is saved with less than 64 MiB of memory")
+def _(cluster):
+    small = most_memory(cluster.start("snapshot", "save", "--out", os.path.join(cluster.folder, "small.db")))
+    cluster.fill_large(100)
+    path = os.path.join(cluster.folder, "large.db")
+    process = cluster.start("snapshot", "save", "--out", path)
+    large = most_memory(process)
+    cluster.finish(process, expect=0)
+    size = os.path.getsize(path) >> 20
+    assert size >= 100 and verify(cluster, path, 0)["state"] == "good"
+    cluster.notes.append(f"{size} MiB saved with {large:.0f} MiB, a small one with {small:.0f} MiB")
+    assert 0 < large < 64, f"{large} MiB for {size} MiB, and {small} for a small one"
