@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
 #include <ctime>
 #include <filesystem>
 #include <iostream>
@@ -78,8 +79,8 @@ absl::Status Saving::stream(snapshots::SnapshotWriter& writer) {
       *client_, writer, [&](std::uint64_t bytes, std::uint64_t remaining) { line.show(bytes, remaining); }, stop_);
   line.clear();
   if (!saved.ok()) return annotate(saved, "the snapshot of " + source_.node);
-  std::cerr << "Saved " << text_of_bytes(writer.bytes()) << " of " << source_.node << " in "
-            << static_cast<std::int64_t>(line.seconds() * 10) / 10.0 << " s; size and SHA-256 are right.\n";
+  std::cerr << "Saved " << text_of_bytes(writer.bytes()) << " of " << source_.node << " in " << std::round(line.seconds() * 10) / 10
+            << " s; size and SHA-256 are right.\n";
   if (!source_.with_quorum) {
     std::cerr << "warning: there is no quorum: it is a survivor's, and may lack what others had acknowledged\n";
   }
