@@ -2,11 +2,15 @@
 #include "engine/operations.h"
 
 #include <chrono>
+#include <filesystem>
 #include <functional>
+#include <memory>
 #include <optional>
 
+#include "engine/save_snapshot.h"
 #include "plans/operation_text.h"
 #include "providers/pki/certificates.h"
+#include "providers/snapshots/snapshot_file.h"
 
 namespace quorate {
 namespace {
@@ -20,6 +24,47 @@ constexpr std::chrono::minutes transfer_limit(15);
 constexpr std::chrono::seconds store_limit(60);
 // A membership call has no deadline of its own on etcd's side (etcd-facts 9: 15 s, then the list is read again).
 constexpr std::chrono::seconds membership_limit(15);
+
+// Ctrl-C finishes the operation in hand.
+class NeverStop : public StopRequest {
+ public:
+  [[nodiscard]] bool stop_requested() const override { return false; }
+};
+
+// What the restored members must have.
+struct Promise {
+  std::int64_t revision = 0;
+  std::optional<std::uint64_t> keys;
+};
+
+// Of a snapshot that was saved by the run itself, and is on another workstation by now, only equal hashes can be asked for.
+absl::StatusOr<Promise> promise_of(const CheckStore& operation, World& world) {
+  if (operation.snapshot().empty()) return Promise{operation.revision(), operation.keys()};
+  const absl::StatusOr<snapshots::FileCheck> check = snapshots::check_file(operation.snapshot());
+  if (check.ok() && check->state == snapshots::FileState::good) {
+    return Promise{check->contents.revision() + operation.bump(), check->contents.keys()};
+  }
+  etcd::Client* client = world.client(operation.nodes(0));
+  if (client == nullptr) return unavailable("etcd on " + operation.nodes(0) + " cannot be reached");
+  const absl::StatusOr<EndpointStatus> status = client->status(steady_clock::now() + membership_limit);
+  if (!status.ok()) return status.status();
+  return Promise{status->revision(), std::nullopt};
+}
+
+Outcome check_member(etcd::Client& client, const Promise& promise, std::optional<std::uint32_t>& hash) {
+  const auto deadline = steady_clock::now() + store_limit;
+  const absl::StatusOr<std::uint64_t> keys = client.count_keys(promise.revision, deadline);
+  if (!keys.ok()) return Outcome::not_yet(message_of(keys.status()));
+  if (promise.keys && *keys != *promise.keys) {
+    return Outcome::not_done("it has " + std::to_string(*keys) + " keys at revision " + std::to_string(promise.revision) +
+                             ", and not " + std::to_string(*promise.keys));
+  }
+  const absl::StatusOr<etcd::StoreHash> own = client.hash_of_store(promise.revision, deadline);
+  if (!own.ok()) return Outcome::not_yet(message_of(own.status()));
+  if (hash && *hash != own->hash) return Outcome::not_done("it has another hash than the members before it");
+  hash = own->hash;
+  return Outcome::done();
+}
 
 class Performer {
  public:
@@ -39,8 +84,9 @@ class Performer {
   Outcome remove(const MemberRemove& operation);
   Outcome copy_authority(const CopyAuthority& operation);
   Outcome issue_certificate(const IssueCertificate& operation);
+  Outcome stream_snapshot(const StreamSnapshot& operation);
+  Outcome put_snapshot(const PutSnapshot& operation);
   Outcome check_store(const CheckStore& operation);
-  Outcome check_member(const std::string& node, const CheckStore& operation, std::optional<std::uint32_t>& hash);
   absl::StatusOr<node::Authority> read_authority(const std::string& node, const std::string& directory);
 
   const std::string& cluster_id_;
@@ -148,28 +194,45 @@ Outcome Performer::issue_certificate(const IssueCertificate& operation) {
   });
 }
 
-Outcome Performer::check_member(const std::string& node, const CheckStore& operation, std::optional<std::uint32_t>& hash) {
-  etcd::Client* client = world_.client(node);
-  if (client == nullptr) return Outcome::not_yet("etcd on " + node + " cannot be reached");
-  const auto deadline = steady_clock::now() + store_limit;
-  const absl::StatusOr<std::uint64_t> keys = client->count_keys(operation.revision(), deadline);
-  if (!keys.ok()) return Outcome::not_yet(node + ": " + message_of(keys.status()));
-  if (*keys != operation.keys()) {
-    return Outcome::not_done("etcd on " + node + " has " + std::to_string(*keys) + " keys at revision " +
-                             std::to_string(operation.revision()) + ", and not " + std::to_string(operation.keys()));
+Outcome Performer::stream_snapshot(const StreamSnapshot& operation) {
+  // It has its name once all of it is proven.
+  if (std::filesystem::exists(operation.path())) return Outcome::done("it is there");
+  etcd::Client* client = world_.client(operation.node());
+  if (client == nullptr) return Outcome::not_yet("etcd on " + operation.node() + " cannot be reached");
+  std::error_code ignored;
+  std::filesystem::create_directories(std::filesystem::path(operation.path()).parent_path(), ignored);
+  const absl::StatusOr<std::unique_ptr<snapshots::SnapshotWriter>> writer = snapshots::SnapshotWriter::to_file(operation.path());
+  if (!writer.ok()) return Outcome::not_done(message_of(writer.status()));
+  const absl::Status saved = save_snapshot(
+      *client, **writer, [](std::uint64_t, std::uint64_t) {}, NeverStop());
+  return saved.ok() ? Outcome::done() : Outcome::not_done(message_of(saved));
+}
+
+// What an earlier step has saved is known by what is at its end.
+Outcome Performer::put_snapshot(const PutSnapshot& operation) {
+  PutSnapshot put = operation;
+  if (put.sha256().empty()) {
+    const absl::StatusOr<snapshots::Trailer> trailer = snapshots::trailer_of(put.source());
+    if (!trailer.ok()) return Outcome::not_done(message_of(trailer.status()));
+    put.set_bytes(trailer->bytes);
+    put.set_sha256(trailer->sha256);
   }
-  const absl::StatusOr<etcd::StoreHash> own = client->hash_of_store(operation.revision(), deadline);
-  if (!own.ok()) return Outcome::not_yet(node + ": " + message_of(own.status()));
-  if (hash && *hash != own->hash) return Outcome::not_done("etcd on " + node + " has another hash than the members before it");
-  hash = own->hash;
-  return Outcome::done();
+  return on_node(
+      put.node(), [&](node::Node& node, steady_clock::time_point deadline) { return node.put_snapshot(lease_, put, deadline); },
+      transfer_limit);
 }
 
 Outcome Performer::check_store(const CheckStore& operation) {
+  const absl::StatusOr<Promise> promise = promise_of(operation, world_);
+  if (!promise.ok()) return Outcome::not_yet(message_of(promise.status()));
   std::optional<std::uint32_t> hash;
   for (const std::string& node : operation.nodes()) {
-    const Outcome outcome = check_member(node, operation, hash);
-    if (!outcome.is_done()) return outcome;
+    etcd::Client* client = world_.client(node);
+    if (client == nullptr) return Outcome::not_yet("etcd on " + node + " cannot be reached");
+    Outcome outcome = check_member(*client, *promise, hash);
+    if (outcome.is_done()) continue;
+    outcome.detail = "etcd on " + node + ": " + outcome.detail;
+    return outcome;
   }
   return Outcome::done();
 }
@@ -216,11 +279,8 @@ Outcome Performer::perform(const Operation& operation) {
     case Operation::kRemoveContainers:
       return on_node(operation.remove_containers().node(),
                      [&](node::Node& node, Deadline deadline) { return node.remove_exited_containers(lease_, deadline); });
-    case Operation::kPutSnapshot:
-      return on_node(
-          operation.put_snapshot().node(),
-          [&](node::Node& node, Deadline deadline) { return node.put_snapshot(lease_, operation.put_snapshot(), deadline); },
-          transfer_limit);
+    case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
+    case Operation::kStreamSnapshot: return stream_snapshot(operation.stream_snapshot());
     case Operation::kRestoreSnapshot:
       return on_node(
           operation.restore_snapshot().node(),

@@ -280,7 +280,8 @@ void cluster_findings(const Assessment& assessment, std::vector<Finding>& refusa
                   std::to_string(situation.live_voters()) + " know a leader.",
        .evidence = evidence,
        .remedy = "Bring members back as they are: that loses nothing. Do not restart what still serves: it would not serve "
-                 "again. Save a snapshot of it first."}));
+                 "again. Save a snapshot of it first: quorate snapshot save. Where the others are gone for good: "
+                 "--recover-quorum --survivor NODE"}));
 }
 
 const MemberSituation* member_of(const Situation& situation, const NodeSituation& node) {

@@ -308,10 +308,13 @@ Verdict FactReader::snapshot_present(const Fact::SnapshotPresent& fact) const {
   const NodeFacts* facts = facts_of(fact.node());
   if (facts == nullptr) return unknown(fact.node() + " was not seen");
   const auto& folders = facts->set_asides();
-  return when(
-      std::any_of(folders.begin(), folders.end(),
-                  [&](const SetAside& folder) { return folder.snapshot_bytes() > 0 && folder.snapshot_sha256() == fact.sha256(); }),
-      "it is not there, or not proven");
+  return when(std::any_of(folders.begin(), folders.end(),
+                          [&](const SetAside& folder) {
+                            if (folder.snapshot_bytes() == 0) return false;
+                            return fact.sha256().empty() ? folder.path() == fact.folder()
+                                                         : folder.snapshot_sha256() == fact.sha256();
+                          }),
+              "it is not there, or not proven");
 }
 
 Verdict FactReader::restored_present(const Fact::RestoredPresent& fact) const {

@@ -9,6 +9,8 @@ std::string name_of(FindingKind kind) {
     case FindingKind::two_clusters: return "two-clusters";
     case FindingKind::no_cluster: return "no-cluster";
     case FindingKind::run_unfinished: return "run-unfinished";
+    case FindingKind::survivor_chosen: return "survivor-chosen";
+    case FindingKind::revision_not_bumped: return "revision-not-bumped";
     case FindingKind::majority_disagrees: return "majority-disagrees";
     case FindingKind::unreachable: return "unreachable";
     case FindingKind::asserted_lost: return "asserted-lost";

@@ -15,6 +15,8 @@ enum class FindingKind {
   two_clusters,
   no_cluster,
   run_unfinished,
+  survivor_chosen,
+  revision_not_bumped,
   majority_disagrees,
   // of a node
   unreachable,

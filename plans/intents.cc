@@ -135,7 +135,8 @@ Intent lost(Asserting& asserting, Intent intent) {
 }
 
 std::string restore_text(const Intent::Restore& restore) {
-  std::string text = "--restore " + restore.source();
+  std::string text = restore.recovers() ? "--recover-quorum" : "--restore " + restore.source();
+  if (restore.recovers() && restore.survivor_named()) text += " --survivor " + restore.survivor();
   if (restore.seed()) text += " --strategy seed";
   if (!restore.seed_node().empty()) text += " --seed " + restore.seed_node();
   return text;

@@ -20,6 +20,7 @@ std::string issue(const IssueCertificate& certificate) {
 }
 
 std::string put_snapshot(const PutSnapshot& put) {
+  if (put.sha256().empty()) return put.node() + ": scp " + put.source() + " to " + put.path();
   return put.node() + ": scp " + put.source() + " to " + put.path() + " (" + std::to_string(put.bytes()) + " bytes, sha256 " +
          put.sha256().substr(0, 12) + ")";
 }
@@ -31,6 +32,11 @@ std::string restore(const RestoreSnapshot& operation) {
 }
 
 std::string check_store(const CheckStore& check) {
+  if (!check.snapshot().empty()) {
+    return "etcdctl endpoint hashkv and get '' --prefix --count-only on " +
+           join({check.nodes().begin(), check.nodes().end()}, ", ") + ", at the revision of " + check.snapshot() +
+           (check.bump() > 0 ? " + " + std::to_string(check.bump()) : "");
+  }
   return "etcdctl endpoint hashkv --rev=" + std::to_string(check.revision()) + " on " +
          join({check.nodes().begin(), check.nodes().end()}, ", ") +
          "; etcdctl get '' --prefix --count-only --rev=" + std::to_string(check.revision()) + " is " + std::to_string(check.keys());
@@ -68,6 +74,8 @@ std::string text_of(const Operation& operation) {
              operation.copy_authority().from_directory() + " to " + operation.copy_authority().to_directory();
     case Operation::kIssueCertificate: return issue(operation.issue_certificate());
     case Operation::kRemoveContainers: return operation.remove_containers().node() + ": crictl rm of etcd's exited containers";
+    case Operation::kStreamSnapshot:
+      return "etcdctl snapshot save " + operation.stream_snapshot().path() + "  # asked of " + operation.stream_snapshot().node();
     case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
     case Operation::kRestoreSnapshot: return restore(operation.restore_snapshot());
     case Operation::kCheckStore: return check_store(operation.check_store());
@@ -94,6 +102,7 @@ std::string node_of(const Operation& operation) {
     case Operation::kMemberPromote:
     case Operation::kMemberUpdate:
     case Operation::kLeaderMove:
+    case Operation::kStreamSnapshot:
     case Operation::kCheckStore:
     case Operation::kDeletePrefix:
     case Operation::KIND_NOT_SET: break;

@@ -7,6 +7,7 @@
 #include "plans/lookup.h"
 #include "plans/node_condition.h"
 #include "plans/restore.h"
+#include "plans/snapshot_source.h"
 #include "plans/snapshot_verdict.h"
 #include "plans/steps/steps.h"
 #include "schemas/digest.h"
@@ -35,6 +36,7 @@ class Pinning {
 
   void pin_snapshot(const std::optional<SnapshotFile>& snapshot);
   void check_snapshot(const std::optional<SnapshotFile>& snapshot);
+  void pin_survivor();
   bool answers(const NodeSituation& node);
   void pin_nodes();
   void check_node(const NodeSituation& node);
@@ -72,10 +74,28 @@ void Pinning::pin_snapshot(const std::optional<SnapshotFile>& snapshot) {
 
 // The file that a plan was made for is another by now, or is not here any more.
 void Pinning::check_snapshot(const std::optional<SnapshotFile>& snapshot) {
+  if (restore_.recovers()) return;
   if (snapshot && snapshot->problem.empty() && snapshot->sha256 != restore_.sha256()) {
     refuse("", "The snapshot is not the one that this was planned with.", "Plan again.",
            {restore_.source() + ": sha256 " + snapshot->sha256, "planned: sha256 " + restore_.sha256()});
   }
+}
+
+// The mildest way is what a survivor still serves: all that it has applied. After a restart it would not (etcd-facts 1.2).
+void Pinning::pin_survivor() {
+  if (situation_.quorum()) {
+    refuse("", "There is a quorum, and nothing to recover.", "See quorate plan.");
+    return;
+  }
+  const absl::StatusOr<SnapshotSource> source = snapshot_source(spec_, observation_, restore_.survivor());
+  if (!source.ok()) {
+    refuse(restore_.survivor(), "No survivor serves what it has: " + message_of(source.status()),
+           "Where a backup is: --restore SNAPSHOT. A survivor's data directory can be brought back by hand alone in this version.",
+           survivors(observation_));
+    return;
+  }
+  restore_.set_survivor(source->node);
+  restore_.set_revision(find_node(observation_, source->node)->endpoint().status().revision());
 }
 
 bool Pinning::answers(const NodeSituation& node) {
@@ -83,6 +103,9 @@ bool Pinning::answers(const NodeSituation& node) {
   if (node.access == Access::barred) {
     refuse(node.name, "It answers, but cannot be worked on, and its etcd and API server may run on with the old data.",
            "Put right what keeps quorate out, then ask again.", {find_node(observation_, node.name)->ssh().detail()});
+  } else if (restore_.survivor_named() && !node.peer_port_open) {
+    // Whoever names the survivor says that the others are gone.
+    return false;
   } else if (!node.asserted_lost) {
     refuse(node.name, "It does not answer, and its etcd and API server may run on with the old data.",
            "Bring it back; or, where it is gone for good: --lost " + node.name);
@@ -113,7 +136,9 @@ void Pinning::pin_nodes() {
 
 void Pinning::check_space(const NodeSituation& node, const NodeFacts& facts) {
   const DataDirectory& data = facts.data_directory();
-  const std::uint64_t needed = 2 * restore_.bytes() + log_bytes;
+  const NodeObservation* survivor = find_node(observation_, restore_.survivor());
+  const std::uint64_t database = survivor == nullptr ? restore_.bytes() : survivor->endpoint().status().database_bytes();
+  const std::uint64_t needed = 2 * database + log_bytes;
   if (!data.has_free_bytes() || data.free_bytes() >= needed) return;
   refuse(node.name, "Its disk has too little room for the snapshot and what is restored from it.", "Make room there.",
          {data.path() + ": " + text_of_bytes(data.free_bytes()) + " free, " + text_of_bytes(needed) + " needed"});
@@ -167,7 +192,7 @@ std::vector<Finding> Pinning::pin(const std::optional<SnapshotFile>& snapshot) {
     check_snapshot(snapshot);
     return refusals_;
   }
-  pin_snapshot(snapshot);
+  restore_.recovers() ? pin_survivor() : pin_snapshot(snapshot);
   pin_nodes();
   for (const NodeSituation& node : situation_.nodes) {
     const std::vector<std::string> nodes = restored_nodes(restore_);

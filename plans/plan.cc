@@ -8,6 +8,7 @@
 #include "plans/intents.h"
 #include "plans/lookup.h"
 #include "plans/procedures/procedures.h"
+#include "plans/snapshot_source.h"
 #include "plans/steps/steps.h"
 #include "schemas/digest.h"
 #include "schemas/json.h"
@@ -90,6 +91,26 @@ void pin(const Spec& spec, const Observation& observation, const Request& reques
   for (const Finding& refusal : pin_restore(spec, observation, assessment.situation, request.snapshot, *restore)) {
     assessment.refusals.push_back(refusal);
   }
+}
+
+// What a person should know before saying yes.
+void say_what_is_restored(const Observation& observation, const Intent::Restore& restore, std::vector<Finding>& findings) {
+  if (restore.recovers()) {
+    findings.push_back(make_finding(
+        FindingKind::survivor_chosen,
+        {.subject = restore.survivor(),
+         .summary = "The new cluster begins with what it has applied; what only a lost member had acknowledged is lost.",
+         .evidence = survivors(observation),
+         .remedy = "If a lost member can be brought back with its data, do that instead: it loses nothing."}));
+  }
+  if (restore.bump() > 0) return;
+  findings.push_back(make_finding(
+      FindingKind::revision_not_bumped,
+      {.subject = "",
+       .summary = "etcd's tools on the nodes cannot bump the revision, so it goes back: who watches may miss changes.",
+       .evidence = {"needed on every node: etcdutl, or etcdctl 3.4.27, 3.5.10 or later"},
+       .remedy =
+           "API servers and controllers are restarted; restart what else watches the API, such as kubelets and CNI agents."}));
 }
 
 // The members that the restored cluster begins with.
@@ -217,6 +238,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
     draft.snapshot_here = request.snapshot && request.snapshot->problem.empty();
     mark_restore(observation, *restore, plan.run_id(), assessment.situation);
     plan.set_restored_cluster_id(restored_cluster_id(*restore));
+    if (!plan.abandoning()) say_what_is_restored(observation, *restore, assessment.findings);
   }
   if (restore == nullptr || draft.restore != nullptr) run_procedures(draft, plan.abandoning());
   // Half of a restore is not begun.

@@ -63,6 +63,7 @@ namespace {
 // The steps of a restore change no membership that votes: what counts is what is stopped, and what happens to the data.
 std::string restore_safety(const Step& step) {
   switch (step.action_case()) {
+    case Step::kSaveSnapshot:
     case Step::kBringSnapshot:
     case Step::kRestoreBeside:
     case Step::kInstallAuthority:

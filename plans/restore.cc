@@ -34,7 +34,8 @@ RestoreProgress progress_on(const NodeObservation& node, const Intent::Restore& 
   const std::string cluster_id = restored_cluster_id(restore);
   if (const SetAside* folder = folder_at(facts, restore_folder(facts, run_id))) {
     progress.folder = true;
-    progress.snapshot = folder->snapshot_bytes() == restore.bytes() && folder->snapshot_sha256() == restore.sha256();
+    const bool as_pinned = folder->snapshot_bytes() == restore.bytes() && folder->snapshot_sha256() == restore.sha256();
+    progress.snapshot = restore.recovers() ? folder->snapshot_bytes() > 0 : as_pinned;
     progress.restored = folder->holds_restored();
   }
   const SetAside* aside = folder_at(facts, set_aside_folder(facts, run_id));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "schemas/observation.pb.h"
 #include "schemas/spec.pb.h"
@@ -19,5 +20,8 @@ struct SnapshotSource {
 /// With a quorum a voter that sees it, a follower before the leader, whose work it would be otherwise. Without one the member that
 /// has applied most. `wanted`: a node's name, and no other is taken; empty: any. precondition: none can give one; why.
 absl::StatusOr<SnapshotSource> snapshot_source(const Spec& spec, const Observation& observation, const std::string& wanted);
+
+/// What each node shows of the data that it has, a line for each: what a person chooses a survivor by.
+std::vector<std::string> survivors(const Observation& observation);
 
 }  // namespace quorate

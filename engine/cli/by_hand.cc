@@ -200,13 +200,18 @@ std::string ByHand::issue(const IssueCertificate& operation) const {
 
 std::string ByHand::put_snapshot(const PutSnapshot& operation) const {
   const std::string part = word(beside(operation.path()));
-  const std::string take = "umask 077; mkdir -p -- " + word(folder_of(operation.path())) + " && cat >" + part +
-                           " && [ \"$(stat -c %s " + part + ")\" = " + std::to_string(operation.bytes()) + " ] && mv -f -- " +
-                           part + " " + word(operation.path());
+  const std::string whole =
+      operation.bytes() == 0 ? "" : "[ \"$(stat -c %s " + part + ")\" = " + std::to_string(operation.bytes()) + " ] && ";
+  const std::string take = "umask 077; mkdir -p -- " + word(folder_of(operation.path())) + " && cat >" + part + " && " + whole +
+                           "mv -f -- " + part + " " + word(operation.path());
   return workstation + ssh(operation.node(), take) + " <" + word(operation.source()) + "\n";
 }
 
 std::string ByHand::check_store(const CheckStore& operation) const {
+  if (!operation.snapshot().empty()) {
+    return "etcdctl snapshot status -w table " + word(operation.snapshot()) + "  # on the workstation\n" +
+           etcdctl("endpoint hashkv") + "\n# the same on each endpoint\n";
+  }
   const std::string revision = std::to_string(operation.revision());
   return etcdctl("get '' --prefix --count-only --write-out=fields --rev=" + revision) +
          "\n# Count: " + std::to_string(operation.keys()) + " on each endpoint\n" + etcdctl("endpoint hashkv --rev=" + revision) +
@@ -234,6 +239,10 @@ std::string ByHand::commands(const Operation& operation) const {
     case Operation::kCopyAuthority: return copy(operation.copy_authority());
     case Operation::kIssueCertificate: return issue(operation.issue_certificate());
     case Operation::kRemoveContainers: return on_node(operation.remove_containers().node(), remove_containers());
+    case Operation::kStreamSnapshot:
+      return on_node(operation.stream_snapshot().node(), "ETCDCTL_API=3 " + etcdctl("snapshot save /root/snapshot.db") +
+                                                             "\n# bring /root/snapshot.db to the workstation, as " +
+                                                             operation.stream_snapshot().path() + "\n");
     case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
     case Operation::kRestoreSnapshot: return on_node(operation.restore_snapshot().node(), restore(operation.restore_snapshot()));
     case Operation::kCheckStore: return on_voter(check_store(operation.check_store()));

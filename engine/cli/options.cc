@@ -25,9 +25,13 @@ const std::map<std::string, Verb>& verbs() {
       {"observe", {{"file", "out"}, 0, 0}},
       {"status", {{"file", "observation", "output", "detailed-exitcode"}, 0, 0}},
       {"plan",
-       {{"file", "observation", "output", "out", "detailed-exitcode", "replace", "lost", "restore", "strategy", "seed"}, 0, 0}},
+       {{"file", "observation", "output", "out", "detailed-exitcode", "replace", "lost", "restore", "strategy", "seed",
+         "recover-quorum", "survivor"},
+        0,
+        0}},
       {"show", {{"output"}, 1, 1}},
-      {"apply", {{"file", "auto-approve", "confirm", "replace", "lost", "restore", "strategy", "seed"}, 0, 1}},
+      {"apply",
+       {{"file", "auto-approve", "confirm", "replace", "lost", "restore", "strategy", "seed", "recover-quorum", "survivor"}, 0, 1}},
       {"resume", {{"file", "auto-approve", "confirm"}, 0, 0}},
       {"abandon", {{"file", "auto-approve", "confirm"}, 0, 0}},
       {"snapshot", {{"file", "out", "node", "output"}, 1, 2}},
@@ -49,6 +53,8 @@ cxxopts::Options declare() {
       ("replace", "", cxxopts::value<std::vector<std::string>>())  //
       ("lost", "", cxxopts::value<std::vector<std::string>>())     //
       ("restore", "", cxxopts::value<std::string>())               //
+      ("recover-quorum", "", cxxopts::value<bool>())               //
+      ("survivor", "", cxxopts::value<std::string>())              //
       ("strategy", "", cxxopts::value<std::string>())              //
       ("seed", "", cxxopts::value<std::string>())                  //
       ("auto-approve", "", cxxopts::value<bool>())                 //
@@ -82,7 +88,12 @@ bool is_set(const cxxopts::ParseResult& parsed, const std::string& name) {
 // The path is whole, so that the run can be gone on with from another directory.
 Intent::Restore restore_of(const cxxopts::ParseResult& parsed) {
   Intent::Restore restore;
-  restore.set_source(std::filesystem::absolute(parsed["restore"].as<std::string>()).lexically_normal().string());
+  if (parsed.count("restore") > 0) {
+    restore.set_source(std::filesystem::absolute(parsed["restore"].as<std::string>()).lexically_normal().string());
+  }
+  restore.set_recovers(is_set(parsed, "recover-quorum"));
+  restore.set_survivor(text_or(parsed, "survivor", ""));
+  restore.set_survivor_named(!restore.survivor().empty());
   restore.set_seed(text_or(parsed, "strategy", "all") == "seed");
   restore.set_seed_node(text_or(parsed, "seed", ""));
   return restore;
@@ -91,7 +102,11 @@ Intent::Restore restore_of(const cxxopts::ParseResult& parsed) {
 absl::Status check_restore(const cxxopts::ParseResult& parsed) {
   const std::string strategy = text_or(parsed, "strategy", "all");
   if (strategy != "all" && strategy != "seed") return invalid("--strategy takes all or seed, not '" + strategy + "'");
-  if (parsed.count("strategy") > 0 && parsed.count("restore") == 0) return invalid("--strategy is of --restore SNAPSHOT");
+  const bool recovers = is_set(parsed, "recover-quorum");
+  const bool restores = parsed.count("restore") > 0;
+  if (recovers && restores) return invalid("--recover-quorum makes the snapshot that it restores: give it or --restore SNAPSHOT");
+  if (parsed.count("strategy") > 0 && !restores && !recovers) return invalid("--strategy is of --restore and --recover-quorum");
+  if (parsed.count("survivor") > 0 && !recovers) return invalid("--survivor NODE is of --recover-quorum");
   if (parsed.count("seed") > 0 && strategy != "seed") return invalid("--seed NODE is of --strategy seed");
   return absl::OkStatus();
 }
@@ -100,7 +115,9 @@ std::vector<Intent> intents_of(const cxxopts::ParseResult& parsed) {
   std::vector<Intent> intents;
   for (const std::string& node : words_of(parsed, "replace")) intents.emplace_back().mutable_replace()->set_node(node);
   for (const std::string& name : words_of(parsed, "lost")) intents.emplace_back().mutable_lost()->set_name(name);
-  if (parsed.count("restore") > 0) *intents.emplace_back().mutable_restore() = restore_of(parsed);
+  if (parsed.count("restore") > 0 || is_set(parsed, "recover-quorum")) {
+    *intents.emplace_back().mutable_restore() = restore_of(parsed);
+  }
   return intents;
 }
 
@@ -180,6 +197,8 @@ Intents, the only things that permit more than the spec implies:
   --restore SNAPSHOT                    put the cluster back to what this file holds; with
     --strategy all|seed                   all nodes at once (as it is without this), or one that the others join
     --seed NODE                           that one
+  --recover-quorum                      the quorum is lost for good: begin anew with what a survivor still serves
+    --survivor NODE                       this one, and those that do not answer are gone; else name them with --lost
 
 Everywhere:
   -f, --file FILE                       the spec; else $QUORATE_SPEC, else ./cluster.yaml

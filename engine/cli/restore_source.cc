@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/cli/restore_source.h"
 
+#include <ctime>
+#include <filesystem>
+
 #include "engine/cli/commands.h"
+#include "engine/journal.h"
 #include "providers/snapshots/snapshot_file.h"
 #include "schemas/json.h"
 
@@ -37,10 +41,21 @@ SnapshotFile read(const std::string& path) {
 
 }  // namespace
 
+void RestoreSource::name_recovery(const Spec& spec, std::vector<Intent>& intents) {
+  const std::string backups = spec.spec().backup().directory();
+  const std::string folder = backups.empty() ? journal_folder(spec.metadata().name()) : backups;
+  for (Intent& intent : intents) {
+    if (!intent.restore().recovers() || !intent.restore().source().empty()) continue;
+    const std::string name = spec.metadata().name() + "-recovered-" + std::to_string(std::time(nullptr)) + ".db";
+    intent.mutable_restore()->set_source((std::filesystem::absolute(folder) / name).lexically_normal().string());
+  }
+}
+
 std::optional<SnapshotFile> RestoreSource::find(const std::vector<Intent>& intents) {
   const Intent::Restore* restore = restore_among(intents);
   if (restore == nullptr) return std::nullopt;
-  if (restore->source() != path_) {
+  // What is not there yet may be there at the next look.
+  if (restore->source() != path_ || restore->recovers()) {
     path_ = restore->source();
     file_ = read(path_);
   }

@@ -12,6 +12,9 @@ namespace quorate::cli {
 /// Reads the snapshot that a restore names, all of it; once, while its path stays the same.
 class RestoreSource {
  public:
+  /// Says where a recovery, which makes its snapshot itself, shall keep it: in the spec's backup directory, else beside the
+  /// journals.
+  static void name_recovery(const Spec& spec, std::vector<Intent>& intents);
   /// Nothing where none of the intents is a restore. What is wrong with the file is in its `problem`.
   std::optional<SnapshotFile> find(const std::vector<Intent>& intents);
 

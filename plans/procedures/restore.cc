@@ -24,6 +24,7 @@ class Restoring {
 
  private:
   bool can_go_on();
+  bool can_save_anew();
   void prepare();
   void stop();
   void put_in_place();
@@ -49,14 +50,29 @@ bool Restoring::can_go_on() {
   }
   const bool needs_file = any(rest_, [](const NodeSituation& node) { return !node.restore.restored && !node.restore.snapshot; });
   if (!needs_file || draft_.snapshot_here) return true;
+  if (draft_.restore->recovers()) return can_save_anew();
   draft_.refuse("", "The snapshot is not on every node yet, and is not on this workstation: " + draft_.restore->source(),
                 "Go on from where it is; or: quorate abandon (nothing was stopped yet)");
+  return false;
+}
+
+// The survivor may have gone on since: another snapshot beside those that some nodes have would make two clusters of one.
+bool Restoring::can_save_anew() {
+  if (!any(restored_, [](const NodeSituation& node) { return node.restore.snapshot || node.restore.restored; })) return true;
+  draft_.refuse("", "Some nodes have what was saved, and it is not on this workstation: " + draft_.restore->source(),
+                "Go on from where it is; or: quorate abandon, and recover again (nothing was stopped yet)");
   return false;
 }
 
 // Nothing is stopped before all of this is done.
 void Restoring::prepare() {
   const Nodes bring = those(rest_, [](const NodeSituation& node) { return !node.restore.restored && !node.restore.snapshot; });
+  if (!bring.empty() && draft_.restore->recovers() && !draft_.snapshot_here) {
+    draft_.add("After a restart without a quorum it would never serve again.", [&](Step& step) {
+      step.mutable_save_snapshot()->set_node(draft_.restore->survivor());
+      step.mutable_save_snapshot()->set_path(draft_.restore->source());
+    });
+  }
   if (!bring.empty()) {
     draft_.add("Before anything is stopped, each node has what it will restore.", [&](Step& step) {
       name(bring, step.mutable_bring_snapshot()->mutable_nodes());

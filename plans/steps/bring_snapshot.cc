@@ -7,8 +7,8 @@ namespace quorate {
 
 absl::Status write_out(const BringSnapshot& action, StepContext& context, Step& step) {
   const Intent::Restore& restore = *context.restore;
-  step.set_title("bring the snapshot (" + text_of_bytes(restore.bytes()) + ") to " + on_nodes(action.nodes()).substr(3) +
-                 " and verify it there");
+  const std::string size = restore.recovers() ? "" : " (" + text_of_bytes(restore.bytes()) + ")";
+  step.set_title("bring the snapshot" + size + " to " + on_nodes(action.nodes()).substr(3) + " and verify it there");
   step.set_nodes_at_once(true);
   for (const std::string& node : action.nodes()) {
     PutSnapshot& put = *step.add_operations()->mutable_put_snapshot();
@@ -21,6 +21,7 @@ absl::Status write_out(const BringSnapshot& action, StepContext& context, Step& 
     Fact::SnapshotPresent& present = *step.add_checks()->mutable_snapshot_present();
     present.set_node(node);
     present.set_sha256(restore.sha256());
+    present.set_folder(restore_folder(facts_of(context, node), context.run_id));
   }
   step.set_check_seconds(10);
   return absl::OkStatus();

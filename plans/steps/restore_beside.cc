@@ -39,6 +39,7 @@ absl::Status write_out(const RestoreBeside& action, StepContext& context, Step& 
     Fact::SnapshotPresent& present = *step.add_guards()->mutable_snapshot_present();
     present.set_node(node);
     present.set_sha256(wish.sha256());
+    present.set_folder(folder);
     Fact::RestoredPresent& restored = *step.add_checks()->mutable_restored_present();
     restored.set_node(node);
     restored.set_folder(folder);

@@ -54,6 +54,7 @@ absl::Status write_out(const ParkManifest& action, StepContext& context, Step& s
 absl::Status write_out(const RepairDataOwner& action, StepContext& context, Step& step);
 absl::Status write_out(const UpdatePeerUrls& action, StepContext& context, Step& step);
 absl::Status write_out(const VerifyCluster& action, StepContext& context, Step& step);
+absl::Status write_out(const SaveSnapshot& action, StepContext& context, Step& step);
 absl::Status write_out(const BringSnapshot& action, StepContext& context, Step& step);
 absl::Status write_out(const RestoreBeside& action, StepContext& context, Step& step);
 absl::Status write_out(const StopControlPlane& action, StepContext& context, Step& step);

@@ -80,6 +80,16 @@ absl::StatusOr<FileCheck> check_file(const std::string& path) {
   return check;
 }
 
+absl::StatusOr<Trailer> trailer_of(const std::string& path) {
+  const absl::StatusOr<PageFile> file = PageFile::open(path);
+  if (!file.ok()) return annotate(file.status(), path);
+  const std::uint64_t bytes = file->file_bytes();
+  if (bytes <= sha256_bytes) return corrupt(path + ": it is too short for a snapshot");
+  const absl::StatusOr<std::string> end = file->read_bytes(bytes - sha256_bytes, sha256_bytes);
+  if (!end.ok()) return annotate(end.status(), path);
+  return Trailer{bytes, absl::BytesToHexString(*end)};
+}
+
 absl::StatusOr<SnapshotContents> contents_of_verified(const std::string& path) {
   const absl::StatusOr<PageFile> file = PageFile::open(path);
   if (!file.ok()) return annotate(file.status(), path);

@@ -30,6 +30,15 @@ struct FileCheck {
 /// Reads all of it: trailer, and every page. Memory: a few pages, and ten bytes a key. not_found, unavailable: it cannot be read.
 absl::StatusOr<FileCheck> check_file(const std::string& path);
 
+/// What a snapshot ends with.
+struct Trailer {
+  std::uint64_t bytes = 0;  ///< of the whole file
+  std::string sha256;       ///< its last 32 bytes, hex
+};
+
+/// Of a file whose trailer was verified as it arrived. not_found, unavailable: it cannot be read; corrupt: it is too short for one.
+absl::StatusOr<Trailer> trailer_of(const std::string& path);
+
 /// The contents of a file whose trailer was verified as it arrived; the keys are not counted, so that memory is a few pages alone.
 absl::StatusOr<SnapshotContents> contents_of_verified(const std::string& path);
 

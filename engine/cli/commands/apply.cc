@@ -155,6 +155,7 @@ int Applying::attempt() {
   approved_ = {.request = request(), .observation = observe_settled(spec_, world_), .unfinished = {}, .plan = {}};
   if (const RunRecord* run = unfinished_run(approved_.observation)) approved_.unfinished = *run;
   if (const int code = check_unfinished(); code != go_on) return code;
+  RestoreSource::name_recovery(spec_, approved_.request.intents);
   approved_.request.snapshot = snapshots_.find(intents_in_force());
   approved_.plan = make_plan(spec_, approved_.observation, approved_.request);
   // What was chosen for this plan is chosen: another look must come to the same steps.

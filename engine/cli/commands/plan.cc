@@ -25,7 +25,9 @@ int plan(const Options& options) {
   if (!spec) return ExitCode::error;
   const std::optional<Observation> observation = obtain_observation(options, *spec);
   if (!observation) return ExitCode::error;
-  const Plan made = make_plan(*spec, *observation, {.intents = options.intents, .snapshot = RestoreSource().find(options.intents)});
+  std::vector<Intent> intents = options.intents;
+  RestoreSource::name_recovery(*spec, intents);
+  const Plan made = make_plan(*spec, *observation, {.intents = intents, .snapshot = RestoreSource().find(intents)});
   const std::string json = to_json(made, JsonForm::pretty);
   std::cout << (options.output == Output::json ? json : plan_text(made, output_style()));
   if (!options.out_file.empty()) {

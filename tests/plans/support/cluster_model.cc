@@ -93,6 +93,7 @@ void ClusterModel::apply(const Operation& operation) {
       break;
     }
     // A restore makes another cluster, which this model has not: the real one is tests/end_to_end.
+    case Operation::kStreamSnapshot:
     case Operation::kPutSnapshot:
     case Operation::kRestoreSnapshot:
     case Operation::kCheckStore:
