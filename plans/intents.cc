@@ -134,6 +134,15 @@ Intent lost(Asserting& asserting, Intent intent) {
   return intent;
 }
 
+// Whoever names the survivor says that those who do not answer are gone. No SSH is not no etcd.
+void all_silent_are_lost(Situation& situation) {
+  for (NodeSituation& node : situation.nodes) {
+    if (node.access != Access::silent || node.peer_port_open) continue;
+    node.asserted_lost = true;
+    if (node.member) situation.members[*node.member].asserted_lost = true;
+  }
+}
+
 std::string restore_text(const Intent::Restore& restore) {
   std::string text = restore.recovers() ? "--recover-quorum" : "--restore " + restore.source();
   if (restore.recovers() && restore.survivor_named()) text += " --survivor " + restore.survivor();
@@ -163,7 +172,10 @@ std::vector<Intent> apply_intents(const std::vector<Intent>& intents, const Obse
       case Intent::kReplace: pinned.push_back(replace(asserting, intent)); break;
       case Intent::kLost: pinned.push_back(lost(asserting, intent)); break;
       // Pinned by what the snapshot and the nodes are, once the diagnosis is made.
-      case Intent::kRestore: pinned.push_back(intent); break;
+      case Intent::kRestore:
+        if (intent.restore().survivor_named()) all_silent_are_lost(situation);
+        pinned.push_back(intent);
+        break;
       case Intent::KIND_NOT_SET: break;
     }
   }

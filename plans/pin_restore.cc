@@ -103,9 +103,6 @@ bool Pinning::answers(const NodeSituation& node) {
   if (node.access == Access::barred) {
     refuse(node.name, "It answers, but cannot be worked on, and its etcd and API server may run on with the old data.",
            "Put right what keeps quorate out, then ask again.", {find_node(observation_, node.name)->ssh().detail()});
-  } else if (restore_.survivor_named() && !node.peer_port_open) {
-    // Whoever names the survivor says that the others are gone.
-    return false;
   } else if (!node.asserted_lost) {
     refuse(node.name, "It does not answer, and its etcd and API server may run on with the old data.",
            "Bring it back; or, where it is gone for good: --lost " + node.name);

@@ -101,7 +101,8 @@ void say_what_is_restored(const Observation& observation, const Intent::Restore&
         {.subject = restore.survivor(),
          .summary = "The new cluster begins with what it has applied; what only a lost member had acknowledged is lost.",
          .evidence = survivors(observation),
-         .remedy = "If a lost member can be brought back with its data, do that instead: it loses nothing."}));
+         .remedy = "If a lost member can be brought back with its data, do that instead: it loses nothing. Else power off what is "
+                   "lost: coming back, a majority of the old members would be the old cluster again."}));
   }
   if (restore.bump() > 0) return;
   findings.push_back(make_finding(

@@ -247,3 +247,39 @@ def _(cluster):
 @rule("killed anywhere, a restore of one that the others join: resume ends it and abandon undoes it, from another folder", kill=True)
 def _(cluster):
     try_kills(cluster, ("--strategy", "seed"), 4)
+
+
+@rule("a quorum that is lost for good: the survivor is saved first, and the new cluster has all that it had")
+def _(cluster):
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    for node in ("node2", "node3"):
+        cluster.lab("crash", node)
+    until(lambda: "no leader" in cluster.lab.etcdctl("node1", "endpoint", "status", "-w", "json", check=False), 30, "the quorum is lost")
+    with cluster.nothing_changed():
+        assert "--recover-quorum" in cluster.run("plan", expect=3).text
+        assert "--lost node2" in cluster.apply("--recover-quorum", *CONFIRMED, expect=3).text
+    run = cluster.apply("--recover-quorum", "--survivor", "node1", *CONFIRMED)
+    assert "survivor-chosen" in run.out and "node2: does not answer" in run.out
+    assert sorted(cluster.members()) == ["node1"] and cluster.cluster_id() != old_id
+    cluster.verify_data("node1")
+    nothing_left(cluster, ["node1"])
+
+
+@rule("a quorum that is lost with a node that answers and has lost its data: both begin anew from the survivor")
+def _(cluster):
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    give_tool(cluster, "node2")
+    breaking.lose_data(cluster.lab, "node2")
+    cluster.lab("crash", "node3")
+    cluster.apply("--recover-quorum", "--lost", "node3", *CONFIRMED)
+    assert sorted(cluster.members()) == ["node1", "node2"] and cluster.cluster_id() != old_id
+    cluster.verify_data("node1", "node2")
+    nothing_left(cluster, ["node1", "node2"])
+
+
+@rule("with a quorum there is nothing to recover", still=True)
+def _(cluster):
+    with cluster.nothing_changed():
+        assert "nothing to recover" in cluster.apply("--recover-quorum", *CONFIRMED, expect=3).text
