@@ -10,6 +10,7 @@ std::string name_of(FindingKind kind) {
     case FindingKind::no_cluster: return "no-cluster";
     case FindingKind::run_unfinished: return "run-unfinished";
     case FindingKind::survivor_chosen: return "survivor-chosen";
+    case FindingKind::snapshot_unproven: return "snapshot-unproven";
     case FindingKind::revision_not_bumped: return "revision-not-bumped";
     case FindingKind::majority_disagrees: return "majority-disagrees";
     case FindingKind::unreachable: return "unreachable";

@@ -16,6 +16,7 @@ enum class FindingKind {
   no_cluster,
   run_unfinished,
   survivor_chosen,
+  snapshot_unproven,
   revision_not_bumped,
   majority_disagrees,
   // of a node

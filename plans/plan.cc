@@ -8,11 +8,10 @@
 #include "plans/intents.h"
 #include "plans/lookup.h"
 #include "plans/procedures/procedures.h"
-#include "plans/snapshot_source.h"
+#include "plans/settle_restore.h"
 #include "plans/steps/steps.h"
 #include "schemas/digest.h"
 #include "schemas/json.h"
-#include "schemas/member_identity.h"
 
 namespace quorate {
 namespace {
@@ -55,76 +54,6 @@ void run_procedures(Draft& draft, bool abandon) {
   adopt_learners(draft);
   replace_members(draft);
   reconfigure(draft);
-}
-
-// What is found on nodes that are neither the old cluster's any more nor the new one's yet would lead astray; what keeps a node
-// from being worked on counts at all times.
-bool counts_amid_restore(const Finding& finding) {
-  const auto kinds = {FindingKind::unreachable,      FindingKind::asserted_lost, FindingKind::access_barred,
-                      FindingKind::kubelet_inactive, FindingKind::fact_unknown,  FindingKind::disk_short};
-  return std::any_of(kinds.begin(), kinds.end(), [&](FindingKind kind) { return finding.kind() == name_of(kind); });
-}
-
-// What keeps a cluster from being repaired is why it is restored. What a person asked for and cannot have still stops it.
-void let_restore(Assessment& assessment, bool unfinished) {
-  std::vector<Finding> stays;
-  for (const Finding& refusal : assessment.refusals) {
-    (refusal.kind() == name_of(FindingKind::intent_refused) ? stays : assessment.findings).push_back(refusal);
-  }
-  assessment.refusals = std::move(stays);
-  if (!unfinished) return;
-  std::erase_if(assessment.findings, [](const Finding& finding) { return !counts_amid_restore(finding); });
-  assessment.drift.clear();
-}
-
-Intent::Restore* restore_of(std::vector<Intent>& intents) {
-  const auto found = std::find_if(intents.begin(), intents.end(), [](const Intent& intent) { return intent.has_restore(); });
-  return found == intents.end() ? nullptr : found->mutable_restore();
-}
-
-void pin(const Spec& spec, const Observation& observation, const Request& request, bool abandoning, Assessment& assessment) {
-  const bool unfinished = unfinished_run(observation) != nullptr;
-  Intent::Restore* restore = restore_of(assessment.intents);
-  if (restore == nullptr) return;
-  let_restore(assessment, unfinished);
-  if (abandoning) return;
-  for (const Finding& refusal : pin_restore(spec, observation, assessment.situation, request.snapshot, *restore)) {
-    assessment.refusals.push_back(refusal);
-  }
-}
-
-// What a person should know before saying yes.
-void say_what_is_restored(const Observation& observation, const Intent::Restore& restore, std::vector<Finding>& findings) {
-  if (restore.recovers()) {
-    findings.push_back(make_finding(
-        FindingKind::survivor_chosen,
-        {.subject = restore.survivor(),
-         .summary = "The new cluster begins with what it has applied; what only a lost member had acknowledged is lost.",
-         .evidence = survivors(observation),
-         .remedy = "If a lost member can be brought back with its data, do that instead: it loses nothing. Else power off what is "
-                   "lost: coming back, a majority of the old members would be the old cluster again."}));
-  }
-  if (restore.bump() > 0) return;
-  findings.push_back(make_finding(
-      FindingKind::revision_not_bumped,
-      {.subject = "",
-       .summary = "etcd's tools on the nodes cannot bump the revision, so it goes back: who watches may miss changes.",
-       .evidence = {"needed on every node: etcdutl, or etcdctl 3.4.27, 3.5.10 or later"},
-       .remedy =
-           "API servers and controllers are restarted; restart what else watches the API, such as kubelets and CNI agents."}));
-}
-
-// The members that the restored cluster begins with.
-std::vector<ExpectedMember> restored_members(const Situation& situation, const Intent::Restore& restore) {
-  std::vector<ExpectedMember> members;
-  for (const std::string& name : restored_nodes(restore)) {
-    const std::string urls = restored_peer_urls(restore, name);
-    const auto node = std::find_if(situation.nodes.begin(), situation.nodes.end(),
-                                   [&](const NodeSituation& candidate) { return candidate.name == name; });
-    const bool live = node != situation.nodes.end() && node->restore.serves;
-    members.push_back({bootstrap_member_id(urls, restore.token()), name, urls.substr(0, urls.find(',')), false, live, {}});
-  }
-  return members;
 }
 
 // An unfinished run is done when an observation shows it, also where no other step is left of it.
@@ -214,8 +143,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   Assessment assessment = assess(spec, observation, abandoning ? std::vector<Intent>{} : intents);
   if (abandoning) assessment.intents = intents;
   mark_known_urls(spec, observation, assessment.situation);
-  pin(spec, observation, request, abandoning, assessment);
-  const Intent::Restore* restore = restore_of(assessment.intents);
+  const Intent::Restore* restore = settle_restore(spec, observation, request.snapshot, abandoning, assessment);
 
   Plan plan;
   plan.set_api_version("quorate/v1alpha1");

@@ -73,7 +73,7 @@ std::string restore_safety(const Step& step) {
     case Step::kSwitchData:
       return "the old data is kept, set aside · what it holds beyond the snapshot is not in the restored cluster";
     case Step::kSetAsideData: return "the old data is kept, set aside";
-    case Step::kSwitchBack: return "the old data comes back as it was";
+    case Step::kSwitchBack: return "the old data comes back as it was · nothing is deleted";
     case Step::kStartRestored:
     case Step::kVerifyStore:
     case Step::kDropMasterLeases: return "no client is let in yet";

@@ -146,7 +146,7 @@ bool PlanRun::put_back(const RunResult& failed, RunLease& lease, Journal& journa
   const RunResult result = execute(spec_, undo, world_, journal, lease, progress, stop_);
   if (!result.done) return false;
   lease.release();
-  std::cout << "\nPut back: nothing of the restore is left.\nJournal: " << journal.path() << "\n";
+  std::cout << "\nPut back as it was. Restored data that was in force is kept, set aside.\nJournal: " << journal.path() << "\n";
   return true;
 }
 

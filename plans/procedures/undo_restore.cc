@@ -7,8 +7,10 @@ namespace quorate {
 namespace {
 
 // Clients that saw the restored cluster must not see the old one again: from then on there is no way but forward.
-bool has_let_clients_in(const Nodes& restored) {
-  return any(restored, [](const NodeSituation& node) { return node.restore.in_place && node.restore.api_server_placed; });
+// The API server of a member that joined serves it too.
+bool has_let_clients_in(const Nodes& restored, const Nodes& all) {
+  return any(restored, [](const NodeSituation& node) { return node.restore.in_place; }) &&
+         any(all, [](const NodeSituation& node) { return node.restore.api_server_placed; });
 }
 
 bool all_answer(Draft& draft, const Nodes& nodes) {
@@ -38,7 +40,7 @@ void undo_restore(Draft& draft) {
   for (const NodeSituation* node : nodes_named(draft.situation, {draft.restore->others().begin(), draft.restore->others().end()})) {
     all.push_back(node);
   }
-  if (has_let_clients_in(restored)) {
+  if (has_let_clients_in(restored, all)) {
     draft.refuse("", "The restored cluster has taken clients, who must not be sent back in time.", "quorate resume");
     return;
   }
@@ -50,7 +52,8 @@ void undo_restore(Draft& draft) {
   }
   const Nodes back = those(all, [](const NodeSituation& node) { return node.restore.in_place || node.restore.aside; });
   if (!back.empty()) {
-    draft.add("The old data was kept for this.", [&](Step& step) { name(back, step.mutable_switch_back()->mutable_nodes()); });
+    draft.add("The old data was kept for this; what was in force meanwhile is set aside.",
+              [&](Step& step) { name(back, step.mutable_switch_back()->mutable_nodes()); });
   }
   const Nodes parked = those(all, [](const NodeSituation& node) { return node.restore.etcd_parked; });
   if (!parked.empty()) {
@@ -58,8 +61,7 @@ void undo_restore(Draft& draft) {
   }
   start_control_plane_again(draft, all, true);
   start_control_plane_again(draft, all, false);
-  // What was restored or joined goes there when the old data comes back.
-  const Nodes with_folder = those(all, [](const NodeSituation& node) { return node.restore.folder || node.restore.in_place; });
+  const Nodes with_folder = those(restored, [](const NodeSituation& node) { return node.restore.folder; });
   if (with_folder.empty()) return;
   draft.add("What the restore brought is needed no more.",
             [&](Step& step) { name(with_folder, step.mutable_clear_restore()->mutable_nodes()); });

@@ -8,15 +8,6 @@
 namespace quorate {
 namespace {
 
-void put_manifest(const std::string& node, const std::string& content, const NodeFacts& facts, Step& step) {
-  PutFile& put = *step.add_operations()->mutable_put_file();
-  put.set_node(node);
-  put.set_path(manifest_path(facts));
-  put.set_content(content);
-  put.set_owner("0:0");
-  put.set_mode("600");
-}
-
 void guard_joining(const StepContext& context, const std::string& node, Step& step) {
   std::vector<std::string> urls;
   for (const ExpectedMember& member : context.members) {

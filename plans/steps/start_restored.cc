@@ -6,19 +6,6 @@
 #include "plans/steps/steps.h"
 
 namespace quorate {
-namespace {
-
-void put_manifest(const std::string& node, const std::string& content, const NodeFacts& facts, Step& step) {
-  PutFile& put = *step.add_operations()->mutable_put_file();
-  put.set_node(node);
-  put.set_path(manifest_path(facts));
-  put.set_content(content);
-  put.set_owner("0:0");
-  put.set_mode("600");
-}
-
-}  // namespace
-
 // All at once: with kubeadm's flags each of them waits for its peers before it serves (etcd-facts 2.5).
 absl::Status write_out(const StartRestored& action, StepContext& context, Step& step) {
   const std::string cluster_id = restored_cluster_id(*context.restore);

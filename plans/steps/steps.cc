@@ -98,6 +98,25 @@ std::string parking_place(const StepContext& context, const NodeFacts& facts, co
   return parking_directory(context) + "/" + manifest.sha256().substr(0, 8) + "-" + base_name(manifest.path());
 }
 
+std::string unused_folder(const NodeFacts& facts, const std::string& path) {
+  std::string candidate = path;
+  for (int number = 2;; ++number) {
+    const bool used = std::any_of(facts.set_asides().begin(), facts.set_asides().end(),
+                                  [&](const SetAside& there) { return there.path() == candidate; });
+    if (!used) return candidate;
+    candidate = path + "-" + std::to_string(number);
+  }
+}
+
+void put_manifest(const std::string& node, const std::string& content, const NodeFacts& facts, Step& step) {
+  PutFile& put = *step.add_operations()->mutable_put_file();
+  put.set_node(node);
+  put.set_path(manifest_path(facts));
+  put.set_content(content);
+  put.set_owner("0:0");
+  put.set_mode("600");
+}
+
 std::string on_nodes(const google::protobuf::RepeatedPtrField<std::string>& nodes) {
   std::string text = "on ";
   for (int i = 0; i < nodes.size(); ++i) text += (i == 0 ? "" : i + 1 == nodes.size() ? " and " : ", ") + nodes[i];

@@ -76,6 +76,13 @@ std::string parking_directory(const StepContext& context);
 /// Where a manifest of the node's is parked: never over another that the run parked before.
 std::string parking_place(const StepContext& context, const NodeFacts& facts, const Manifest& manifest);
 
+/// That folder for data that is set aside, or one of its name and a number: what an earlier attempt has set aside is kept, whole
+/// and apart.
+std::string unused_folder(const NodeFacts& facts, const std::string& path);
+
+/// Puts etcd's manifest where the kubelet runs it, as kubeadm does: root's, mode 600.
+void put_manifest(const std::string& node, const std::string& content, const NodeFacts& facts, Step& step);
+
 /// `on node1, node2 and node3`.
 std::string on_nodes(const google::protobuf::RepeatedPtrField<std::string>& nodes);
 

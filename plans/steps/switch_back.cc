@@ -13,10 +13,11 @@ absl::Status write_out(const SwitchBack& action, StepContext& context, Step& ste
     const std::string aside = set_aside_folder(facts, context.run_id);
     step.add_guards()->mutable_etcd_stopped()->set_node(node);
     if (facts.data_directory().cluster_id() == restored_cluster_id(*context.restore)) {
+      // Where no API server is, an etcd client may have written to it already.
       MovePath& out = *step.add_operations()->mutable_move_path();
       out.set_node(node);
       out.set_from(data + "/member");
-      out.set_to(restore_folder(facts, context.run_id) + "/new/member");
+      out.set_to(unused_folder(facts, aside + "-undone") + "/member");
     }
     for (const SetAside& folder : facts.set_asides()) {
       if (folder.path() != aside) continue;

@@ -90,7 +90,7 @@ void tell_run(ScriptedCluster& cluster, const Words& words) {
   run.set_lease_age_seconds(240);
   for (std::size_t i = 2; i + 1 < words.size(); i += 2) {
     if (words[i] == "restore") {
-      *run.add_intents()->mutable_restore() = scripted_restore();
+      *run.add_intents()->mutable_restore() = scripted_restore(words[i + 1] == "seed");
     } else if (words[i] == "joins") {
       run.add_joins(words[i + 1]);
     } else if (words[i] == "removes") {
@@ -180,8 +180,8 @@ std::string without_digests(std::string text, const Plan& plan) {
 
 }  // namespace
 
-Intent::Restore scripted_restore() {
-  Intent::Restore restore = restore_of({"restore", "all"}).restore();
+Intent::Restore scripted_restore(bool seed) {
+  Intent::Restore restore = restore_of({"restore", seed ? "seed" : "all"}).restore();
   const SnapshotFile snapshot = scripted_snapshot();
   restore.set_sha256(snapshot.sha256);
   restore.set_bytes(snapshot.bytes);
@@ -189,6 +189,11 @@ Intent::Restore scripted_restore() {
   restore.set_keys(snapshot.contents.keys());
   restore.set_token("quorate-0123456789abcdef01234567");
   restore.set_bump(1000000544);
+  restore.set_initial_cluster("node1=https://10.20.30.101:2380");
+  if (seed) {
+    for (const char* other : {"node2", "node3"}) restore.add_others(other);
+    return restore;
+  }
   restore.set_initial_cluster("node1=https://10.20.30.101:2380,node2=https://10.20.30.102:2380,node3=https://10.20.30.103:2380");
   return restore;
 }

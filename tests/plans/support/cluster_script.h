@@ -33,8 +33,8 @@ std::string write_script(const std::vector<ScriptCase>& cases, const std::vector
 /// What the case shows.
 std::string run_case(const ScriptCase& script);
 
-/// What the unfinished run 7e57 restores, as it was pinned.
-Intent::Restore scripted_restore();
+/// What the unfinished run 7e57 restores, as it was pinned; `seed`: on node1, which the others join.
+Intent::Restore scripted_restore(bool seed);
 
 /// One line about a node: `node3 wiped`, as the words after the name.
 void tell_node(ScriptedCluster& cluster, const std::string& name, const std::vector<std::string>& words);

@@ -133,17 +133,18 @@ void tell_tool(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   node.restore_tool.set_place(Tool::CONTAINER);
 }
 
-// `restored beside`, `restored in-place`: by the run 7e57, whose restore is scripted_restore.
+// `restored beside`, `restored in-place`, `restored in-place seed`: by the run 7e57, whose restore is scripted_restore.
 void tell_restored(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  const Intent::Restore restore = scripted_restore(words.size() > 2);
   SetAside& folder = node.folders.emplace_back();
   folder.set_path("/var/lib/etcd/.quorate-7e57-restore");
-  folder.set_snapshot_bytes(scripted_restore().bytes());
-  folder.set_snapshot_sha256(scripted_restore().sha256());
+  folder.set_snapshot_bytes(restore.bytes());
+  folder.set_snapshot_sha256(restore.sha256());
   folder.set_holds_restored(words.at(1) == "beside");
   if (words[1] == "beside") return;
   node.data.initialised = true;
   node.data.entries = {"member"};
-  node.data.cluster_id = bootstrap_cluster_id(scripted_restore().initial_cluster(), scripted_restore().token());
+  node.data.cluster_id = bootstrap_cluster_id(restore.initial_cluster(), restore.token());
   node.data.member_id = scripted_id("restored " + node.name);
 }
 

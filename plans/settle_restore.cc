@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/settle_restore.h"
+
+#include <algorithm>
+
+#include "plans/finding.h"
+#include "plans/plan.h"
+#include "plans/snapshot_source.h"
+#include "schemas/member_identity.h"
+
+namespace quorate {
+namespace {
+
+// What is found on nodes that are neither the old cluster's any more nor the new one's yet would lead astray; what keeps a node
+// from being worked on counts at all times.
+bool counts_amid_restore(const Finding& finding) {
+  const auto kinds = {FindingKind::unreachable,      FindingKind::asserted_lost, FindingKind::access_barred,
+                      FindingKind::kubelet_inactive, FindingKind::fact_unknown,  FindingKind::disk_short};
+  return std::any_of(kinds.begin(), kinds.end(), [&](FindingKind kind) { return finding.kind() == name_of(kind); });
+}
+
+// What keeps a cluster from being repaired is why it is restored. What a person asked for and cannot have still stops it.
+void let_restore(Assessment& assessment, bool unfinished) {
+  std::vector<Finding> stays;
+  for (const Finding& refusal : assessment.refusals) {
+    (refusal.kind() == name_of(FindingKind::intent_refused) ? stays : assessment.findings).push_back(refusal);
+  }
+  assessment.refusals = std::move(stays);
+  if (!unfinished) return;
+  std::erase_if(assessment.findings, [](const Finding& finding) { return !counts_amid_restore(finding); });
+  assessment.drift.clear();
+}
+
+Intent::Restore* restore_of(std::vector<Intent>& intents) {
+  const auto found = std::find_if(intents.begin(), intents.end(), [](const Intent& intent) { return intent.has_restore(); });
+  return found == intents.end() ? nullptr : found->mutable_restore();
+}
+
+}  // namespace
+
+const Intent::Restore* settle_restore(const Spec& spec, const Observation& observation, const std::optional<SnapshotFile>& snapshot,
+                                      bool abandoning, Assessment& assessment) {
+  Intent::Restore* restore = restore_of(assessment.intents);
+  if (restore == nullptr) return nullptr;
+  let_restore(assessment, unfinished_run(observation) != nullptr);
+  if (abandoning) return restore;
+  for (const Finding& refusal : pin_restore(spec, observation, assessment.situation, snapshot, *restore)) {
+    assessment.refusals.push_back(refusal);
+  }
+  return restore;
+}
+
+void say_what_is_restored(const Observation& observation, const Intent::Restore& restore, std::vector<Finding>& findings) {
+  if (restore.recovers()) {
+    findings.push_back(make_finding(
+        FindingKind::survivor_chosen,
+        {.subject = restore.survivor(),
+         .summary = "The new cluster begins with what it has applied; what only a lost member had acknowledged is lost.",
+         .evidence = survivors(observation),
+         .remedy = "If a lost member can be brought back with its data, do that instead: it loses nothing. Else power off what is "
+                   "lost: coming back, a majority of the old members would be the old cluster again."}));
+  }
+  if (restore.without_trailer()) {
+    findings.push_back(make_finding(
+        FindingKind::snapshot_unproven,
+        {.subject = "",
+         .summary =
+             "The file has no SHA-256 of its own: a copy of a member's database, without what was only in that member's log.",
+         .evidence = {restore.source()},
+         .remedy = "A snapshot that etcd has sent is better: quorate snapshot save."}));
+  }
+  if (restore.bump() > 0) return;
+  findings.push_back(make_finding(
+      FindingKind::revision_not_bumped,
+      {.subject = "",
+       .summary = "etcd's tools on the nodes cannot bump the revision, so it goes back: who watches may miss changes.",
+       .evidence = {"needed on every node: etcdutl, or etcdctl 3.4.27, 3.5.10 or later"},
+       .remedy =
+           "API servers and controllers are restarted; restart what else watches the API, such as kubelets and CNI agents."}));
+}
+
+std::vector<ExpectedMember> restored_members(const Situation& situation, const Intent::Restore& restore) {
+  std::vector<ExpectedMember> members;
+  for (const std::string& name : restored_nodes(restore)) {
+    const std::string urls = restored_peer_urls(restore, name);
+    const auto node = std::find_if(situation.nodes.begin(), situation.nodes.end(),
+                                   [&](const NodeSituation& candidate) { return candidate.name == name; });
+    const bool live = node != situation.nodes.end() && node->restore.serves;
+    members.push_back({bootstrap_member_id(urls, restore.token()), name, urls.substr(0, urls.find(',')), false, live, {}});
+  }
+  return members;
+}
+
+}  // namespace quorate
