@@ -230,8 +230,8 @@ Outcome GrpcClient::update_member(const std::string& member_id, const std::strin
 }
 
 Outcome GrpcClient::delete_prefix(const std::string& prefix, Deadline deadline) {
-  const bool has_end = !prefix.empty() && prefix.back() != '\xff';
-  if (!has_end) return Outcome::not_done("`" + prefix + "` is not a prefix of keys");
+  const bool keys_end_behind_it = !prefix.empty() && prefix.back() != '\xff';
+  if (!keys_end_behind_it) return Outcome::not_done("`" + prefix + "` is not a prefix of keys");
   etcdserverpb::DeleteRangeRequest request;
   request.set_key(prefix);
   // The first key behind all that begin with it.

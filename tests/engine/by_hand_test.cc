@@ -2,12 +2,14 @@
 // The commands that NEXT.txt has, typed into a shell: they do what the operation says, and may be typed again.
 #include "engine/cli/by_hand.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 
@@ -142,6 +144,47 @@ TEST_CASE("a learner is found by its peer URL, promoted or removed, and a voter 
 
 // Whatever is typed for the other end runs here.
 constexpr char ssh_to_here[] = "for last; do :; done\neval \"$last\"\n";
+
+TEST_CASE("a snapshot is brought whole, and restored once", "[by-hand]") {
+  const Folder folder;
+  folder.program("ssh", ssh_to_here);
+  folder.program(
+      "etcdutl",
+      "[ \"$1 $2\" = 'snapshot restore' ] || exit 1\nfor word; do case $word in --data-dir=*) to=${word#*=};; esac; done\n"
+      "mkdir \"$to\" && cp \"$3\" \"$to/db\" && echo \"$@\" >>" +
+          folder.at("calls") + "\n");
+  folder.write("from.db", "snapshot\n");
+  Operation bring;
+  PutSnapshot& put = *bring.mutable_put_snapshot();
+  put.set_node("node1");
+  put.set_source(folder.at("from.db"));
+  put.set_path(folder.at("a folder/snapshot.db"));
+  put.set_bytes(9);
+  INFO(commands_of(bring));
+  REQUIRE(folder.type(commands_of(bring)));
+  CHECK(folder.read("a folder/snapshot.db") == "snapshot\n");
+  put.set_bytes(10);
+  CHECK_FALSE(folder.type(commands_of(bring)));
+
+  Operation operation;
+  RestoreSnapshot& restore = *operation.mutable_restore_snapshot();
+  restore.set_node("node1");
+  restore.set_snapshot(put.path());
+  restore.set_folder(folder.at("a folder/new"));
+  restore.mutable_tool()->set_path(folder.at("bin/etcdutl"));
+  restore.set_name("node1");
+  restore.set_token("token");
+  restore.set_bump(1000000000);
+  restore.set_owner(std::to_string(::getuid()) + ":" + std::to_string(::getgid()));
+  INFO(commands_of(operation));
+  REQUIRE(folder.type(commands_of(operation)));
+  REQUIRE(folder.type(commands_of(operation)));
+  CHECK(folder.read("a folder/new/db") == "snapshot\n");
+  const std::string calls = folder.read("calls");
+  CHECK(std::count(calls.begin(), calls.end(), '\n') == 1);
+  CHECK_THAT(calls,
+             Catch::Contains("--initial-cluster-token=token") && Catch::Contains("--bump-revision=1000000000 --mark-compacted"));
+}
 
 TEST_CASE("an authority is copied, and a certificate is issued with it that the authority confirms", "[by-hand]") {
   const Folder folder;

@@ -7,6 +7,8 @@ from framework import breaking, killing
 from framework.lab import HEALTHY, until
 from framework.registry import rule
 
+# The very files, by their inodes; etcd makes no new ones while it is stopped.
+SAME_FILES = "find . -type f ! -name '*.tmp' -printf '%i %p\\n' | sort"
 CONFIRMED = ("--confirm", "lab")
 
 
@@ -40,9 +42,11 @@ def _(cluster):
     old_id = cluster.cluster_id()
     snapshot = cluster.snapshot()
     changed_since(cluster)
+    before = [cluster.lab.on(node, f"cd /var/lib/etcd/member && {SAME_FILES}") for node in cluster.spec_nodes]
     run = restore(cluster, snapshot)
     cluster.notes.append(f"{run.seconds:.0f} s")
     restored(cluster, old_id, set_aside=cluster.spec_nodes)
+    assert [cluster.lab.on(node, f"cd /var/lib/etcd/.quorate-*/member && {SAME_FILES}") for node in cluster.spec_nodes] == before
 
 
 @rule("restored on one node, which the others join, the cluster holds exactly the snapshot")
@@ -103,7 +107,7 @@ def _(cluster):
     restored(cluster, old_id)
 
 
-@rule("a node that is lost by a person's word is left out; once it is back and empty it joins")
+@rule("a node that is lost by a person's word is left out; once it is back, --replace makes it a member")
 def _(cluster):
     cluster.fill()
     old_id = cluster.cluster_id()
@@ -134,8 +138,13 @@ def as_before(cluster):
     cluster.converged()
 
 
-# Waits in the background on a node until a path is there, then does something.
-WHEN = "nohup sh -c 'until ls {path} >/dev/null 2>&1; do sleep 0.05; done; {act}' >/dev/null 2>&1 &"
+# Waits in the background on a node until a path is there, then does something; not beyond the rule that asks for it.
+WHEN = "nohup timeout 90 sh -c 'until ls {path} >/dev/null 2>&1; do sleep 0.05; done; {act}' >/dev/null 2>&1 &"
+
+
+def running(cluster):
+    """Each node's container of etcd, which is another one after a restart."""
+    return [cluster.lab.on(node, "crictl ps -q --name '^etcd$'") for node in cluster.spec_nodes]
 
 
 def put_back(run):
@@ -147,7 +156,9 @@ def _(cluster):
     with as_before(cluster) as snapshot:
         cluster.lab.on("node2", r"""printf '#!/bin/sh\n[ "$1" != snapshot ] || { echo broken >&2; exit 1; }\necho "etcdutl version: 3.5.16"\n' >/usr/local/bin/etcdutl
                                     chmod 755 /usr/local/bin/etcdutl""")
+        before = running(cluster)
         put_back(restore(cluster, snapshot, expect=1))
+        assert running(cluster) == before, "an etcd was stopped"
 
 
 @rule("something in the way of the data that is set aside: what was switched is switched back, and the old cluster runs again")
@@ -156,7 +167,8 @@ def _(cluster):
         cluster.lab.on("node2", WHEN.format(path="-d /var/lib/etcd/.quorate-*-restore/new",
                                             act="d=$(echo /var/lib/etcd/.quorate-*-restore); mkdir ${d%-restore}; : >${d%-restore}/member"))
         put_back(restore(cluster, snapshot, expect=1))
-        cluster.lab.on("node2", "rm -r /var/lib/etcd/.quorate-*")
+        # what was in the way, and nothing else
+        cluster.lab.on("node2", "rm /var/lib/etcd/.quorate-*/member; rmdir /var/lib/etcd/.quorate-*")
 
 
 @rule("an etcd that cannot start with the restored data: the old cluster runs again")

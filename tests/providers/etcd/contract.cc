@@ -182,6 +182,18 @@ void check_store(Scene& scene) {
   CHECK(scene.at("n1").hash_of_store(revision + 100, soon()).status().code() == absl::StatusCode::kFailedPrecondition);
 }
 
+// Below the prefix, and nothing beside it.
+void check_deleting(Scene& scene) {
+  for (const char* key : {"registry/leases/1", "registry/leases/2", "registry/leased", "registry/lease"})
+    scene.subject().put("n1", key);
+  expect(scene.at("n2").delete_prefix("registry/leases/", soon()), Expected::done, "2 keys");
+  expect(scene.at("n2").delete_prefix("registry/leases/", soon()), Expected::done, "0 keys");
+  expect(scene.at("n2").delete_prefix("", soon()), Expected::not_done, "is not a prefix");
+  const auto status = scene.at("n2").status(soon());
+  REQUIRE(status.ok());
+  CHECK(scene.at("n2").count_keys(status->revision(), soon()).value() == 2);
+}
+
 void check_adding(Scene& scene, const std::string& leader, const std::string& follower) {
   expect(scene.add("n4", leader), Expected::done);
   const std::string learner = scene.id_of("n4", leader);
@@ -321,6 +333,7 @@ void check_contract(const MakeSubject& make_subject) {
     check_reads(scene, first);
     check_snapshot(scene, second);
     check_store(scene);
+    check_deleting(scene);
     check_adding(scene, first, second);
     check_promoting(scene, first, second);
     check_updating(scene, first, second);

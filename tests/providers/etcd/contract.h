@@ -19,6 +19,7 @@ class Subject {
   virtual std::unique_ptr<etcd::Client> client(const std::string& name) = 0;
   virtual void start(const std::string& name, const MemberList& list) = 0;
   virtual void stop(const std::string& name) = 0;
+  virtual void put(const std::string& name, const std::string& key) = 0;
   /// Lets time pass.
   virtual void wait(std::chrono::milliseconds time) = 0;
 };

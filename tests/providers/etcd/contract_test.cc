@@ -18,6 +18,7 @@ class RealSubject : public Subject {
   std::unique_ptr<etcd::Client> client(const std::string& name) override { return cluster_.client(name); }
   void start(const std::string& name, const MemberList& list) override { cluster_.start(name, list); }
   void stop(const std::string& name) override { cluster_.stop(name); }
+  void put(const std::string& name, const std::string& key) override { cluster_.put(name, key); }
   void wait(std::chrono::milliseconds time) override { std::this_thread::sleep_for(time); }
 
  private:
@@ -31,6 +32,7 @@ class FakeSubject : public Subject {
   std::unique_ptr<etcd::Client> client(const std::string& name) override { return cluster_.client(name); }
   void start(const std::string& name, const MemberList& /*list*/) override { REQUIRE(cluster_.start(name)); }
   void stop(const std::string& name) override { cluster_.stop(name); }
+  void put(const std::string& /*name*/, const std::string& key) override { REQUIRE(cluster_.put(key, "value").is_done()); }
   void wait(std::chrono::milliseconds time) override { cluster_.advance(time); }
 
  private:

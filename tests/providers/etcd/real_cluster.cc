@@ -125,6 +125,13 @@ std::vector<std::string> RealCluster::command(const std::string& name, const Nod
           "--peer-key-file=" + file("node.key")};
 }
 
+void RealCluster::put(const std::string& name, const std::string& key) {
+  const auto file = [&](const std::string& file_name) { return (directory_.path() / file_name).string(); };
+  const Node& asked = node(name);
+  run({"env", "ETCDCTL_API=3", "etcdctl", "--endpoints=https://" + asked.address + ":" + std::to_string(asked.client_port),
+       "--cacert=" + file("ca.crt"), "--cert=" + file("node.crt"), "--key=" + file("node.key"), "put", key, "value"});
+}
+
 void RealCluster::launch(const std::string& name) {
   Node& launched = node(name);
   launched.process = std::make_unique<Process>(command(name, launched), directory_.path() / (name + ".log"));
