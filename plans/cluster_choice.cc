@@ -57,12 +57,13 @@ bool has_quorum_among(const MemberList& members, const std::set<std::string>& id
 bool decides(const ClusterChoice& choice) { return has_quorum_among(choice.members, choice.live); }
 
 // No endpoint answers: the data directories say which members there are, if they agree on the cluster.
-ClusterChoice from_data(const Observation& observation) {
+ClusterChoice from_data(const Observation& observation, const std::set<std::string>& given_up) {
   ClusterChoice choice;
   choice.members_from_data = true;
   for (const NodeObservation& node : observation.nodes()) {
     const DataDirectory& data = node.facts().data_directory();
     if (!data.initialised() || !data.has_member_id() || !data.has_cluster_id()) continue;
+    if (given_up.contains(data.cluster_id())) continue;
     if (choice.cluster_id.empty()) choice.cluster_id = data.cluster_id();
     if (choice.cluster_id != data.cluster_id()) {
       choice.refusals.push_back(make_finding(FindingKind::two_clusters,
@@ -105,11 +106,14 @@ Finding two_clusters(const Candidates& candidates) {
 
 }  // namespace
 
-ClusterChoice choose_cluster(const Spec& spec, const Observation& observation) {
+namespace {
+
+ClusterChoice choose_among(const Spec& spec, const Observation& observation, const std::set<std::string>& given_up) {
   Candidates candidates;
   for (const NodeObservation& node : observation.nodes()) add_endpoint(node.endpoint(), true, candidates);
   for (const EtcdEndpoint& endpoint : observation.other_endpoints()) add_endpoint(endpoint, false, candidates);
-  if (candidates.empty()) return from_data(observation);
+  for (const std::string& id : given_up) candidates.erase(id);
+  if (candidates.empty()) return from_data(observation, given_up);
 
   std::vector<const Candidate*> deciding;
   for (const auto& [id, candidate] : candidates) {
@@ -126,6 +130,15 @@ ClusterChoice choose_cluster(const Spec& spec, const Observation& observation) {
   ClusterChoice none;
   none.refusals.push_back(two_clusters(candidates));
   return none;
+}
+
+}  // namespace
+
+ClusterChoice choose_cluster(const Spec& spec, const Observation& observation) {
+  const std::set<std::string> given_up = given_up_clusters(observation);
+  ClusterChoice choice = choose_among(spec, observation, given_up);
+  choice.given_up = given_up;
+  return choice;
 }
 
 bool awaits_leader(const ClusterChoice& cluster) {

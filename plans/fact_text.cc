@@ -66,6 +66,9 @@ std::string text_of(const Fact& fact) {
       const auto& names = fact.manifests_placed().names();
       return join({names.begin(), names.end()}, ", ") + " of " + fact.manifests_placed().node() + " is where the kubelet runs it";
     }
+    case Fact::kClusterGivenUp:
+      return "that cluster " + fact.cluster_given_up().cluster_id() + " is given up is written down on " +
+             fact.cluster_given_up().node();
     case Fact::KIND_NOT_SET: break;
   }
   return "";

@@ -92,6 +92,7 @@ Verdict FactReader::read(const Fact& fact) const {
     case Fact::kDataOfCluster: return data_of_cluster(fact.data_of_cluster());
     case Fact::kServesCluster: return serves_cluster(fact.serves_cluster());
     case Fact::kManifestsPlaced: return manifests_placed(fact.manifests_placed());
+    case Fact::kClusterGivenUp: return cluster_given_up(fact.cluster_given_up());
     case Fact::KIND_NOT_SET: break;
   }
   return unknown("a fact of a kind that this version does not know");
@@ -366,6 +367,14 @@ Verdict FactReader::manifests_placed(const Fact::ManifestsPlaced& fact) const {
     if (!is_there(name)) return no(name + " is not there");
   }
   return yes();
+}
+
+Verdict FactReader::cluster_given_up(const Fact::ClusterGivenUp& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  return when(std::any_of(facts->tombstones().begin(), facts->tombstones().end(),
+                          [&](const Tombstone& tombstone) { return tombstone.cluster_id() == fact.cluster_id(); }),
+              "it is not written down there");
 }
 
 }  // namespace quorate

@@ -56,6 +56,7 @@ class FactReader {
   [[nodiscard]] Verdict data_of_cluster(const Fact::DataOfCluster& fact) const;
   [[nodiscard]] Verdict serves_cluster(const Fact::ServesCluster& fact) const;
   [[nodiscard]] Verdict manifests_placed(const Fact::ManifestsPlaced& fact) const;
+  [[nodiscard]] Verdict cluster_given_up(const Fact::ClusterGivenUp& fact) const;
 
   [[nodiscard]] bool answers_neighbour(const std::string& member_id) const;
   [[nodiscard]] const NodeFacts* facts_of(const std::string& node) const;

@@ -38,6 +38,7 @@ void add_node(std::string& text, const NodeSituation& node, const NodeFacts& fac
   for (const Certificate& certificate : facts.certificates()) {
     add(text, certificate.path(), certificate.fingerprint() + (certificate.key_matches() ? " with key" : ""));
   }
+  for (const Tombstone& tombstone : facts.tombstones()) add(text, "given up", tombstone.cluster_id());
   for (const Tool& tool : facts.tools()) add(text, tool.name(), tool.path() + " " + tool.version());
 }
 

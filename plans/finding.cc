@@ -21,6 +21,7 @@ std::string name_of(FindingKind kind) {
     case FindingKind::fact_unknown: return "fact-unknown";
     case FindingKind::lost_data: return "lost-data";
     case FindingKind::data_of_removed_member: return "data-of-removed-member";
+    case FindingKind::given_up_cluster: return "given-up-cluster";
     case FindingKind::data_of_other_cluster: return "data-of-other-cluster";
     case FindingKind::data_of_other_member: return "data-of-other-member";
     case FindingKind::data_unknown: return "data-unknown";
@@ -39,6 +40,7 @@ std::string name_of(FindingKind kind) {
     case FindingKind::peer_url_wrong: return "peer-url-wrong";
     case FindingKind::name_disagrees: return "name-disagrees";
     case FindingKind::api_server_not_ready: return "api-server-not-ready";
+    case FindingKind::control_plane_parked: return "control-plane-parked";
     case FindingKind::certificate_missing: return "certificate-missing";
     case FindingKind::certificate_expired: return "certificate-expired";
     case FindingKind::certificate_expires_soon: return "certificate-expires-soon";

@@ -113,4 +113,12 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
+std::set<std::string> given_up_clusters(const Observation& observation) {
+  std::set<std::string> clusters;
+  for (const NodeObservation& node : observation.nodes()) {
+    for (const Tombstone& tombstone : node.facts().tombstones()) clusters.insert(tombstone.cluster_id());
+  }
+  return clusters;
+}
+
 }  // namespace quorate

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -59,5 +60,8 @@ std::string join(const std::vector<std::string>& parts, const std::string& separ
 
 /// Parts of a text between separators; empty parts are left out.
 std::vector<std::string> split(const std::string& text, char separator);
+
+/// IDs of the clusters that were given up, by any node's tombstone.
+std::set<std::string> given_up_clusters(const Observation& observation);
 
 }  // namespace quorate

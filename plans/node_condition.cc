@@ -5,6 +5,7 @@
 
 #include "plans/log_causes.h"
 #include "plans/lookup.h"
+#include "plans/restore.h"
 
 namespace quorate {
 namespace {
@@ -20,8 +21,9 @@ bool anything_runs(const NodeFacts& facts) { return container_runs(facts) || fac
 
 EtcdState etcd_state(const NodeObservation& node, const ClusterChoice& cluster, std::int64_t now_seconds) {
   if (node.endpoint().has_status()) {
-    const bool another = !cluster.cluster_id.empty() && node.endpoint().status().cluster_id() != cluster.cluster_id;
-    return another ? EtcdState::stray : EtcdState::serving;
+    const std::string& served = node.endpoint().status().cluster_id();
+    const bool another = !cluster.cluster_id.empty() && served != cluster.cluster_id;
+    return another || cluster.given_up.contains(served) ? EtcdState::stray : EtcdState::serving;
   }
   if (!node.has_facts()) return EtcdState::unknown;
   const NodeFacts& facts = node.facts();
@@ -60,6 +62,7 @@ DataState data_state(const NodeObservation& node, const ClusterChoice& cluster, 
     const std::optional<LogFinding> found = cause_in_log(etcd_log(node.facts(), now_seconds));
     return found && found->cause == LogCause::damaged_wal ? DataState::damaged : DataState::unknown;
   }
+  if (cluster.given_up.contains(data.cluster_id())) return DataState::foreign;
   if (cluster.cluster_id.empty()) return DataState::unknown;
   if (data.cluster_id() != cluster.cluster_id) return DataState::foreign;
   if (find_member(cluster.members, data.member_id()) == nullptr) return DataState::removed;
@@ -144,6 +147,12 @@ bool is_good(const Certificate* certificate, std::int64_t now_seconds) {
   return certificate->not_before_seconds() <= now_seconds && now_seconds < certificate->not_after_seconds();
 }
 
+bool is_of_given_up(const NodeObservation& node, const ClusterChoice& cluster) {
+  if (node.endpoint().has_status()) return cluster.given_up.contains(node.endpoint().status().cluster_id());
+  const DataDirectory& data = node.facts().data_directory();
+  return data.initialised() && cluster.given_up.contains(data.cluster_id());
+}
+
 }  // namespace
 
 std::vector<std::string> etcd_log(const NodeFacts& facts, std::int64_t now_seconds) {
@@ -184,6 +193,7 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.data = data_state(node, cluster, condition.etcd, now_seconds);
   condition.stray_has_peers = condition.etcd == EtcdState::stray && node.endpoint().member_list().members_size() > 1;
   condition.peer_port_open = node.endpoint().port_open() || node.endpoint().answers();
+  condition.given_up = is_of_given_up(node, cluster);
   if (!node.has_facts()) return condition;
   const NodeFacts& facts = node.facts();
   condition.kubelet_active = facts.kubelet().active_state() == "active";
@@ -205,6 +215,10 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.separate_wal = keeps_wal_elsewhere(facts);
   condition.spare_manifest = current_manifest(facts) != nullptr || !facts.spare_manifests().empty();
   condition.api_server = facts.api_server_manifest_present();
+  condition.control_plane =
+      !placed_manifests(facts, true).empty() || !placed_manifests(facts, false).empty() || facts.control_plane_processes_size() > 0;
+  condition.api_servers_parked = !left_parked(facts, true).empty();
+  condition.controllers_parked = !left_parked(facts, false).empty();
   return condition;
 }
 

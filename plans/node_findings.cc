@@ -8,6 +8,7 @@
 #include "plans/log_causes.h"
 #include "plans/lookup.h"
 #include "plans/node_condition.h"
+#include "plans/restore.h"
 #include "schemas/duration.h"
 
 namespace quorate {
@@ -157,7 +158,7 @@ void unknown_findings(const Subject& subject) {
 
 void data_findings(const Subject& subject) {
   // What a stray etcd serves is its data; that finding says so.
-  if (!subject.node.has_facts() || subject.condition.etcd == EtcdState::stray) return;
+  if (!subject.node.has_facts() || subject.condition.etcd == EtcdState::stray || subject.condition.given_up) return;
   const NodeFacts& facts = subject.node.facts();
   std::vector<std::string> evidence = {data_line(facts.data_directory())};
   for (const std::string& line : log_evidence(subject)) evidence.push_back(line);
@@ -191,6 +192,36 @@ void data_findings(const Subject& subject) {
       break;
     case DataState::own: break;
   }
+}
+
+// Also of a node that only its neighbours reach: its etcd answers them, and its API server answers clients.
+void given_up_findings(const Subject& subject) {
+  if (!subject.condition.given_up) return;
+  const bool serves = subject.condition.etcd == EtcdState::stray;
+  const std::string cluster =
+      serves ? subject.node.endpoint().status().cluster_id() : subject.node.facts().data_directory().cluster_id();
+  std::vector<std::string> evidence = {"given up: cluster " + cluster};
+  if (subject.node.has_facts()) evidence.push_back(data_line(subject.node.facts().data_directory()));
+  subject.add(FindingKind::given_up_cluster,
+              std::string("It is back with a cluster that was given up") +
+                  (serves ? ", and its API server may serve that to clients." : "."),
+              evidence,
+              subject.condition.access == Access::answers && subject.condition.kubelet_active
+                  ? "Stopped first, API server and etcd; what it holds is set aside."
+                  : "Power it off now, or keep it from clients and peers (load balancer, firewall): quorate cannot stop it.");
+}
+
+void parked_findings(const Subject& subject) {
+  std::vector<std::string> evidence;
+  for (const bool api_server : {true, false}) {
+    for (const std::string& name : left_parked(subject.node.facts(), api_server)) {
+      evidence.push_back(parked_path(subject.node.facts(), name));
+    }
+  }
+  if (evidence.empty()) return;
+  subject.add(FindingKind::control_plane_parked,
+              "A run has stopped its API server or controllers, and they were not started again.", evidence,
+              "Started once its etcd is a voter of the cluster.");
 }
 
 bool data_explains(const Subject& subject) {
@@ -237,6 +268,7 @@ void etcd_findings(const Subject& subject) {
                   "It may be starting, or waiting for a quorum.");
       break;
     case EtcdState::stray:
+      if (subject.condition.given_up) break;
       subject.add(FindingKind::data_of_other_cluster,
                   "Its etcd serves cluster " + subject.node.endpoint().status().cluster_id() + ", which is not this one.",
                   {data_line(facts.data_directory())},
@@ -380,6 +412,8 @@ std::vector<Finding> node_findings(const NodeObservation& node, const NodeSituat
   access_findings(subject);
   kubelet_findings(subject);
   unknown_findings(subject);
+  given_up_findings(subject);
+  parked_findings(subject);
   data_findings(subject);
   etcd_findings(subject);
   manifest_findings(subject);

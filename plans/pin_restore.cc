@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a restore leaves open is chosen once, when the plan is made: whoever goes on with it makes the same cluster.
 #include <algorithm>
+#include <set>
 
 #include "plans/bytes_text.h"
 #include "plans/finding.h"
@@ -43,6 +44,7 @@ class Pinning {
   void check_space(const NodeSituation& node, const NodeFacts& facts);
   void pin_bump();
   void pin_token();
+  void pin_given_up();
   [[nodiscard]] const NodeFacts& facts_of(const std::string& node) const { return find_node(observation_, node)->facts(); }
 
   const Spec& spec_;
@@ -184,6 +186,18 @@ void Pinning::pin_token() {
   restore_.set_token("quorate-" + sha256_hex(text).substr(0, 24));
 }
 
+// What is there now goes out of force. Members of it may be out of reach, and whoever comes back with it must not serve it.
+void Pinning::pin_given_up() {
+  std::set<std::string> clusters;
+  for (const NodeObservation& node : observation_.nodes()) {
+    const DataDirectory& data = node.facts().data_directory();
+    if (node.endpoint().has_status()) clusters.insert(node.endpoint().status().cluster_id());
+    if (data.initialised() && data.has_cluster_id()) clusters.insert(data.cluster_id());
+  }
+  for (const std::string& given_up : given_up_clusters(observation_)) clusters.erase(given_up);
+  for (const std::string& cluster : clusters) restore_.add_gives_up(cluster);
+}
+
 std::vector<Finding> Pinning::pin(const std::optional<SnapshotFile>& snapshot) {
   if (!restore_.token().empty()) {
     check_snapshot(snapshot);
@@ -196,6 +210,7 @@ std::vector<Finding> Pinning::pin(const std::optional<SnapshotFile>& snapshot) {
     if (std::find(nodes.begin(), nodes.end(), node.name) != nodes.end()) check_node(node);
   }
   if (!refusals_.empty()) return refusals_;
+  pin_given_up();
   pin_bump();
   pin_token();
   return refusals_;

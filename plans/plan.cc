@@ -33,16 +33,7 @@ std::vector<Intent> without_repeats(const std::vector<Intent>& intents) {
   return unique;
 }
 
-void run_procedures(Draft& draft, bool abandon) {
-  if (draft.restore != nullptr) {
-    abandon ? undo_restore(draft) : restore(draft);
-    return;
-  }
-  if (!draft.situation.decidable) return;
-  if (abandon) {
-    if (draft.situation.quorum()) abandon_run(draft);
-    return;
-  }
+void repair_or_reconfigure(Draft& draft) {
   renew_bad_certificates(draft);
   if (!draft.situation.quorum()) {
     start_members(draft);
@@ -54,6 +45,24 @@ void run_procedures(Draft& draft, bool abandon) {
   adopt_learners(draft);
   replace_members(draft);
   reconfigure(draft);
+  let_clients_in(draft);
+}
+
+void run_procedures(Draft& draft, const Request& request, bool abandon) {
+  if (draft.restore != nullptr) {
+    abandon ? undo_restore(draft) : restore(draft);
+    return;
+  }
+  if (!abandon) fence(draft);
+  if (request.fence_only || !draft.situation.decidable) return;
+  if (!abandon) return repair_or_reconfigure(draft);
+  if (draft.situation.quorum()) abandon_run(draft);
+}
+
+bool fences_alone(const Draft& draft) {
+  return std::all_of(draft.steps.begin(), draft.steps.end(), [](const Step& step) {
+    return step.has_stop_control_plane() || step.has_stop_members() || step.has_set_aside_data();
+  });
 }
 
 // An unfinished run is done when an observation shows it, also where no other step is left of it.
@@ -64,6 +73,8 @@ void add_last_checks(Draft& draft, bool unfinished, bool abandoning) {
   if (draft.steps.empty() && (!goes_on || draft.restore != nullptr)) return;
   // What the undo of a restore brings back may have had no quorum.
   if (abandoning && draft.restore != nullptr) return;
+  // A host that is out of the way is no better a cluster.
+  if (!draft.steps.empty() && draft.restore == nullptr && fences_alone(draft)) return;
   draft.add("The last check is the one that is meant.", [](Step& step) { step.mutable_verify_cluster(); });
 }
 
@@ -169,7 +180,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
     plan.set_restored_cluster_id(restored_cluster_id(*restore));
     if (!plan.abandoning()) say_what_is_restored(observation, *restore, assessment.findings);
   }
-  if (restore == nullptr || draft.restore != nullptr) run_procedures(draft, plan.abandoning());
+  if (restore == nullptr || draft.restore != nullptr) run_procedures(draft, request, plan.abandoning());
   // Half of a restore is not begun.
   if (draft.restore != nullptr && !draft.refusals.empty()) draft.steps.clear();
   // Starting what is stopped is the way back to a quorum, so its loss is then a finding and no refusal.

@@ -73,6 +73,7 @@ std::string restore_safety(const Step& step) {
     case Step::kSwitchData:
       return "the old data is kept, set aside · what it holds beyond the snapshot is not in the restored cluster";
     case Step::kSetAsideData: return "the old data is kept, set aside";
+    case Step::kGiveUpCluster: return "no client is let in yet";
     case Step::kSwitchBack: return "the old data comes back as it was · nothing is deleted";
     case Step::kStartRestored:
     case Step::kVerifyStore:
@@ -110,6 +111,8 @@ std::string effect_text(const Effect& effect) {
 
 std::string safety_text(const Plan& plan, const Step& step) {
   if (!plan.restored_cluster_id().empty()) return restore_safety(step);
+  if (step.stop_control_plane().fences() || step.has_stop_members()) return "what was given up is stopped · no data is touched";
+  if (step.has_set_aside_data()) return effect_text(step.effect()) + " · what is there is kept, set aside";
   const auto lost = [](const Finding& finding) { return finding.kind() == name_of(FindingKind::no_quorum); };
   if (std::none_of(plan.findings().begin(), plan.findings().end(), lost)) return effect_text(step.effect());
   return "no quorum before enough of them run · no data is touched";

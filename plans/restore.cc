@@ -42,14 +42,18 @@ RestoreProgress progress_on(const NodeObservation& node, const Intent::Restore& 
   progress.aside = aside != nullptr && aside->holds_member();
   progress.in_place = facts.data_directory().initialised() && facts.data_directory().cluster_id() == cluster_id;
   progress.serves = serves_restored(node, cluster_id);
-  progress.control_plane =
-      !placed_manifests(facts, true).empty() || !placed_manifests(facts, false).empty() || facts.control_plane_processes_size() > 0;
   progress.api_server_placed = !placed_manifests(facts, true).empty();
   progress.api_server_parked = !parked_manifests(facts, run_id, true).empty();
   progress.controllers_parked = !parked_manifests(facts, run_id, false).empty();
   const std::string parked_etcd = "/var/lib/quorate/" + run_id + "/etcd.yaml";
   const auto& parked = facts.parked_manifests();
   progress.etcd_parked = std::find(parked.begin(), parked.end(), parked_etcd) != parked.end();
+  const auto has_tombstone = [&](const std::string& cluster) {
+    return std::any_of(facts.tombstones().begin(), facts.tombstones().end(),
+                       [&](const Tombstone& tombstone) { return tombstone.cluster_id() == cluster; });
+  };
+  progress.gave_up = std::all_of(restore.gives_up().begin(), restore.gives_up().end(), has_tombstone);
+  progress.gave_up_some = std::any_of(restore.gives_up().begin(), restore.gives_up().end(), has_tombstone);
   return progress;
 }
 
@@ -128,6 +132,23 @@ std::vector<std::string> parked_manifests(const NodeFacts& facts, const std::str
     if (std::find(paths.begin(), paths.end(), path) != paths.end()) parked.push_back(name);
   }
   return parked;
+}
+
+std::vector<std::string> left_parked(const NodeFacts& facts, bool api_server) {
+  const std::vector<std::string> placed = placed_manifests(facts, api_server);
+  std::vector<std::string> left;
+  for (const std::string& name : control_plane_manifests(api_server)) {
+    if (std::find(placed.begin(), placed.end(), name) == placed.end() && !parked_path(facts, name).empty()) left.push_back(name);
+  }
+  return left;
+}
+
+std::string parked_path(const NodeFacts& facts, const std::string& name) {
+  std::string last;
+  for (const std::string& path : facts.parked_manifests()) {
+    if (base_name(path) == name) last = path;
+  }
+  return last;
 }
 
 }  // namespace quorate

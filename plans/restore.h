@@ -60,4 +60,8 @@ const std::vector<std::string>& control_plane_manifests(bool api_server);
 std::vector<std::string> placed_manifests(const NodeFacts& facts, bool api_server);
 std::vector<std::string> parked_manifests(const NodeFacts& facts, const std::string& run_id, bool api_server);
 
+/// Of them, those that some run parked and none has placed again; and where the last of them lies, or nothing.
+std::vector<std::string> left_parked(const NodeFacts& facts, bool api_server);
+std::string parked_path(const NodeFacts& facts, const std::string& name);
+
 }  // namespace quorate

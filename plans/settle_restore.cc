@@ -51,14 +51,19 @@ const Intent::Restore* settle_restore(const Spec& spec, const Observation& obser
 }
 
 void say_what_is_restored(const Observation& observation, const Intent::Restore& restore, std::vector<Finding>& findings) {
+  for (Finding& finding : findings) {
+    if (finding.kind() != name_of(FindingKind::asserted_lost)) continue;
+    finding.set_remedy(
+        "It is left out. Now: power it off, or keep it from clients and peers (load balancer, firewall), for its API server would "
+        "serve the old state. Once it is back: any plan, or quorate fence --wait, stops it first.");
+  }
   if (restore.recovers()) {
     findings.push_back(make_finding(
         FindingKind::survivor_chosen,
         {.subject = restore.survivor(),
          .summary = "The new cluster begins with what it has applied; what only a lost member had acknowledged is lost.",
          .evidence = survivors(observation),
-         .remedy = "If a lost member can be brought back with its data, do that instead: it loses nothing. Else power off what is "
-                   "lost: coming back, a majority of the old members would be the old cluster again."}));
+         .remedy = "If a lost member can be brought back with its data, do that instead: it loses nothing."}));
   }
   if (restore.without_trailer()) {
     findings.push_back(make_finding(

@@ -130,6 +130,12 @@ bool provide_certificates(Draft& draft, const NodeSituation& node) {
   return true;
 }
 
+bool may_join(const Draft& draft, const NodeSituation& node) {
+  if (draft.unfinished == nullptr) return true;
+  const auto& joins = draft.unfinished->joins();
+  return std::find(joins.begin(), joins.end(), node.name) != joins.end();
+}
+
 bool can_join(Draft& draft, const NodeSituation& node) {
   if (node.access != Access::answers) return false;
   if (const std::optional<Obstacle> obstacle = obstacle_to_joining(draft.situation, node)) {
@@ -152,13 +158,14 @@ bool can_join(Draft& draft, const NodeSituation& node) {
 }
 
 void join(Draft& draft, const NodeSituation& node, const std::string& why) {
-  const bool may_run = node.etcd != EtcdState::stopped || node.manifest != ManifestState::absent;
+  // Of one that was fenced both are done by now.
+  const bool may_run = !node.given_up && (node.etcd != EtcdState::stopped || node.manifest != ManifestState::absent);
   if (may_run) {
     draft.add("Before its data is touched, nothing may run on it.",
               [&](Step& step) { step.mutable_stop_etcd()->set_node(node.name); });
   }
   // An etcd that is started again and again on an empty directory writes there before it fails.
-  if (may_run || node.data_leftovers) {
+  if (!node.given_up && (may_run || node.data_leftovers)) {
     draft.add("A fresh member starts with no data; what is there is kept.",
               [&](Step& step) { step.mutable_set_aside_data()->set_node(node.name); });
   }

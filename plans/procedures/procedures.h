@@ -7,6 +7,10 @@ namespace quorate {
 
 // Each procedure looks at the situation and adds to the draft what it would do. They are called in this order, mildest first.
 
+/// Hosts that are back with a cluster that was given up are stopped first, API server and etcd, and what they hold is set aside.
+/// Needs no quorum, and no diagnosis of anything else.
+void fence(Draft& draft);
+
 /// A member that runs with certificates that are of no use is heard by nobody: it gets new ones, which etcd reads at the next
 /// handshake, without a restart (etcd-facts 7). Needs no quorum.
 void renew_bad_certificates(Draft& draft);
@@ -29,6 +33,9 @@ void replace_members(Draft& draft);
 /// Once nothing is broken: what the spec has and the cluster lacks joins, then what the spec lacks is removed.
 void reconfigure(Draft& draft);
 
+/// API servers and controllers that a run has stopped are started again where their etcd is a voter, or will be one.
+void let_clients_in(Draft& draft);
+
 /// Of an unfinished run: voters that it may have restarted, and that do not serve yet, are waited for.
 void await_starting(Draft& draft);
 
@@ -46,6 +53,9 @@ void abandon_run(Draft& draft);
 
 /// Whether a node's etcd must have fresh data: see replace_members.
 bool needs_fresh_data(const Situation& situation, const NodeSituation& node);
+
+/// Whether this may make a member of the node: going on with a run does what was approved, and adds no other change of membership.
+bool may_join(const Draft& draft, const NodeSituation& node);
 
 /// Whether every voter is live, those that the draft starts or removes counted so: etcd adds no member before (strict
 /// reconfiguration check; etcd-facts 1.3).

@@ -29,13 +29,6 @@ Finding surplus(const MemberSituation& member, const std::string& remedy) {
                                                     .remedy = remedy});
 }
 
-// Going on with a run does what was approved, and adds no other change of membership to it.
-bool may_join(const Draft& draft, const NodeSituation& node) {
-  if (draft.unfinished == nullptr) return true;
-  const auto& joins = draft.unfinished->joins();
-  return std::find(joins.begin(), joins.end(), node.name) != joins.end();
-}
-
 bool may_remove(const Draft& draft, const MemberSituation& member) {
   if (draft.unfinished == nullptr) return true;
   const auto& removes = draft.unfinished->removes();

@@ -29,6 +29,7 @@ class Restoring {
   void stop();
   void put_in_place();
   void start();
+  void give_up();
   void start_control_plane(const Nodes& nodes, bool awaited);
   void join_other(const NodeSituation& node);
   [[nodiscard]] bool lets_clients_in() const {
@@ -88,7 +89,7 @@ void Restoring::prepare() {
 }
 
 void Restoring::stop() {
-  const Nodes with_control_plane = those(all_, [](const NodeSituation& node) { return node.restore.control_plane; });
+  const Nodes with_control_plane = those(all_, [](const NodeSituation& node) { return node.control_plane; });
   if (!with_control_plane.empty()) {
     draft_.add("Nothing may write, or act on what it has cached, while the store goes back in time.",
                [&](Step& step) { name(with_control_plane, step.mutable_stop_control_plane()->mutable_nodes()); });
@@ -115,9 +116,19 @@ void Restoring::start() {
   if (lets_clients_in()) return;
   draft_.add("Clients are let in only to what was promised.",
              [&](Step& step) { name(restored_, step.mutable_verify_store()->mutable_nodes()); });
-  if (!any(all_, [](const NodeSituation& node) { return node.restore.control_plane || node.restore.api_server_parked; })) return;
+  if (!any(all_, [](const NodeSituation& node) { return node.control_plane || node.restore.api_server_parked; })) return;
   draft_.add("They name hosts as of then, gone ones too.",
              [&](Step& step) { step.mutable_drop_master_leases()->set_node(restored_.front()->name); });
+}
+
+// Not before what takes its place is proven: until then the old cluster may come back by an undo.
+void Restoring::give_up() {
+  const Nodes without = those(all_, [](const NodeSituation& node) { return !node.restore.gave_up; });
+  if (without.empty()) return;
+  draft_.add("Whoever comes back with what was given up is stopped before it serves that.", [&](Step& step) {
+    name(without, step.mutable_give_up_cluster()->mutable_nodes());
+    *step.mutable_give_up_cluster()->mutable_cluster_ids() = draft_.restore->gives_up();
+  });
 }
 
 void Restoring::start_control_plane(const Nodes& nodes, bool awaited) {
@@ -136,9 +147,7 @@ void Restoring::start_control_plane(const Nodes& nodes, bool awaited) {
             }),
       true, awaited ? "They have forgotten all that they had cached." : "As it was before.");
   add(those(nodes,
-            [&](const NodeSituation& node) {
-              return node.restore.controllers_parked || (stopped_now && node.restore.control_plane);
-            }),
+            [&](const NodeSituation& node) { return node.restore.controllers_parked || (stopped_now && node.control_plane); }),
       false, "They act on what the API servers say.");
 }
 
@@ -175,6 +184,7 @@ void Restoring::forward() {
     put_in_place();
   }
   start();
+  give_up();
   start_control_plane(restored_, true);
   for (const NodeSituation* node : others_) join_other(*node);
   start_control_plane(others_, true);

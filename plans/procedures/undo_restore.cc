@@ -55,6 +55,14 @@ void undo_restore(Draft& draft) {
     draft.add("The old data was kept for this; what was in force meanwhile is set aside.",
               [&](Step& step) { name(back, step.mutable_switch_back()->mutable_nodes()); });
   }
+  const Nodes gave_up = those(all, [](const NodeSituation& node) { return node.restore.gave_up_some; });
+  if (!gave_up.empty()) {
+    draft.add("The old cluster is the cluster again.", [&](Step& step) {
+      name(gave_up, step.mutable_give_up_cluster()->mutable_nodes());
+      *step.mutable_give_up_cluster()->mutable_cluster_ids() = draft.restore->gives_up();
+      step.mutable_give_up_cluster()->set_taken_back(true);
+    });
+  }
   const Nodes parked = those(all, [](const NodeSituation& node) { return node.restore.etcd_parked; });
   if (!parked.empty()) {
     draft.add("As it was before.", [&](Step& step) { name(parked, step.mutable_start_again()->mutable_nodes()); });

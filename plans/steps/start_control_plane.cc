@@ -9,6 +9,7 @@ namespace {
 std::vector<std::string> names_to_place(const StepContext& context, const NodeFacts& facts, bool api_servers) {
   std::vector<std::string> names = parked_manifests(facts, context.run_id, api_servers);
   if (names.empty()) names = placed_manifests(facts, api_servers);
+  if (names.empty()) names = left_parked(facts, api_servers);
   return names;
 }
 

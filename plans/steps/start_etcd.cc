@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <set>
 
 #include "plans/lookup.h"
 #include "plans/steps/steps.h"
@@ -41,6 +42,17 @@ void make_data_directory(const std::string& node, const DataDirectory& data, Ste
   }
 }
 
+// So that what is known of clusters that were given up outlives the nodes on which it was written down first.
+void pass_on_tombstones(const StepContext& context, const std::string& node, Step& step) {
+  std::set<std::string> known;
+  for (const Tombstone& tombstone : facts_of(context, node).tombstones()) known.insert(tombstone.cluster_id());
+  for (const NodeObservation& other : context.observation.nodes()) {
+    for (const Tombstone& tombstone : other.facts().tombstones()) {
+      if (known.insert(tombstone.cluster_id()).second) put_tombstone(node, tombstone.cluster_id(), tombstone.reason(), step);
+    }
+  }
+}
+
 bool is_in_force(const std::string& content, const NodeFacts& facts) {
   const Manifest* current = current_manifest(facts);
   return current != nullptr && current->path() == manifest_path(facts) && current->content() == content;
@@ -63,6 +75,7 @@ absl::Status write_out(const StartEtcd& action, StepContext& context, Step& step
     data.set_member_id(facts.data_directory().member_id());
   }
   if (action.joins()) make_data_directory(node, facts.data_directory(), step);
+  if (action.joins()) pass_on_tombstones(context, node, step);
   if (action.joins() || !is_in_force(*manifest, facts)) put_manifest(node, *manifest, facts, step);
   step.add_operations()->mutable_remove_containers()->set_node(node);
   if (action.awaited()) {

@@ -5,6 +5,7 @@
 
 #include "plans/lookup.h"
 #include "plans/quorum.h"
+#include "plans/restore.h"
 #include "schemas/spec_reader.h"
 #include "schemas/static_pod.h"
 
@@ -41,6 +42,7 @@ absl::Status visit_action(StepContext& context, Step& step) {
     case Step::kClearRestore: return write_out(step.clear_restore(), context, step);
     case Step::kSwitchBack: return write_out(step.switch_back(), context, step);
     case Step::kStartAgain: return write_out(step.start_again(), context, step);
+    case Step::kGiveUpCluster: return write_out(step.give_up_cluster(), context, step);
     case Step::ACTION_NOT_SET: break;
   }
   return internal("a step without an action");
@@ -141,7 +143,13 @@ Operation park_control_plane_manifest(const StepContext& context, const std::str
 }
 
 Operation place_manifest_again(const StepContext& context, const std::string& node, const std::string& name) {
-  return move_of(node, parking_directory(context) + "/" + name, facts_of(context, node).manifest_directory() + "/" + name);
+  const NodeFacts& facts = facts_of(context, node);
+  const std::string own = parking_directory(context) + "/" + name;
+  const auto& parked = facts.parked_manifests();
+  const auto& placed = facts.other_manifest_names();
+  const bool earlier = std::find(parked.begin(), parked.end(), own) == parked.end() && !parked_path(facts, name).empty() &&
+                       std::find(placed.begin(), placed.end(), name) == placed.end();
+  return move_of(node, earlier ? parked_path(facts, name) : own, facts.manifest_directory() + "/" + name);
 }
 
 std::vector<Operation> park_all_manifests(const StepContext& context, const NodeFacts& facts) {

@@ -67,6 +67,7 @@ absl::Status write_out(const StartControlPlane& action, StepContext& context, St
 absl::Status write_out(const ClearRestore& action, StepContext& context, Step& step);
 absl::Status write_out(const SwitchBack& action, StepContext& context, Step& step);
 absl::Status write_out(const StartAgain& action, StepContext& context, Step& step);
+absl::Status write_out(const GiveUpCluster& action, StepContext& context, Step& step);
 
 // What several steps share.
 
@@ -86,7 +87,10 @@ void put_manifest(const std::string& node, const std::string& content, const Nod
 /// `on node1, node2 and node3`.
 std::string on_nodes(const google::protobuf::RepeatedPtrField<std::string>& nodes);
 
-/// Parks a manifest of the control plane's, or puts back one that this run parked.
+/// Writes the tombstone of a cluster on a node.
+void put_tombstone(const std::string& node, const std::string& cluster_id, const std::string& reason, Step& step);
+
+/// Parks a manifest of the control plane's, or puts back one that this run parked or will have parked, or else an earlier one.
 Operation park_control_plane_manifest(const StepContext& context, const std::string& node, const std::string& name);
 Operation place_manifest_again(const StepContext& context, const std::string& node, const std::string& name);
 

@@ -15,7 +15,7 @@ absl::Status write_out(const StopControlPlane& action, StepContext& context, Ste
     for (const bool api_server : {true, false}) {
       for (const std::string& name : placed_manifests(facts, api_server)) {
         *step.add_operations() = park_control_plane_manifest(context, node, name);
-        *step.add_undo() = place_manifest_again(context, node, name);
+        if (!action.fences()) *step.add_undo() = place_manifest_again(context, node, name);
       }
     }
     step.add_checks()->mutable_control_plane_stopped()->set_node(node);

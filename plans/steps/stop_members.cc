@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "plans/steps/steps.h"
 
 namespace quorate {
@@ -15,7 +17,10 @@ absl::Status write_out(const StopMembers& action, StepContext& context, Step& st
     step.add_operations()->mutable_remove_containers()->set_node(node);
     step.add_checks()->mutable_etcd_stopped()->set_node(node);
   }
-  for (ExpectedMember& member : context.members) member.live = false;
+  for (ExpectedMember& member : context.members) {
+    const auto& nodes = action.nodes();
+    if (std::find(nodes.begin(), nodes.end(), member.name) != nodes.end()) member.live = false;
+  }
   // As stop_etcd.
   step.set_check_seconds(120);
   return absl::OkStatus();

@@ -23,14 +23,14 @@ absl::Status read_record(std::string_view body, std::int64_t now_seconds, NodeFa
   return absl::OkStatus();
 }
 
-// The file's name is the member's ID, its first line the member's name.
+// The file's name is the cluster's ID, its first line why it was given up.
 absl::Status read_tombstone(std::string_view body, NodeFacts* facts) {
   const absl::StatusOr<FileFrame> file = read_file_frame(body);
   if (!file.ok()) return file.status();
   Tombstone* tombstone = facts->add_tombstones();
-  tombstone->set_member_id(to_utf8(std::string_view(file->path).substr(file->path.rfind('/') + 1)));
+  tombstone->set_cluster_id(to_utf8(std::string_view(file->path).substr(file->path.rfind('/') + 1)));
   const std::string_view content = file->content.expose();
-  tombstone->set_name(to_utf8(content.substr(0, content.find('\n'))));
+  tombstone->set_reason(to_utf8(content.substr(0, content.find('\n'))));
   return absl::OkStatus();
 }
 

@@ -41,8 +41,11 @@ TEST_CASE("what a plan leads to has nothing left to do, with its intents and wit
       if (plan.steps_size() == 0 || !plan.restored_cluster_id().empty()) continue;
       run_plan(plan, model);
       if (plan.abandoning()) continue;
-      // A repair makes way for what waited, and a quorum that is back for what needed one: at most one plan follows.
-      const bool leaves_work = plan.drift_size() > 0 || plan.refusals_size() > 0 || !script.cluster.has_leader();
+      // A repair makes way for what waited, a quorum that is back for what needed one, and a fence for a member: at most one plan
+      // follows.
+      const bool fenced =
+          std::any_of(plan.steps().begin(), plan.steps().end(), [](const Step& step) { return step.has_stop_members(); });
+      const bool leaves_work = fenced || plan.drift_size() > 0 || plan.refusals_size() > 0 || !script.cluster.has_leader();
       Request pinned{.intents = {plan.intents().begin(), plan.intents().end()}};
       Plan next = make_plan(model.cluster().spec, model.cluster().observe(), pinned);
       if (leaves_work && next.steps_size() > 0) {

@@ -36,6 +36,8 @@ Votes votes(const ScriptedCluster& cluster, const std::string& without) {
   return votes;
 }
 
+bool is_of_control_plane(const std::string& path) { return base_name(path).rfind("kube-", 0) == 0; }
+
 std::string bad_certificate(const ScriptedNode& node) {
   for (const auto& [file, certificate] : node.certificates) {
     if (!certificate.present || certificate.not_after <= scripted_now) return file;
@@ -105,11 +107,31 @@ void ClusterModel::apply(const Operation& operation) {
 
 void ClusterModel::put_file(const PutFile& put) {
   ScriptedNode& node = touched(put.node());
+  const std::string tombstones = "/var/lib/quorate/tombstones/";
+  if (put.path().rfind(tombstones, 0) == 0) {
+    node.tombstones.push_back(put.path().substr(tombstones.size()));
+    return;
+  }
   node.manifests[put.path()] = put.content();
+}
+
+// Clients are let in to a voter of the cluster alone.
+void ClusterModel::park_or_place(const MovePath& move, ScriptedNode& node) {
+  const std::string name = base_name(move.from());
+  if (move.to().rfind(manifest_folder, 0) != 0) {
+    if (std::erase(node.other_manifests, name) == 0) forbidden("moved: " + move.from() + ", which is not there");
+    node.parked.push_back(move.to());
+    return;
+  }
+  if (std::erase(node.parked, move.from()) == 0) forbidden("moved: " + move.from() + ", which is not there");
+  const ScriptedMember* member = cluster_.active_member(node);
+  if (member == nullptr || member->learner) forbidden("clients are let in on " + node.name + ", whose etcd is no voter");
+  node.other_manifests.push_back(name);
 }
 
 void ClusterModel::move_path(const MovePath& move) {
   ScriptedNode& node = touched(move.node());
+  if (is_of_control_plane(move.from())) return park_or_place(move, node);
   if (base_name(move.from()) == "ca.key") {
     if (!node.authority_key) forbidden("moved: a key that is not there");
     node.authority_key = false;

@@ -24,6 +24,7 @@ class ClusterModel {
   void apply(const Operation& operation);
   void put_file(const PutFile& put);
   void move_path(const MovePath& move);
+  void park_or_place(const MovePath& move, ScriptedNode& node);
   void move_entries(const MoveEntries& move);
   void member_add(const MemberAdd& add);
   void member_remove(const MemberRemove& remove);

@@ -131,6 +131,8 @@ void tell(ScriptCase& script, const std::string& line) {
   if (words[0] == "run") return tell_run(script.cluster, words);
   if (words[0] == "abandon") {
     script.request.abandon = true;
+  } else if (words[0] == "fence") {
+    script.request.fence_only = true;
   } else if (words[0] == "restore") {
     tell_restore(script, words);
   } else if (words[0] == "intent") {
@@ -189,6 +191,7 @@ Intent::Restore scripted_restore(bool seed) {
   restore.set_keys(snapshot.contents.keys());
   restore.set_token("quorate-0123456789abcdef01234567");
   restore.set_bump(1000000544);
+  restore.add_gives_up(scripted_cluster_id);
   restore.set_initial_cluster("node1=https://10.20.30.101:2380");
   if (seed) {
     for (const char* other : {"node2", "node3"}) restore.add_others(other);

@@ -70,9 +70,10 @@ struct ScriptedNode {
   int stray_members = 1;               ///< of the cluster that a stray one serves
   std::vector<std::string> errors;     ///< of the endpoint's status
   std::int64_t clock_skew_milliseconds = 12;
-  Tool restore_tool;                ///< without a name: there is none
-  std::vector<SetAside> folders;    ///< of quorate's, in the data directory
-  std::vector<std::string> parked;  ///< names of what the run 7e57 parked
+  Tool restore_tool;                    ///< without a name: there is none
+  std::vector<SetAside> folders;        ///< of quorate's, in the data directory
+  std::vector<std::string> parked;      ///< paths of manifests of the control plane that runs parked
+  std::vector<std::string> tombstones;  ///< IDs of clusters that were given up
   bool api_server = true;
   bool api_server_ready = true;
   std::optional<RunRecord> run;

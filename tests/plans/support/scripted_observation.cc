@@ -213,7 +213,11 @@ void fill_facts(const ScriptedNode& node, NodeFacts& facts) {
   tool.set_path("/usr/bin/crictl");
   if (!node.restore_tool.name().empty()) *facts.add_tools() = node.restore_tool;
   for (const SetAside& folder : node.folders) *facts.add_set_asides() = folder;
-  for (const std::string& name : node.parked) facts.add_parked_manifests("/var/lib/quorate/7e57/" + name);
+  for (const std::string& path : node.parked) facts.add_parked_manifests(path);
+  for (const std::string& cluster : node.tombstones) {
+    facts.add_tombstones()->set_cluster_id(cluster);
+    facts.mutable_tombstones()->rbegin()->set_reason("given up by run 0c1d2e3f4a5b");
+  }
   if (node.run) *facts.mutable_run() = *node.run;
   forget_facts(node, facts);
 }

@@ -150,7 +150,7 @@ void tell_restored(ScriptedCluster&, ScriptedNode& node, const Words& words) {
 
 // By the run 7e57.
 void tell_parked(ScriptedCluster&, ScriptedNode& node, const Words& words) {
-  node.parked.push_back(words.at(1));
+  node.parked.push_back("/var/lib/quorate/7e57/" + words.at(1));
   if (words[1] != "etcd.yaml") {
     std::erase(node.other_manifests, words[1]);
     return;
@@ -259,6 +259,7 @@ const std::map<std::string, Tell>& vocabulary() {
          node.folders.back().set_holds_member(true);
        }},
       {"parked", tell_parked},
+      {"tombstone", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.tombstones.push_back(words.at(1)); }},
       {"file", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.other_manifests.push_back(words.at(1)); }},
       {"failed-before",
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) {

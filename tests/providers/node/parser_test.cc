@@ -165,15 +165,16 @@ TEST_CASE("where the probe should have looked is in the manifest") {
 TEST_CASE("what an earlier run left is read, with the age of its lease by the node's clock") {
   RunRecord record;
   record.set_run_id("run-1");
-  const NodeFacts facts = facts_of(AnswerBuilder()
-                                       .add("clock", "1800000042.5")
-                                       .add_file("run-record", "/var/lib/quorate/run.json", to_json(record, JsonForm::pretty))
-                                       .add_file("tombstone", "/var/lib/quorate/tombstones/8e9e05c52164694d", "node2\nlost\n"),
-                                   {5, 5});
+  const NodeFacts facts =
+      facts_of(AnswerBuilder()
+                   .add("clock", "1800000042.5")
+                   .add_file("run-record", "/var/lib/quorate/run.json", to_json(record, JsonForm::pretty))
+                   .add_file("tombstone", "/var/lib/quorate/tombstones/8e9e05c52164694d", "restored by run 7e57\nada\n"),
+               {5, 5});
   CHECK(facts.run().run_id() == "run-1");
   CHECK(facts.run().lease_age_seconds() == 42);
-  CHECK(facts.tombstones(0).member_id() == "8e9e05c52164694d");
-  CHECK(facts.tombstones(0).name() == "node2");
+  CHECK(facts.tombstones(0).cluster_id() == "8e9e05c52164694d");
+  CHECK(facts.tombstones(0).reason() == "restored by run 7e57");
   const NodeFacts torn = facts_of(AnswerBuilder().add_file("run-record", "/var/lib/quorate/run.json", "{ torn"));
   CHECK_FALSE(torn.has_run());
   CHECK(reason_of(torn, "run") != "");

@@ -80,7 +80,7 @@ TEST_CASE("a node of kubeadm's is probed") {
   workshop.write("/etc/kubernetes/manifests/.etcd.yaml.part", "not a pod");
   workshop.write("/etc/kubernetes/tmp/kubeadm-backup-manifests-2026/etcd.yaml", test_data("etcd.yaml"));
   workshop.write("/var/lib/quorate/run-1/etcd.yaml", test_data("etcd.yaml"));
-  workshop.write("/var/lib/quorate/tombstones/8e9e05c52164694d", "node2\n");
+  workshop.write("/var/lib/quorate/tombstones/cdf818194e3a8c32", "restored by run 7e57\n");
   workshop.write("/var/lib/etcd/member/wal/0000000000000000-0000000000000000.wal", FakeNode::wal_head("a1", "b2"));
   workshop.write("/var/lib/etcd/member/snap/db", "db");
   workshop.write("/var/lib/etcd/.quorate-1/member/old", "x");

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "plans/procedures/procedures.h"
+#include "plans/procedures/restore_nodes.h"
+
+namespace quorate {
+namespace {
+
+bool will_vote(const Draft& draft, const NodeSituation& node) {
+  if (node.access != Access::answers || !node.kubelet_active) return false;
+  const bool promoted = std::any_of(draft.steps.begin(), draft.steps.end(),
+                                    [&](const Step& step) { return step.promote_learner().node() == node.name; });
+  if (promoted) return true;
+  const MemberSituation* member = node.member ? &draft.situation.members[*node.member] : nullptr;
+  if (member == nullptr || !member->live || member->learner) return false;
+  return std::none_of(draft.steps.begin(), draft.steps.end(),
+                      [&](const Step& step) { return step.remove_member().member_id() == member->id; });
+}
+
+}  // namespace
+
+void let_clients_in(Draft& draft) {
+  const auto start = [&](bool api_servers, const std::string& why) {
+    Nodes stopped;
+    for (const NodeSituation& node : draft.situation.nodes) {
+      const bool parked = api_servers ? node.api_servers_parked : node.controllers_parked;
+      if ((parked || (node.given_up && node.control_plane)) && will_vote(draft, node)) stopped.push_back(&node);
+    }
+    if (stopped.empty()) return;
+    draft.add(why, [&](Step& step) {
+      name(stopped, step.mutable_start_control_plane()->mutable_nodes());
+      step.mutable_start_control_plane()->set_api_servers(api_servers);
+      step.mutable_start_control_plane()->set_awaited(true);
+    });
+  };
+  start(true, "Its etcd is the cluster's.");
+  start(false, "They act on what the API servers say.");
+}
+
+}  // namespace quorate
