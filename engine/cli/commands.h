@@ -20,6 +20,7 @@ int status(const Options& options);
 int plan(const Options& options);
 int show(const Options& options);
 int apply(const Options& options, const StopRequest& stop);
+int fence(const Options& options, const StopRequest& stop);
 int unlock(const Options& options);
 int snapshot(const Options& options, const StopRequest& stop);
 int verify_snapshot(const Options& options, const std::string& path);

@@ -18,6 +18,7 @@ int run(const Options& options, const StopRequest& stop) {
   if (options.verb == "plan") return plan(options);
   if (options.verb == "show") return show(options);
   if (options.verb == "unlock") return unlock(options);
+  if (options.verb == "fence") return fence(options, stop);
   if (options.verb == "snapshot") return snapshot(options, stop);
   return apply(options, stop);
 }

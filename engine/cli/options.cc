@@ -34,6 +34,7 @@ const std::map<std::string, Verb>& verbs() {
        {{"file", "auto-approve", "confirm", "replace", "lost", "restore", "strategy", "seed", "recover-quorum", "survivor"}, 0, 1}},
       {"resume", {{"file", "auto-approve", "confirm"}, 0, 0}},
       {"abandon", {{"file", "auto-approve", "confirm"}, 0, 0}},
+      {"fence", {{"file", "auto-approve", "wait"}, 0, 0}},
       {"snapshot", {{"file", "out", "node", "output"}, 1, 2}},
       {"unlock", {{"file"}, 1, 1}},
   };
@@ -59,6 +60,7 @@ cxxopts::Options declare() {
       ("seed", "", cxxopts::value<std::string>())                  //
       ("auto-approve", "", cxxopts::value<bool>())                 //
       ("detailed-exitcode", "", cxxopts::value<bool>())            //
+      ("wait", "", cxxopts::value<bool>())                         //
       ("h,help", "", cxxopts::value<bool>())                       //
       ("version", "", cxxopts::value<bool>())                      //
       ("words", "", cxxopts::value<std::vector<std::string>>());
@@ -153,6 +155,7 @@ absl::StatusOr<Options> convert(const cxxopts::ParseResult& parsed) {
   options.node = text_or(parsed, "node", "");
   options.confirm = text_or(parsed, "confirm", "");
   options.auto_approve = is_set(parsed, "auto-approve");
+  options.wait = is_set(parsed, "wait");
   options.detailed_exit_code = is_set(parsed, "detailed-exitcode");
   if (absl::Status restore = check_restore(parsed); !restore.ok()) return restore;
   options.intents = intents_of(parsed);
@@ -186,6 +189,8 @@ std::string help_text() {
                     [--auto-approve] [--confirm NAME]
   quorate resume                        go on with an unfinished run, from any workstation
   quorate abandon                       undo what an unfinished run left half-way
+  quorate fence     [--wait]            stop hosts that are back with a cluster that was given up; or as they appear
+                    [--auto-approve]
   quorate snapshot  save [--out FILE|-] stream a snapshot here, verified; of a healthy member
                     [--node NODE]         or of this one
   quorate snapshot  verify FILE         whether a file is a whole and sound snapshot of this cluster

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Procedure 9: hosts that come back with a cluster that was given up."""
+from framework import breaking
+from framework.lab import until
+from framework.registry import rule
+
+from .procedure_8_restore import CONFIRMED, restored
+
+OTHERS = ("node2", "node3")
+
+
+def recovered_from_node1(cluster, lose):
+    """The old quorum is out of reach, and node1 alone is the new cluster. The old cluster's ID."""
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    for node in OTHERS:
+        cluster.lab(lose, node)
+    until(lambda: "no leader" in cluster.lab.etcdctl("node1", "endpoint", "status", "-w", "json", check=False), 30, "the quorum is lost")
+    cluster.apply("--recover-quorum", "--survivor", "node1", *CONFIRMED)
+    assert cluster.lab.on("node1", "ls /var/lib/quorate/tombstones").split() == [old_id]
+    return old_id
+
+
+@rule("cut off, given up, and healed: a majority that serves the old cluster is no cluster any more; it is stopped, and joins")
+def _(cluster):
+    old_id = recovered_from_node1(cluster, "cut")
+    cluster.lab.etcdctl("node1", "put", "registry/after", "recovery")
+    for node in OTHERS:
+        cluster.lab("heal", node)
+    cluster.wait_healthy(*OTHERS)
+    assert cluster.cluster_id("node2") == old_id, "the old cluster has no quorum: this rule would prove nothing"
+    plan = cluster.plan()
+    assert {one["subject"] for one in plan["findings"] if one["kind"] == "given-up-cluster"} == set(OTHERS), plan["findings"]
+    cluster.apply()
+    assert "recovery" in cluster.lab.etcdctl("node3", "get", "registry/after")
+    cluster.lab.etcdctl("node1", "del", "registry/after")
+    restored(cluster, old_id, set_aside=OTHERS)
+    for node in cluster.spec_nodes:
+        assert cluster.lab.on(node, "ls /var/lib/quorate/tombstones").split() == [old_id], f"{node} has no tombstone"
+
+
+def holds_data(cluster, node):
+    return cluster.lab.on(node, "ls /var/lib/etcd/member 2>/dev/null || true") != ""
+
+
+@rule("fence --wait stops each host as it appears, and makes no member of it; a plain apply does")
+def _(cluster):
+    old_id = recovered_from_node1(cluster, "crash")
+    waiting = cluster.start("fence", "--wait", "--auto-approve")
+    for node in OTHERS:
+        cluster.lab("start", node)
+        until(lambda node=node: not breaking.etcd_runs(cluster.lab, node) and not holds_data(cluster, node), 60, f"{node} is stopped")
+    run = cluster.finish(waiting, expect=0)
+    assert "Waiting for node2, node3" in run.out, run.text
+    assert sorted(cluster.members()) == ["node1"]
+    assert "No node that answers" in cluster.run("fence", expect=0).out
+    cluster.apply()
+    restored(cluster, old_id, set_aside=OTHERS)
