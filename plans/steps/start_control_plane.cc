@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "plans/restore.h"
 #include "plans/steps/steps.h"
 
 namespace quorate {
 namespace {
 
-// What the run parked, or will have parked by then.
-std::vector<std::string> names_to_place(const StepContext& context, const NodeFacts& facts, bool api_servers) {
-  std::vector<std::string> names = parked_manifests(facts, context.run_id, api_servers);
-  if (names.empty()) names = placed_manifests(facts, api_servers);
-  if (names.empty()) names = left_parked(facts, api_servers);
+bool is_fenced(const StepContext& context, const std::string& node) {
+  return std::any_of(context.situation.nodes.begin(), context.situation.nodes.end(),
+                     [&](const NodeSituation& each) { return each.name == node && each.given_up; });
+}
+
+// What runs have parked, and what this one will have parked by then: one that died may have parked some of them.
+std::vector<std::string> names_to_place(const StepContext& context, const std::string& node, bool api_servers) {
+  const NodeFacts& facts = facts_of(context, node);
+  std::vector<std::string> names = left_parked(facts, api_servers);
+  if (context.restore == nullptr && !is_fenced(context, node)) return names;
+  const std::vector<std::string> placed = placed_manifests(facts, api_servers);
+  names.insert(names.end(), placed.begin(), placed.end());
   return names;
 }
 
@@ -23,7 +32,7 @@ absl::Status write_out(const StartControlPlane& action, StepContext& context, St
     step.add_guards()->mutable_kubelet_active()->set_node(node);
     Fact::ManifestsPlaced& placed = *step.add_checks()->mutable_manifests_placed();
     placed.set_node(node);
-    for (const std::string& name : names_to_place(context, facts_of(context, node), action.api_servers())) {
+    for (const std::string& name : names_to_place(context, node, action.api_servers())) {
       *step.add_operations() = place_manifest_again(context, node, name);
       placed.add_names(name);
     }
