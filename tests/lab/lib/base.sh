@@ -3,7 +3,7 @@
 # base.sh: the Debian root that all nodes have below their own files, built once and shared by every lab.
 
 base_suite=bookworm
-base_packages=(systemd systemd-sysv dbus openssh-server sudo iproute2 procps openssl python3-minimal python3-yaml)
+base_packages=(systemd systemd-sysv dbus openssh-server sudo iproute2 procps openssl python3-minimal python3-yaml curl)
 
 hash_of() { sha256sum | head -c 16; }
 base_archive() { echo "$lab_store/base/$(echo "$base_suite" "${base_packages[@]}" "$(kind_packages)" | hash_of).tar"; }
