@@ -4,6 +4,7 @@ import json
 
 from .lab import MANIFESTS, until
 
+CONTROL_PLANE = ("kube-apiserver.yaml", "kube-controller-manager.yaml", "kube-scheduler.yaml")
 FILES = r"""
 cd /
 stat -c '%n %a %u:%g' /etc/kubernetes/manifests/etcd.yaml /etc/kubernetes/pki/etcd/*.key /var/lib/etcd
@@ -69,7 +70,8 @@ def converged(cluster, set_aside=(), manifests=None, users=None):
     members_are_right(cluster)
     same_hash(cluster)
     for node in cluster.spec_nodes:
-        files_are_right(cluster, node, ["etcd.yaml", *(manifests or {}).get(node, [])], (users or {}).get(node, ""))
+        others = [*(manifests or {}).get(node, []), *(CONTROL_PLANE if node in cluster.control_planes else ())]
+        files_are_right(cluster, node, ["etcd.yaml", *others], (users or {}).get(node, ""))
     for node in set_aside:
         set_aside_is_there(cluster, node)
     again = cluster.apply(expect=0)

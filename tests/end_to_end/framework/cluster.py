@@ -16,6 +16,7 @@ from .quorate import Quorate
 WRITER = os.path.join(os.path.dirname(os.path.realpath(__file__)), "writer.py")
 DATASET = os.path.join(os.path.dirname(WRITER), "dataset.py")
 GAP_LIMIT = 6.0
+MASTER_LEASES = "/registry/masterleases/"
 
 # Nothing here moves while etcd serves; the places where quorate could leave something.
 FACTS_OF_FILES = """
@@ -33,14 +34,15 @@ class Cluster:
         self.environment = lab.environment()
         self.quorate = None
         self.saved = set()
-        self.gaps = []
-        self.notes = []
+        self.gaps, self.notes = [], []
+        self.control_planes = set()  # nodes with an API server and controllers beside etcd
 
     def begin(self):
         """A new, empty workstation folder for each test."""
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
         self.gaps, self.notes = [], []
+        self.control_planes = set()
         self.new_home()
         self.write_spec()
 
@@ -112,6 +114,31 @@ class Cluster:
     def wait_healthy(self, *nodes):
         for node in nodes:
             until(lambda node=node: self.lab.succeeds("etcdctl", node, "endpoint", "health"), 60, f"etcd on {node} is healthy")
+
+    # --- the rest of the control plane ---
+    def add_control_planes(self, *nodes):
+        for node in nodes:
+            self.lab("control-plane", node)
+        self.control_planes.update(nodes)
+        for node in nodes:
+            self.wait_api_ready(node)
+
+    def api_is_ready(self, node):
+        return self.lab.on(node, "curl -s -k -m 2 https://127.0.0.1:6443/readyz || true") == "ok"
+
+    def wait_api_ready(self, *nodes):
+        for node in nodes:
+            until(lambda node=node: self.api_is_ready(node), 60, f"the API server on {node} is ready")
+
+    def api_servers_since(self, via="node1"):
+        """Address to the moment since when its API server has run, by what they keep in etcd."""
+        lines = self.lab.etcdctl(via, "get", "--prefix", MASTER_LEASES).split()
+        return {key.removeprefix(MASTER_LEASES): float(value) for key, value in zip(lines[::2], lines[1::2])}
+
+    def early_controllers(self):
+        """How often a controller has run without an API server that was ready."""
+        logs = "cat /var/log/pods/kube-system_kube-*/*/*.log | grep -c 'no API server' || true"
+        return [self.lab.on(node, logs).strip() for node in sorted(self.control_planes)]
 
     # --- the client that writes ---
     @contextlib.contextmanager

@@ -2,9 +2,11 @@
 """Procedure 8: a snapshot is restored."""
 import contextlib
 import signal
+import time
 
 from framework import breaking, killing
-from framework.lab import HEALTHY, until
+from framework.cluster import MASTER_LEASES
+from framework.lab import HEALTHY, MANIFESTS, until
 from framework.registry import rule
 
 # The very files, by their inodes; etcd makes no new ones while it is stopped.
@@ -47,6 +49,43 @@ def _(cluster):
     cluster.notes.append(f"{run.seconds:.0f} s")
     restored(cluster, old_id, set_aside=cluster.spec_nodes)
     assert [cluster.lab.on(node, f"cd /var/lib/etcd/.quorate-*/member && {SAME_FILES}") for node in cluster.spec_nodes] == before
+
+
+@rule("API servers are stopped first and started again last, controllers after them, and the lease of a host that is gone is dropped")
+def _(cluster):
+    cluster.fill()
+    cluster.add_control_planes(*cluster.spec_nodes)
+    old_id, early = cluster.cluster_id(), cluster.early_controllers()
+    cluster.lab.etcdctl("node1", "put", MASTER_LEASES + cluster.lab.subnet + ".99", "1000000000.000")
+    snapshot = cluster.snapshot()
+    began = time.time()
+    restore(cluster, snapshot)
+    restored(cluster, old_id, set_aside=cluster.spec_nodes)
+    until(lambda: len(cluster.api_servers_since()) == 3, 10, "each API server has its lease again")
+    since = cluster.api_servers_since()
+    assert sorted(since) == [cluster.lab.address(node) for node in cluster.spec_nodes], since
+    assert min(since.values()) > began, f"one of before wrote into the restored store: {since}, the restore began at {began}"
+    assert cluster.early_controllers() == early, "a controller was started before its API server was ready"
+
+
+@rule("once clients were let in there is no way back: abandon is refused, and resume ends it")
+def _(cluster):
+    cluster.lab.etcdctl("node1", "put", "kept", "yes")
+    cluster.add_control_planes("node1", "node2")
+    old_id, snapshot = cluster.cluster_id(), cluster.snapshot()
+    process = cluster.start("apply", "--auto-approve", "--restore", snapshot, *CONFIRMED)
+    is_placed = f"test -e {MANIFESTS}/kube-apiserver.yaml && echo yes || true"
+    until(lambda: not cluster.lab.on("node1", is_placed), 60, "the API server's manifest is parked")
+    until(lambda: cluster.lab.on("node1", is_placed), 60, "the API server's manifest is back")
+    process.kill()
+    cluster.finish(process)
+    refused = cluster.run("abandon", "--auto-approve", *CONFIRMED, expect=3, home=cluster.elsewhere())
+    assert "must not be sent back in time" in refused.text, refused.text
+    cluster.run("resume", "--auto-approve", *CONFIRMED, expect=0, home=cluster.elsewhere())
+    assert "yes" in cluster.lab.etcdctl("node3", "get", "kept") and cluster.cluster_id() != old_id
+    cluster.wait_api_ready("node1", "node2")
+    nothing_left(cluster, cluster.spec_nodes)
+    cluster.converged()
 
 
 @rule("restored on one node, which the others join, the cluster holds exactly the snapshot")
@@ -170,14 +209,16 @@ def _(cluster):
         cluster.lab.on("node2", "rm /var/lib/etcd/.quorate-*/member; rmdir /var/lib/etcd/.quorate-*")
 
 
-@rule("an etcd that cannot start with the restored data: the old cluster runs again")
+@rule("an etcd that cannot start with the restored data: the old cluster runs again, and its API servers")
 def _(cluster):
     with as_before(cluster) as snapshot:
+        cluster.add_control_planes("node1", "node3")
         # its peer port is taken for as long as it takes to see that
         take = "timeout 40 python3 -c \"import socket, time; s = socket.create_server((\\\"0.0.0.0\\\", 2380)); time.sleep(99)\""
         cluster.lab.on("node3", WHEN.format(path="-d /var/lib/etcd/.quorate-*/member", act=take))
         put_back(restore(cluster, snapshot, expect=1))
         until(lambda: breaking.etcd_runs(cluster.lab, "node3"), 120, "etcd on node3 runs")
+        cluster.wait_api_ready("node1", "node3")
 
 
 class Killed:
@@ -191,6 +232,7 @@ class Killed:
     def begin(self):
         self.cluster.lab("load", HEALTHY)
         self.cluster.wait_healthy(*self.cluster.spec_nodes)
+        self.cluster.add_control_planes("node2")
         self.cluster.lab.etcdctl("node1", "put", "since", "then")
 
     def is_restored(self):
@@ -198,6 +240,7 @@ class Killed:
         cluster.wait_healthy(*cluster.spec_nodes)
         assert cluster.cluster_id() != self.old_id, "it has the old cluster's ID"
         assert "yes" in cluster.lab.etcdctl("node3", "get", "kept") and not cluster.lab.etcdctl("node3", "get", "since")
+        cluster.wait_api_ready("node2")
         nothing_left(cluster, cluster.spec_nodes)
         cluster.converged()
 
@@ -206,6 +249,7 @@ class Killed:
         cluster.wait_healthy(*cluster.spec_nodes)
         assert cluster.cluster_id() == self.old_id, "the old cluster did not come back"
         assert "then" in cluster.lab.etcdctl("node3", "get", "since")
+        cluster.wait_api_ready("node2")
         nothing_left(cluster, cluster.spec_nodes)
         cluster.converged()
 
@@ -224,8 +268,13 @@ class Killed:
         self.is_restored()
 
     def abandon(self):
-        self.cluster.run("abandon", "--auto-approve", *CONFIRMED, expect=0, home=self.cluster.elsewhere())
-        self.is_as_before()
+        run = self.cluster.run("abandon", "--auto-approve", *CONFIRMED, expect=(0, 3), home=self.cluster.elsewhere())
+        if run.code == 0:
+            self.is_as_before()
+            return
+        assert "must not be sent back in time" in run.text, run.text
+        assert self.cluster.lab.on("node2", f"ls {MANIFESTS}/kube-apiserver.yaml"), "refused before clients were let in"
+        self.resume()
 
     def kill_at(self, record, when, way):
         self.begin()

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Procedure 9: hosts that come back with a cluster that was given up."""
+import os
+import time
+
 from framework import breaking
 from framework.lab import until
 from framework.registry import rule
@@ -12,6 +15,7 @@ OTHERS = ("node2", "node3")
 def recovered_from_node1(cluster, lose):
     """The old quorum is out of reach, and node1 alone is the new cluster. The old cluster's ID."""
     cluster.fill()
+    cluster.add_control_planes("node1", "node2")
     old_id = cluster.cluster_id()
     for node in OTHERS:
         cluster.lab(lose, node)
@@ -29,9 +33,13 @@ def _(cluster):
         cluster.lab("heal", node)
     cluster.wait_healthy(*OTHERS)
     assert cluster.cluster_id("node2") == old_id, "the old cluster has no quorum: this rule would prove nothing"
+    cluster.wait_api_ready("node1", "node2")
     plan = cluster.plan()
     assert {one["subject"] for one in plan["findings"] if one["kind"] == "given-up-cluster"} == set(OTHERS), plan["findings"]
+    began = time.time()
     cluster.apply()
+    cluster.wait_api_ready("node2")
+    until(lambda: cluster.api_servers_since()[cluster.lab.address("node2")] > began, 10, "the API server on node2 is another process")
     assert "recovery" in cluster.lab.etcdctl("node3", "get", "registry/after")
     cluster.lab.etcdctl("node1", "del", "registry/after")
     restored(cluster, old_id, set_aside=OTHERS)
@@ -43,15 +51,27 @@ def holds_data(cluster, node):
     return cluster.lab.on(node, "ls /var/lib/etcd/member 2>/dev/null || true") != ""
 
 
+def serves_clients(cluster, node):
+    return cluster.lab.on(node, "pgrep -x kube-apiserver || true") != ""
+
+
+def text_of(path):
+    with open(path, encoding="utf-8") as file:
+        return file.read()
+
+
 @rule("fence --wait stops each host as it appears, and makes no member of it; a plain apply does")
 def _(cluster):
     old_id = recovered_from_node1(cluster, "crash")
-    waiting = cluster.start("fence", "--wait", "--auto-approve")
+    said = os.path.join(cluster.folder, "fence.txt")
+    with open(said, "w", encoding="utf-8") as file:
+        waiting = cluster.start("fence", "--wait", "--auto-approve", stdout=file)
+    until(lambda: "Waiting for node2, node3." in text_of(said), 30, "it waits")
     for node in OTHERS:
         cluster.lab("start", node)
-        until(lambda node=node: not breaking.etcd_runs(cluster.lab, node) and not holds_data(cluster, node), 60, f"{node} is stopped")
-    run = cluster.finish(waiting, expect=0)
-    assert "Waiting for node2, node3" in run.out, run.text
+        until(lambda node=node: not (breaking.etcd_runs(cluster.lab, node) or holds_data(cluster, node) or serves_clients(cluster, node)), 60,
+              f"{node} is stopped")
+    cluster.finish(waiting, expect=0)
     assert sorted(cluster.members()) == ["node1"]
     assert "No node that answers" in cluster.run("fence", expect=0).out
     cluster.apply()
