@@ -372,9 +372,7 @@ Verdict FactReader::manifests_placed(const Fact::ManifestsPlaced& fact) const {
 Verdict FactReader::cluster_given_up(const Fact::ClusterGivenUp& fact) const {
   const NodeFacts* facts = facts_of(fact.node());
   if (facts == nullptr) return unknown(fact.node() + " was not seen");
-  return when(std::any_of(facts->tombstones().begin(), facts->tombstones().end(),
-                          [&](const Tombstone& tombstone) { return tombstone.cluster_id() == fact.cluster_id(); }),
-              "it is not written down there");
+  return when(has_tombstone(*facts, fact.cluster_id()), "it is not written down there");
 }
 
 }  // namespace quorate

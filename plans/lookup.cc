@@ -113,6 +113,11 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
+bool has_tombstone(const NodeFacts& facts, const std::string& cluster_id) {
+  return std::any_of(facts.tombstones().begin(), facts.tombstones().end(),
+                     [&](const Tombstone& tombstone) { return tombstone.cluster_id() == cluster_id; });
+}
+
 std::set<std::string> given_up_clusters(const Observation& observation) {
   std::set<std::string> clusters;
   for (const NodeObservation& node : observation.nodes()) {

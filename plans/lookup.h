@@ -61,6 +61,9 @@ std::string join(const std::vector<std::string>& parts, const std::string& separ
 /// Parts of a text between separators; empty parts are left out.
 std::vector<std::string> split(const std::string& text, char separator);
 
+/// Whether the node knows that the cluster was given up.
+bool has_tombstone(const NodeFacts& facts, const std::string& cluster_id);
+
 /// IDs of the clusters that were given up, by any node's tombstone.
 std::set<std::string> given_up_clusters(const Observation& observation);
 

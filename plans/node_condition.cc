@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "plans/control_plane.h"
 #include "plans/log_causes.h"
 #include "plans/lookup.h"
-#include "plans/restore.h"
 
 namespace quorate {
 namespace {
@@ -217,8 +217,8 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.api_server = facts.api_server_manifest_present();
   condition.control_plane =
       !placed_manifests(facts, true).empty() || !placed_manifests(facts, false).empty() || facts.control_plane_processes_size() > 0;
-  condition.api_servers_parked = !left_parked(facts, true).empty();
-  condition.controllers_parked = !left_parked(facts, false).empty();
+  condition.api_server_left_parked = !left_parked(facts, true).empty();
+  condition.controllers_left_parked = !left_parked(facts, false).empty();
   return condition;
 }
 

@@ -4,11 +4,11 @@
 #include <cstdio>
 #include <functional>
 
+#include "plans/control_plane.h"
 #include "plans/finding.h"
 #include "plans/log_causes.h"
 #include "plans/lookup.h"
 #include "plans/node_condition.h"
-#include "plans/restore.h"
 #include "schemas/duration.h"
 
 namespace quorate {

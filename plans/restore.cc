@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plans/control_plane.h"
 #include "plans/lookup.h"
 #include "schemas/member_identity.h"
 #include "schemas/restore_arguments.h"
@@ -48,12 +49,9 @@ RestoreProgress progress_on(const NodeObservation& node, const Intent::Restore& 
   const std::string parked_etcd = "/var/lib/quorate/" + run_id + "/etcd.yaml";
   const auto& parked = facts.parked_manifests();
   progress.etcd_parked = std::find(parked.begin(), parked.end(), parked_etcd) != parked.end();
-  const auto has_tombstone = [&](const std::string& cluster) {
-    return std::any_of(facts.tombstones().begin(), facts.tombstones().end(),
-                       [&](const Tombstone& tombstone) { return tombstone.cluster_id() == cluster; });
-  };
-  progress.gave_up = std::all_of(restore.gives_up().begin(), restore.gives_up().end(), has_tombstone);
-  progress.gave_up_some = std::any_of(restore.gives_up().begin(), restore.gives_up().end(), has_tombstone);
+  const auto is_known = [&](const std::string& cluster) { return has_tombstone(facts, cluster); };
+  progress.all_tombstones = std::all_of(restore.gives_up().begin(), restore.gives_up().end(), is_known);
+  progress.any_tombstone = std::any_of(restore.gives_up().begin(), restore.gives_up().end(), is_known);
   return progress;
 }
 
@@ -107,48 +105,6 @@ const Tool* restore_tool(const NodeFacts& facts) {
     if (can_restore(tool) && (best == nullptr || rank(tool) > rank(*best))) best = &tool;
   }
   return best;
-}
-
-const std::vector<std::string>& control_plane_manifests(bool api_server) {
-  static const std::vector<std::string> server = {"kube-apiserver.yaml"};
-  static const std::vector<std::string> clients = {"kube-controller-manager.yaml", "kube-scheduler.yaml"};
-  return api_server ? server : clients;
-}
-
-std::vector<std::string> placed_manifests(const NodeFacts& facts, bool api_server) {
-  std::vector<std::string> placed;
-  const auto& names = facts.other_manifest_names();
-  for (const std::string& name : control_plane_manifests(api_server)) {
-    if (std::find(names.begin(), names.end(), name) != names.end()) placed.push_back(name);
-  }
-  return placed;
-}
-
-std::vector<std::string> parked_manifests(const NodeFacts& facts, const std::string& run_id, bool api_server) {
-  std::vector<std::string> parked;
-  const auto& paths = facts.parked_manifests();
-  for (const std::string& name : control_plane_manifests(api_server)) {
-    const std::string path = "/var/lib/quorate/" + run_id + "/" + name;
-    if (std::find(paths.begin(), paths.end(), path) != paths.end()) parked.push_back(name);
-  }
-  return parked;
-}
-
-std::vector<std::string> left_parked(const NodeFacts& facts, bool api_server) {
-  const std::vector<std::string> placed = placed_manifests(facts, api_server);
-  std::vector<std::string> left;
-  for (const std::string& name : control_plane_manifests(api_server)) {
-    if (std::find(placed.begin(), placed.end(), name) == placed.end() && !parked_path(facts, name).empty()) left.push_back(name);
-  }
-  return left;
-}
-
-std::string parked_path(const NodeFacts& facts, const std::string& name) {
-  std::string last;
-  for (const std::string& path : facts.parked_manifests()) {
-    if (base_name(path) == name) last = path;
-  }
-  return last;
 }
 
 }  // namespace quorate

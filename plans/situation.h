@@ -54,8 +54,8 @@ struct RestoreProgress {
   bool api_server_parked = false;
   bool controllers_parked = false;
   bool api_server_placed = false;  ///< its manifest is where the kubelet runs it
-  bool gave_up = false;            ///< the clusters of before have their tombstones there
-  bool gave_up_some = false;
+  bool all_tombstones = false;     ///< of the clusters that it puts out of force
+  bool any_tombstone = false;
 
   auto operator<=>(const RestoreProgress&) const = default;
 };
@@ -87,10 +87,10 @@ struct NodeSituation {
   bool spare_manifest = false;      ///< a manifest of etcd's can be had: its own, a parked or a backed up one
   bool new_peer_url_known = false;  ///< a URL for a new member on it can be made
   bool api_server = false;
-  bool control_plane = false;       ///< an API server, controller manager or scheduler runs, or will be run
-  bool api_servers_parked = false;  ///< a run has stopped its API server, and it is not started again
-  bool controllers_parked = false;  ///< so with its controller manager or scheduler
-  bool given_up = false;            ///< it serves, or holds the data of, a cluster that was given up
+  bool control_plane = false;            ///< an API server, controller manager or scheduler runs, or will be run
+  bool api_server_left_parked = false;   ///< a run has stopped its API server, and it is not started again
+  bool controllers_left_parked = false;  ///< so with its controller manager or scheduler
+  bool given_up = false;                 ///< it serves, or holds the data of, a cluster that was given up
   bool asserted_lost = false;
   bool asserted_replace = false;
   std::optional<std::size_t> member;  ///< its listed member, as an index

@@ -24,7 +24,7 @@ void let_clients_in(Draft& draft) {
   const auto start = [&](bool api_servers, const std::string& why) {
     Nodes stopped;
     for (const NodeSituation& node : draft.situation.nodes) {
-      const bool parked = api_servers ? node.api_servers_parked : node.controllers_parked;
+      const bool parked = api_servers ? node.api_server_left_parked : node.controllers_left_parked;
       if ((parked || (node.given_up && node.control_plane)) && will_vote(draft, node)) stopped.push_back(&node);
     }
     if (stopped.empty()) return;

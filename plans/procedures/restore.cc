@@ -123,7 +123,7 @@ void Restoring::start() {
 
 // Not before what takes its place is proven: until then the old cluster may come back by an undo.
 void Restoring::give_up() {
-  const Nodes without = those(all_, [](const NodeSituation& node) { return !node.restore.gave_up; });
+  const Nodes without = those(all_, [](const NodeSituation& node) { return !node.restore.all_tombstones; });
   if (without.empty()) return;
   draft_.add("Whoever comes back with what was given up is stopped before it serves that.", [&](Step& step) {
     name(without, step.mutable_give_up_cluster()->mutable_nodes());

@@ -55,7 +55,7 @@ void undo_restore(Draft& draft) {
     draft.add("The old data was kept for this; what was in force meanwhile is set aside.",
               [&](Step& step) { name(back, step.mutable_switch_back()->mutable_nodes()); });
   }
-  const Nodes gave_up = those(all, [](const NodeSituation& node) { return node.restore.gave_up_some; });
+  const Nodes gave_up = those(all, [](const NodeSituation& node) { return node.restore.any_tombstone; });
   if (!gave_up.empty()) {
     draft.add("The old cluster is the cluster again.", [&](Step& step) {
       name(gave_up, step.mutable_give_up_cluster()->mutable_nodes());

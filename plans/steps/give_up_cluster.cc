@@ -7,6 +7,14 @@ namespace {
 
 std::string tombstone_path(const std::string& cluster_id) { return "/var/lib/quorate/tombstones/" + cluster_id; }
 
+void remove_tombstone(const std::string& node, const std::string& cluster_id, Step& step) {
+  RunCommand& remove = *step.add_operations()->mutable_run_command();
+  remove.set_node(node);
+  for (const std::string& argument : {std::string("rm"), std::string("-f"), std::string("--"), tombstone_path(cluster_id)}) {
+    remove.add_arguments(argument);
+  }
+}
+
 }  // namespace
 
 void put_tombstone(const std::string& node, const std::string& cluster_id, const std::string& reason, Step& step) {
@@ -26,18 +34,14 @@ absl::Status write_out(const GiveUpCluster& action, StepContext& context, Step& 
   step.set_check_seconds(10);
   for (const std::string& node : action.nodes()) {
     for (const std::string& id : ids) {
-      if (!action.taken_back()) {
-        put_tombstone(node, id, "given up by run " + context.run_id, step);
-        Fact::ClusterGivenUp& given_up = *step.add_checks()->mutable_cluster_given_up();
-        given_up.set_node(node);
-        given_up.set_cluster_id(id);
+      if (action.taken_back()) {
+        remove_tombstone(node, id, step);
         continue;
       }
-      RunCommand& remove = *step.add_operations()->mutable_run_command();
-      remove.set_node(node);
-      for (const std::string& argument : {std::string("rm"), std::string("-f"), std::string("--"), tombstone_path(id)}) {
-        remove.add_arguments(argument);
-      }
+      put_tombstone(node, id, "given up by run " + context.run_id, step);
+      Fact::ClusterGivenUp& given_up = *step.add_checks()->mutable_cluster_given_up();
+      given_up.set_node(node);
+      given_up.set_cluster_id(id);
     }
   }
   return absl::OkStatus();

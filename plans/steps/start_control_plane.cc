@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "plans/restore.h"
+#include "plans/control_plane.h"
 #include "plans/steps/steps.h"
 
 namespace quorate {
 namespace {
-
-bool is_fenced(const StepContext& context, const std::string& node) {
-  return std::any_of(context.situation.nodes.begin(), context.situation.nodes.end(),
-                     [&](const NodeSituation& each) { return each.name == node && each.given_up; });
-}
 
 // What runs have parked, and what this one will have parked by then: one that died may have parked some of them.
 std::vector<std::string> names_to_place(const StepContext& context, const std::string& node, bool api_servers) {

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "plans/control_plane.h"
 #include "plans/lookup.h"
 #include "plans/quorum.h"
-#include "plans/restore.h"
 #include "schemas/spec_reader.h"
 #include "schemas/static_pod.h"
 
@@ -137,6 +137,11 @@ Operation move_of(const std::string& node, const std::string& from, const std::s
 }
 
 }  // namespace
+
+bool is_fenced(const StepContext& context, const std::string& node) {
+  return std::any_of(context.situation.nodes.begin(), context.situation.nodes.end(),
+                     [&](const NodeSituation& each) { return each.name == node && each.given_up; });
+}
 
 Operation park_control_plane_manifest(const StepContext& context, const std::string& node, const std::string& name) {
   return move_of(node, facts_of(context, node).manifest_directory() + "/" + name, parking_directory(context) + "/" + name);

@@ -90,6 +90,10 @@ std::string on_nodes(const google::protobuf::RepeatedPtrField<std::string>& node
 /// Writes the tombstone of a cluster on a node.
 void put_tombstone(const std::string& node, const std::string& cluster_id, const std::string& reason, Step& step);
 
+/// Whether the node is back with a cluster that was given up: this plan stops its API server, and starts it once its etcd is a
+/// voter.
+bool is_fenced(const StepContext& context, const std::string& node);
+
 /// Parks a manifest of the control plane's, or puts back one that this run parked or will have parked, or else an earlier one.
 Operation park_control_plane_manifest(const StepContext& context, const std::string& node, const std::string& name);
 Operation place_manifest_again(const StepContext& context, const std::string& node, const std::string& name);

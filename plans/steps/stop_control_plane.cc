@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "plans/restore.h"
+#include "plans/control_plane.h"
 #include "plans/steps/steps.h"
 
 namespace quorate {

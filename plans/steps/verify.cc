@@ -23,12 +23,6 @@ bool was_unready_before(const StepContext& context, const NodeObservation& node)
   return served && node.facts().has_api_server_ready() && !node.facts().api_server_ready();
 }
 
-// Its API server is stopped by this plan, and started once its etcd is a voter.
-bool is_fenced(const StepContext& context, const std::string& name) {
-  return std::any_of(context.situation.nodes.begin(), context.situation.nodes.end(),
-                     [&](const NodeSituation& node) { return node.name == name && node.given_up; });
-}
-
 // The kubelet's back-off, in which an API server is that was without etcd for long, grows to five minutes (etcd-facts 6).
 constexpr std::uint32_t api_server_seconds = 360;
 
