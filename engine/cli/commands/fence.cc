@@ -2,8 +2,9 @@
 // `fence`: hosts that are back with a cluster that was given up are stopped, once or as they appear, and nothing else is done.
 #include <chrono>
 #include <iostream>
-#include <set>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include "engine/cli/commands.h"
 #include "engine/cli/confirmation.h"
@@ -30,7 +31,10 @@ class Fencing {
  private:
   int look();
   int stop_them();
-  bool waits_for_others();
+  int wait();
+  [[nodiscard]] int end() const;
+  [[nodiscard]] std::string silent_nodes() const;
+  [[nodiscard]] std::string left_running() const;
 
   const Options& options_;
   const StopRequest& stop_;
@@ -38,7 +42,7 @@ class Fencing {
   LiveWorld world_;
   PlanRun run_;
   Approved approved_;
-  std::set<std::string> awaited_;
+  std::string said_;
 };
 
 constexpr int look_again = -1;
@@ -57,16 +61,40 @@ int Fencing::stop_them() {
   return ExitCode::error;
 }
 
-// Each time that others are out of reach than before, it says which.
-bool Fencing::waits_for_others() {
-  std::set<std::string> silent;
+std::string Fencing::silent_nodes() const {
+  std::vector<std::string> silent;
   for (const NodeObservation& node : approved_.observation.nodes()) {
-    if (!node.has_facts()) silent.insert(node.name());
+    if (!node.has_facts()) silent.push_back(node.name());
   }
-  if (silent.empty()) return false;
-  if (silent != awaited_) std::cout << "Waiting for " << join({silent.begin(), silent.end()}, ", ") << ".\n" << std::flush;
-  awaited_ = silent;
-  return true;
+  return join(silent, ", ");
+}
+
+// Hosts that are back and that quorate cannot stop.
+std::string Fencing::left_running() const {
+  std::string text;
+  for (const Finding& finding : approved_.plan.findings()) {
+    if (finding.kind() == name_of(FindingKind::given_up_cluster)) text += finding_text(finding, output_style());
+  }
+  return text;
+}
+
+// What is awaited, and what a person must see to meanwhile, is said each time that it is something else.
+int Fencing::wait() {
+  if (stop_.stop_requested()) {
+    complain("not waited for: " + silent_nodes());
+    return ExitCode::error;
+  }
+  const std::string text = left_running() + "Waiting for " + silent_nodes() + ".\n";
+  if (text != said_) std::cout << text << std::flush;
+  said_ = text;
+  std::this_thread::sleep_for(between_looks);
+  return look_again;
+}
+
+int Fencing::end() const {
+  const std::string left = left_running();
+  std::cout << (left.empty() ? "No node that answers runs or holds a cluster that was given up.\n" : left);
+  return left.empty() ? ExitCode::ok : ExitCode::refused;
 }
 
 int Fencing::look() {
@@ -77,23 +105,7 @@ int Fencing::look() {
   }
   approved_.plan = make_plan(spec_, approved_.observation, approved_.request);
   if (!approved_.plan.steps().empty()) return stop_them();
-  if (options_.wait && waits_for_others()) {
-    if (!stop_.stop_requested()) {
-      std::this_thread::sleep_for(between_looks);
-      return look_again;
-    }
-    complain("not waited for: " + join({awaited_.begin(), awaited_.end()}, ", "));
-    return ExitCode::error;
-  }
-  bool left = false;
-  for (const Finding& finding : approved_.plan.findings()) {
-    if (finding.kind() != name_of(FindingKind::given_up_cluster)) continue;
-    std::cout << finding_text(finding, output_style());
-    left = true;
-  }
-  if (left) return ExitCode::refused;
-  std::cout << "No node that answers runs or holds a cluster that was given up.\n";
-  return ExitCode::ok;
+  return options_.wait && !silent_nodes().empty() ? wait() : end();
 }
 
 int Fencing::run() {
