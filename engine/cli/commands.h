@@ -7,6 +7,7 @@
 
 #include "engine/cli/options.h"
 #include "engine/execute.h"
+#include "engine/files.h"
 #include "engine/world.h"
 #include "schemas/spec.pb.h"
 
@@ -32,10 +33,6 @@ std::optional<Spec> load_spec(const Options& options);
 
 /// Looks at the live nodes, or reads a recorded observation where one is named. Nothing where that file cannot be read.
 std::optional<Observation> obtain_observation(const Options& options, const Spec& spec);
-
-absl::StatusOr<std::string> read_file(const std::string& path);
-/// Written beside the target and renamed; mode 0600.
-absl::Status write_file(const std::string& path, const std::string& text);
 
 /// Prints `quorate: message` on standard error.
 void complain(const std::string& message);
