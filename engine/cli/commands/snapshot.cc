@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cmath>
-#include <ctime>
 #include <filesystem>
 #include <iostream>
 
@@ -16,26 +15,14 @@
 #include "plans/bytes_text.h"
 #include "plans/lookup.h"
 #include "plans/snapshot_source.h"
-#include "providers/snapshots/snapshot_file.h"
-#include "schemas/json.h"
 #include "schemas/snapshot.pb.h"
 
 namespace quorate::cli {
 namespace {
 
-constexpr std::chrono::seconds ask_limit(60);
-
 int failed(const absl::Status& status) {
   complain(message_of(status));
   return ExitCode::error;
-}
-
-std::string utc_text(std::int64_t seconds) {
-  const std::time_t time = seconds;
-  std::tm parts{};
-  ::gmtime_r(&time, &parts);
-  char text[32];
-  return {text, std::strftime(text, sizeof text, "%Y%m%dT%H%M%SZ", &parts)};
 }
 
 class Saving {
@@ -49,7 +36,6 @@ class Saving {
   absl::Status choose();
   int to_pipe();
   int to_file();
-  absl::Status describe(SnapshotDescriptor& descriptor);
   absl::Status stream(snapshots::SnapshotWriter& writer);
   [[nodiscard]] std::string path() const;
   [[nodiscard]] const NodeObservation& source_node() const { return *find_node(observation_, source_.node); }
@@ -90,31 +76,8 @@ absl::Status Saving::stream(snapshots::SnapshotWriter& writer) {
 std::string Saving::path() const {
   if (!options_.out_file.empty()) return options_.out_file;
   const std::string folder = spec_.spec().backup().directory();
-  return (folder.empty() ? "" : folder + "/") + spec_.metadata().name() + "-" + source_.cluster_id + "-" +
-         utc_text(observation_.taken_at_seconds()) + ".db";
-}
-
-// What the member itself says of the revision that is in the file. A compaction may have come between.
-absl::Status Saving::describe(SnapshotDescriptor& descriptor) {
-  SnapshotContents& contents = *descriptor.mutable_contents();
-  const auto deadline = std::chrono::steady_clock::now() + ask_limit;
-  const absl::StatusOr<std::uint64_t> keys = client_->count_keys(contents.revision(), deadline);
-  if (!keys.ok()) return annotate(keys.status(), "counting the keys of " + source_.node);
-  contents.set_keys(*keys);
-  const absl::StatusOr<etcd::StoreHash> hash = client_->hash_of_store(contents.revision(), deadline);
-  if (hash.ok()) descriptor.set_hash(hash->hash);
-  const EndpointStatus& status = source_node().endpoint().status();
-  descriptor.set_api_version("quorate/v1alpha1");
-  descriptor.set_kind("Snapshot");
-  descriptor.set_cluster(spec_.metadata().name());
-  descriptor.set_cluster_id(source_.cluster_id);
-  descriptor.set_taken_at_seconds(observation_.taken_at_seconds());
-  descriptor.mutable_source()->set_node(source_.node);
-  descriptor.mutable_source()->set_member_id(status.member_id());
-  descriptor.mutable_source()->set_version(status.version());
-  descriptor.mutable_source()->set_with_quorum(source_.with_quorum);
-  *descriptor.mutable_members() = source_node().endpoint().member_list().members();
-  return absl::OkStatus();
+  return (folder.empty() ? "" : folder + "/") +
+         snapshot_name(spec_.metadata().name(), source_.cluster_id, observation_.taken_at_seconds());
 }
 
 int Saving::to_pipe() {
@@ -138,23 +101,21 @@ int Saving::to_file() {
   if (!writer.ok()) return failed(writer.status());
   const absl::Status streamed = stream(**writer);
   if (!streamed.ok()) return failed(streamed);
-  SnapshotDescriptor descriptor;
-  descriptor.set_bytes((*writer)->bytes());
-  descriptor.set_sha256((*writer)->sha256());
-  const absl::StatusOr<SnapshotContents> contents = snapshots::contents_of_verified(file);
-  if (!contents.ok()) return failed(contents.status());
-  *descriptor.mutable_contents() = *contents;
-  const absl::Status described = describe(descriptor);
-  // The file is whole and proven; only what is said of it is missing.
-  if (!described.ok()) std::cerr << "warning: no descriptor is written: " << message_of(described) << "\n";
-  const absl::Status written =
-      described.ok() ? write_file(file + ".json", to_json(descriptor, JsonForm::pretty)) : absl::OkStatus();
-  if (!written.ok()) return failed(written);
+  const absl::StatusOr<SnapshotDescriptor> descriptor = describe_snapshot(file, **writer, *client_,
+                                                                          {.cluster = spec_.metadata().name(),
+                                                                           .cluster_id = source_.cluster_id,
+                                                                           .with_quorum = source_.with_quorum,
+                                                                           .node = source_node(),
+                                                                           .taken_at_seconds = observation_.taken_at_seconds()});
+  if (absl::IsDataLoss(descriptor.status())) return failed(descriptor.status());
   std::cout << file << "\n";
-  if (described.ok()) {
-    std::cerr << contents->entries() << " entries, " << descriptor.contents().keys() << " keys at revision " << contents->revision()
-              << "\n";
+  // The file is whole and proven; only what is said of it is missing.
+  if (!descriptor.ok()) {
+    std::cerr << "warning: no descriptor is written: " << message_of(descriptor.status()) << "\n";
+    return ExitCode::ok;
   }
+  std::cerr << descriptor->contents().entries() << " entries, " << descriptor->contents().keys() << " keys at revision "
+            << descriptor->contents().revision() << "\n";
   return ExitCode::ok;
 }
 
