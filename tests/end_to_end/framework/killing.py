@@ -2,6 +2,7 @@
 """The kill matrix: where a run is killed, and what a killed run has to look like."""
 import glob
 import os
+import signal
 
 SETTINGS = {"everywhere": False}
 
@@ -13,6 +14,31 @@ def everywhere(wanted):
 def with_kill(cluster, record, when):
     """The environment in which the program ends itself at a record of its journal."""
     return {"LD_PRELOAD": cluster.shim, "QUORATE_TEST_KILL_AT": str(record), "QUORATE_TEST_KILL_WHEN": when}
+
+
+class FewerRecords(AssertionError):
+    """A run that ended before the record at which it was to be killed: nothing of it had to be tried again, unlike in the run that
+    was counted."""
+
+    def __init__(self, wanted, records):
+        super().__init__(f"it was not killed at record {wanted}: it has {records}")
+        self.records = records
+
+
+def assert_killed(cluster, run, record):
+    if run.code == 0 and records_of(cluster.quorate.home) < record:
+        raise FewerRecords(record, records_of(cluster.quorate.home))
+    assert run.code == -signal.SIGKILL, f"exit {run.code}: it was not killed at record {record}"
+
+
+def at_record(cluster, record, attempt):
+    """`attempt(record)`, from a home that has run nothing yet; where its run has fewer records, once more with its last."""
+    cluster.new_home()
+    try:
+        attempt(record)
+    except FewerRecords as fewer:
+        cluster.new_home()
+        attempt(fewer.records)
 
 
 def records_of(home):

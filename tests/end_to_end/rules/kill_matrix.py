@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """SIGKILL at a record of the journal; then `apply` from another folder, with nothing said again: it converges, and no write is lost."""
 import contextlib
-import signal
 
 from framework import killing
 from framework.lab import HEALTHY
@@ -40,7 +39,7 @@ def converged(cluster, scenario):
 
 def killed_run(cluster, scenario, record, when):
     run = cluster.apply(*scenario.words, expect=None, more=killing.with_kill(cluster, record, when))
-    assert run.code == -signal.SIGKILL, f"exit {run.code}: it was not killed at record {record}"
+    killing.assert_killed(cluster, run, record)
 
 
 def nothing_half_way(cluster):
@@ -100,9 +99,8 @@ def try_scenario(cluster, scenario):
     problems = []
     tried = list(ways_of(killing.sample(count, scenario.sample)))
     for record, when, way in tried:
-        cluster.new_home()
         try:
-            killed_and_gone_on(cluster, scenario, record, when, way)
+            killing.at_record(cluster, record, lambda at, when=when, way=way: killed_and_gone_on(cluster, scenario, at, when, way))
         except AssertionError as problem:
             said = "\n".join(run.describe() for run in cluster.quorate.runs[-3:])
             problems.append(f"killed {when} record {record} of {count}, then {way}: {problem}\n{said}")

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Procedure 8: a snapshot is restored."""
 import contextlib
-import signal
 import time
 
 from framework import breaking, killing
@@ -279,7 +278,7 @@ class Killed:
     def kill_at(self, record, when, way):
         self.begin()
         run = restore(self.cluster, self.snapshot, *self.words, expect=None, more=killing.with_kill(self.cluster, record, when))
-        assert run.code == -signal.SIGKILL, f"exit {run.code}: it was not killed at record {record}"
+        killing.assert_killed(self.cluster, run, record)
         self.resume() if way == "resume" else self.abandon()
 
 
@@ -288,10 +287,9 @@ def try_kills(cluster, words, size):
     count, problems, tried = killed.count(), [], 0
     for position, record in enumerate(killing.sample(count, size)):
         when, way = ("before", "after")[position % 2], ("resume", "abandon")[position // 2 % 2]
-        cluster.new_home()
         tried += 1
         try:
-            killed.kill_at(record, when, way)
+            killing.at_record(cluster, record, lambda at, when=when, way=way: killed.kill_at(at, when, way))
         except AssertionError as problem:
             said = "\n".join(run.describe() for run in cluster.quorate.runs[-3:])
             problems.append(f"killed {when} record {record} of {count}, then {way}: {problem}\n{said}")
