@@ -147,7 +147,8 @@ absl::Status Execution::run_operation(const Step& step, int index) {
   absl::Status written = append(started);
   if (!written.ok()) return written;
   const Operation& operation = step.operations(index);
-  changed_ = true;
+  // What is saved on the workstation changes nothing of the cluster.
+  if (!operation.has_save_backup() && !operation.has_stream_snapshot()) changed_ = true;
   const Outcome outcome =
       step.nodes_at_once() ? perform(operation, cluster_id_, world_, lease_, observation_) : perform_until_decided(step, operation);
   JournalRecord ended;

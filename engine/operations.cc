@@ -7,7 +7,9 @@
 #include <memory>
 #include <optional>
 
+#include "engine/backup.h"
 #include "engine/save_snapshot.h"
+#include "plans/lookup.h"
 #include "plans/operation_text.h"
 #include "providers/pki/certificates.h"
 #include "providers/snapshots/snapshot_file.h"
@@ -85,6 +87,7 @@ class Performer {
   Outcome copy_authority(const CopyAuthority& operation);
   Outcome issue_certificate(const IssueCertificate& operation);
   Outcome stream_snapshot(const StreamSnapshot& operation);
+  Outcome back_up(const SaveBackup& operation);
   Outcome put_snapshot(const PutSnapshot& operation);
   Outcome check_store(const CheckStore& operation);
   absl::StatusOr<node::Authority> read_authority(const std::string& node, const std::string& directory);
@@ -208,6 +211,13 @@ Outcome Performer::stream_snapshot(const StreamSnapshot& operation) {
   return saved.ok() ? Outcome::done() : Outcome::not_done(message_of(saved));
 }
 
+Outcome Performer::back_up(const SaveBackup& operation) {
+  etcd::Client* client = world_.client(operation.node());
+  const NodeObservation* node = find_node(observation_, operation.node());
+  if (client == nullptr || node == nullptr) return Outcome::not_yet("etcd on " + operation.node() + " cannot be reached");
+  return save_backup(operation, *client, *node);
+}
+
 // What an earlier step has saved is known by what is at its end.
 Outcome Performer::put_snapshot(const PutSnapshot& operation) {
   PutSnapshot put = operation;
@@ -280,6 +290,7 @@ Outcome Performer::perform(const Operation& operation) {
       return on_node(operation.remove_containers().node(),
                      [&](node::Node& node, Deadline deadline) { return node.remove_exited_containers(lease_, deadline); });
     case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
+    case Operation::kSaveBackup: return back_up(operation.save_backup());
     case Operation::kStreamSnapshot: return stream_snapshot(operation.stream_snapshot());
     case Operation::kRestoreSnapshot:
       return on_node(

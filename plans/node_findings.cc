@@ -200,7 +200,7 @@ void given_up_findings(const Subject& subject) {
   const bool serves = subject.condition.etcd == EtcdState::stray;
   const std::string cluster =
       serves ? subject.node.endpoint().status().cluster_id() : subject.node.facts().data_directory().cluster_id();
-  std::vector<std::string> evidence = {"given up: cluster " + cluster};
+  std::vector<std::string> evidence = {"given up: cluster " + cluster + " (/var/lib/quorate/tombstones/" + cluster + ")"};
   if (subject.node.has_facts()) evidence.push_back(data_line(subject.node.facts().data_directory()));
   subject.add(FindingKind::given_up_cluster,
               std::string("It is back with a cluster that was given up") +

@@ -19,6 +19,11 @@ std::string issue(const IssueCertificate& certificate) {
   return text;
 }
 
+std::string save_backup(const SaveBackup& save) {
+  return "etcdctl snapshot save " + save.directory() + "/" + save.cluster() + "-" + save.cluster_id() + "-TIME.db  # asked of " +
+         save.node() + (save.keep() == 0 ? "" : "; the newest " + std::to_string(save.keep()) + " are kept");
+}
+
 std::string put_snapshot(const PutSnapshot& put) {
   if (put.sha256().empty()) return put.node() + ": scp " + put.source() + " to " + put.path();
   return put.node() + ": scp " + put.source() + " to " + put.path() + " (" + std::to_string(put.bytes()) + " bytes, sha256 " +
@@ -76,6 +81,7 @@ std::string text_of(const Operation& operation) {
     case Operation::kRemoveContainers: return operation.remove_containers().node() + ": crictl rm of etcd's exited containers";
     case Operation::kStreamSnapshot:
       return "etcdctl snapshot save " + operation.stream_snapshot().path() + "  # asked of " + operation.stream_snapshot().node();
+    case Operation::kSaveBackup: return save_backup(operation.save_backup());
     case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
     case Operation::kRestoreSnapshot: return restore(operation.restore_snapshot());
     case Operation::kCheckStore: return check_store(operation.check_store());
@@ -103,6 +109,7 @@ std::string node_of(const Operation& operation) {
     case Operation::kMemberUpdate:
     case Operation::kLeaderMove:
     case Operation::kStreamSnapshot:
+    case Operation::kSaveBackup:
     case Operation::kCheckStore:
     case Operation::kDeletePrefix:
     case Operation::KIND_NOT_SET: break;

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plans/back_up.h"
 #include "plans/draft.h"
 #include "plans/finding.h"
 #include "plans/intents.h"
@@ -181,6 +182,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
     if (!plan.abandoning()) say_what_is_restored(observation, *restore, assessment.findings);
   }
   if (restore == nullptr || draft.restore != nullptr) run_procedures(draft, request, plan.abandoning());
+  if (!request.no_snapshot && !plan.abandoning()) back_up_first(spec, observation, draft);
   // Half of a restore is not begun.
   if (draft.restore != nullptr && !draft.refusals.empty()) draft.steps.clear();
   // Starting what is stopped is the way back to a quorum, so its loss is then a finding and no refusal.

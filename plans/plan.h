@@ -16,6 +16,7 @@ namespace quorate {
 struct Request {
   std::vector<Intent> intents = {};                     ///< a person's; those of an unfinished run are added
   bool abandon = false;                                 ///< the undo of the unfinished run
+  bool no_snapshot = false;                             ///< none is saved before the first step that could cost data
   bool fence_only = false;                              ///< nothing but what stops hosts that are back with a given up cluster
   std::optional<SnapshotFile> snapshot = std::nullopt;  ///< of the restore that is asked for, as this workstation has it
 };

@@ -64,6 +64,7 @@ namespace {
 std::string restore_safety(const Step& step) {
   switch (step.action_case()) {
     case Step::kSaveSnapshot:
+    case Step::kBackUp:
     case Step::kBringSnapshot:
     case Step::kRestoreBeside:
     case Step::kInstallAuthority:
@@ -111,6 +112,7 @@ std::string effect_text(const Effect& effect) {
 
 std::string safety_text(const Plan& plan, const Step& step) {
   if (!plan.restored_cluster_id().empty()) return restore_safety(step);
+  if (step.has_back_up()) return "nothing is changed";
   if (step.stop_control_plane().fences() || step.has_stop_members()) return "what was given up is stopped · no data is touched";
   if (step.has_set_aside_data()) return effect_text(step.effect()) + " · what is there is kept, set aside";
   const auto lost = [](const Finding& finding) { return finding.kind() == name_of(FindingKind::no_quorum); };

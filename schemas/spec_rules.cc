@@ -79,6 +79,9 @@ class SpecCheck {
     check_etcd(cluster.etcd());
     check_certificates(cluster.certificates());
     check_value("spec.backup.directory", cluster.backup().directory(), is_plain_value, "a path", "");
+    if (cluster.backup().has_keep() && cluster.backup().keep() == 0 && !is_refused("spec.backup.keep")) {
+      report("spec.backup.keep", "spec.backup.keep: 0 would keep none", "1 or more; without `keep` all are kept");
+    }
     check_duration("spec.setAside.maxAge", cluster.set_aside().max_age());
   }
 

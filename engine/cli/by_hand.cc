@@ -243,6 +243,10 @@ std::string ByHand::commands(const Operation& operation) const {
       return on_node(operation.stream_snapshot().node(), "ETCDCTL_API=3 " + etcdctl("snapshot save /root/snapshot.db") +
                                                              "\n# bring /root/snapshot.db to the workstation, as " +
                                                              operation.stream_snapshot().path() + "\n");
+    case Operation::kSaveBackup:
+      return on_node(operation.save_backup().node(), "ETCDCTL_API=3 " + etcdctl("snapshot save /root/snapshot.db") +
+                                                         "\n# bring /root/snapshot.db to the workstation, into " +
+                                                         operation.save_backup().directory() + "\n");
     case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
     case Operation::kRestoreSnapshot: return on_node(operation.restore_snapshot().node(), restore(operation.restore_snapshot()));
     case Operation::kCheckStore: return on_voter(check_store(operation.check_store()));

@@ -26,13 +26,16 @@ const std::map<std::string, Verb>& verbs() {
       {"status", {{"file", "observation", "output", "detailed-exitcode"}, 0, 0}},
       {"plan",
        {{"file", "observation", "output", "out", "detailed-exitcode", "replace", "lost", "restore", "strategy", "seed",
-         "recover-quorum", "survivor"},
+         "recover-quorum", "survivor", "no-snapshot"},
         0,
         0}},
       {"show", {{"output"}, 1, 1}},
       {"apply",
-       {{"file", "auto-approve", "confirm", "replace", "lost", "restore", "strategy", "seed", "recover-quorum", "survivor"}, 0, 1}},
-      {"resume", {{"file", "auto-approve", "confirm"}, 0, 0}},
+       {{"file", "auto-approve", "confirm", "replace", "lost", "restore", "strategy", "seed", "recover-quorum", "survivor",
+         "no-snapshot"},
+        0,
+        1}},
+      {"resume", {{"file", "auto-approve", "confirm", "no-snapshot"}, 0, 0}},
       {"abandon", {{"file", "auto-approve", "confirm"}, 0, 0}},
       {"fence", {{"file", "auto-approve", "wait"}, 0, 0}},
       {"snapshot", {{"file", "out", "node", "output"}, 1, 2}},
@@ -60,6 +63,7 @@ cxxopts::Options declare() {
       ("seed", "", cxxopts::value<std::string>())                  //
       ("auto-approve", "", cxxopts::value<bool>())                 //
       ("detailed-exitcode", "", cxxopts::value<bool>())            //
+      ("no-snapshot", "", cxxopts::value<bool>())                  //
       ("wait", "", cxxopts::value<bool>())                         //
       ("h,help", "", cxxopts::value<bool>())                       //
       ("version", "", cxxopts::value<bool>())                      //
@@ -155,6 +159,7 @@ absl::StatusOr<Options> convert(const cxxopts::ParseResult& parsed) {
   options.node = text_or(parsed, "node", "");
   options.confirm = text_or(parsed, "confirm", "");
   options.auto_approve = is_set(parsed, "auto-approve");
+  options.no_snapshot = is_set(parsed, "no-snapshot");
   options.wait = is_set(parsed, "wait");
   options.detailed_exit_code = is_set(parsed, "detailed-exitcode");
   if (absl::Status restore = check_restore(parsed); !restore.ok()) return restore;
@@ -208,6 +213,8 @@ Intents, the only things that permit more than the spec implies:
 Everywhere:
   -f, --file FILE                       the spec; else $QUORATE_SPEC, else ./cluster.yaml
   -o, --output text|json                of status, plan, show and snapshot verify
+  --no-snapshot                         of plan, apply and resume: none is saved into spec.backup before the first step that
+                                          could cost data
   --detailed-exitcode                   of status and plan: exit 2 where something is pending
 
 Exit codes: 0 done or nothing to do, 1 error or stopped before anything was changed, 2 pending, 3 refused as unsafe (all or part),

@@ -27,6 +27,7 @@ struct Options {
   std::string confirm;
   bool auto_approve = false;
   bool detailed_exit_code = false;
+  bool no_snapshot = false;
   bool wait = false;  ///< of `fence`
   bool help = false;
   bool version = false;

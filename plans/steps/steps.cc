@@ -42,6 +42,7 @@ absl::Status visit_action(StepContext& context, Step& step) {
     case Step::kClearRestore: return write_out(step.clear_restore(), context, step);
     case Step::kSwitchBack: return write_out(step.switch_back(), context, step);
     case Step::kStartAgain: return write_out(step.start_again(), context, step);
+    case Step::kBackUp: return write_out(step.back_up(), context, step);
     case Step::kGiveUpCluster: return write_out(step.give_up_cluster(), context, step);
     case Step::ACTION_NOT_SET: break;
   }

@@ -67,6 +67,7 @@ absl::Status write_out(const StartControlPlane& action, StepContext& context, St
 absl::Status write_out(const ClearRestore& action, StepContext& context, Step& step);
 absl::Status write_out(const SwitchBack& action, StepContext& context, Step& step);
 absl::Status write_out(const StartAgain& action, StepContext& context, Step& step);
+absl::Status write_out(const BackUp& action, StepContext& context, Step& step);
 absl::Status write_out(const GiveUpCluster& action, StepContext& context, Step& step);
 
 // What several steps share.

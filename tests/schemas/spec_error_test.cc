@@ -89,6 +89,8 @@ TEST_CASE("the shape of a spec: keys and types") {
       {"a number too large", spec_with(three + "  backup: {keep: 4294967296}\n"),
        "cluster.yaml:10:18: error: spec.backup.keep must be a whole number, not \"4294967296\" (0 to 4294967295, in "
        "decimal digits)\n"},
+      {"a backup that keeps none", spec_with(three + "  backup: {keep: 0}\n"),
+       "cluster.yaml:10:18: error: spec.backup.keep: 0 would keep none (1 or more; without `keep` all are kept)\n"},
       {"an octal number", spec_with(three + more + "    port: 022\n"),
        "cluster.yaml:11:11: error: spec.ssh.port must be a whole number, not \"022\" (0 to 4294967295, in decimal "
        "digits)\n"},

@@ -134,6 +134,8 @@ Request Applying::request() const {
   Request request;
   request.intents = saved_ ? std::vector<Intent>(saved_->intents().begin(), saved_->intents().end()) : options_.intents;
   request.abandon = options_.verb == "abandon";
+  const auto backs_up = [](const Step& step) { return step.has_back_up(); };
+  request.no_snapshot = options_.no_snapshot || (saved_ && std::none_of(saved_->steps().begin(), saved_->steps().end(), backs_up));
   return request;
 }
 

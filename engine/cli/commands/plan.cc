@@ -27,7 +27,8 @@ int plan(const Options& options) {
   if (!observation) return ExitCode::error;
   std::vector<Intent> intents = options.intents;
   RestoreSource::name_recovery(*spec, intents);
-  const Plan made = make_plan(*spec, *observation, {.intents = intents, .snapshot = RestoreSource().find(intents)});
+  const Plan made = make_plan(*spec, *observation,
+                              {.intents = intents, .no_snapshot = options.no_snapshot, .snapshot = RestoreSource().find(intents)});
   const std::string json = to_json(made, JsonForm::pretty);
   std::cout << (options.output == Output::json ? json : plan_text(made, output_style()));
   if (!options.out_file.empty()) {

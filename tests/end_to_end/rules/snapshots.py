@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import subprocess
+import time
 
 from framework.lab import until
 from framework.registry import rule
@@ -143,3 +144,43 @@ def _(cluster):
     assert size >= 100 and verify(cluster, path, 0)["state"] == "good"
     cluster.notes.append(f"{size} MiB saved with {large:.0f} MiB, a small one with {small:.0f} MiB")
     assert 0 < large < 64, f"{large} MiB for {size} MiB, and {small} for a small one"
+
+
+def back_up_into(cluster, folder, keep=""):
+    with open(cluster.spec_file, "a", encoding="utf-8") as file:
+        file.write(f"  backup: {{directory: {folder}{keep}}}\n")
+
+
+@rule("with a backup directory a verified snapshot is saved before the first step that could cost data, and the oldest of its own go")
+def _(cluster):
+    folder = os.path.join(cluster.folder, "backups")
+    back_up_into(cluster, folder, ", keep: 2")
+    cluster.fill()
+    for _ in range(2):
+        cluster.run("snapshot", "save", expect=0)
+        time.sleep(1.1)  # their names tell seconds
+    before = sorted(glob.glob(f"{folder}/*.db"))
+    others = [write(f"{folder}/{name}", b"kept") for name in (
+        f"lab-{cluster.cluster_id()}-20200101T000000Z.db", "other-0123456789abcdef-20200101T000000Z.db",
+        "other-0123456789abcdef-20200101T000000Z.db.json")]
+    old_member = cluster.members()["node3"]["id"]
+    cluster.apply("--replace", "node3")
+    assert all(os.path.exists(path) for path in others), "a file that is none of its own was removed"
+    own = sorted(path.removesuffix(".json") for path in glob.glob(f"{folder}/lab-*.db.json"))
+    assert len(own) == 2 and own[0] == before[1] and not os.path.exists(before[0]), (before, own)
+    report = verify(cluster, own[1], 0)
+    assert old_member in [member["id"] for member in report["contents"]["members"]], "it was saved after the member was removed"
+    assert report["described"]["source"]["withQuorum"] and etcdctl_says(own[1])["revision"] == int(report["contents"]["revision"])
+    cluster.converged(set_aside=["node3"])
+
+
+@rule("a backup that cannot be saved ends an apply before anything is changed, and --no-snapshot goes on without one")
+def _(cluster):
+    write(f"{cluster.folder}/file", b"no directory")
+    back_up_into(cluster, f"{cluster.folder}/file/backups")
+    before = cluster.members()
+    run = cluster.apply("--replace", "node3", expect=1)
+    assert "before anything was changed" in run.out and "file/backups" in run.text, run.text
+    assert cluster.members() == before and not cluster.lab.on("node1", "ls /var/lib/quorate/run.json 2>/dev/null || true")
+    cluster.apply("--replace", "node3", "--no-snapshot")
+    cluster.converged(set_aside=["node3"])

@@ -94,6 +94,9 @@ void ClusterModel::apply(const Operation& operation) {
       touched(run.node()).data.owner = run.arguments(3);
       break;
     }
+    case Operation::kSaveBackup:
+      if (cluster_.active_member(touched(operation.save_backup().node())) == nullptr) forbidden("a backup of what does not serve");
+      break;
     // A restore makes another cluster, which this model has not: the real one is tests/end_to_end.
     case Operation::kStreamSnapshot:
     case Operation::kPutSnapshot:

@@ -111,6 +111,9 @@ void tell_spec(ScriptedCluster& cluster, const Words& words) {
   } else if (words[1] == "argument") {
     const std::size_t equals = words.at(2).find('=');
     (*spec.mutable_etcd()->mutable_extra_args())[words[2].substr(0, equals)] = words[2].substr(equals + 1);
+  } else if (words[1] == "backup") {
+    spec.mutable_backup()->set_directory(words.at(2));
+    if (words.size() > 3) spec.mutable_backup()->set_keep(static_cast<std::uint32_t>(std::stoul(words[3])));
   } else if (words[1] == "san") {
     spec.mutable_certificates()->add_extra_sans(words.at(2));
   } else if (words[1] == "host") {
@@ -131,6 +134,8 @@ void tell(ScriptCase& script, const std::string& line) {
   if (words[0] == "run") return tell_run(script.cluster, words);
   if (words[0] == "abandon") {
     script.request.abandon = true;
+  } else if (words[0] == "no-snapshot") {
+    script.request.no_snapshot = true;
   } else if (words[0] == "fence") {
     script.request.fence_only = true;
   } else if (words[0] == "restore") {
