@@ -30,10 +30,17 @@ std::string put_snapshot(const PutSnapshot& put) {
          put.sha256().substr(0, 12) + ")";
 }
 
+std::string place_of(const Tool& tool) {
+  switch (tool.place()) {
+    case Tool::CONTAINER: return "  # of etcd's container";
+    case Tool::IMAGE: return "  # of " + tool.image() + ", mounted by ctr";
+    default: return "";
+  }
+}
+
 std::string restore(const RestoreSnapshot& operation) {
   return operation.node() + ": " + operation.tool().path() + " snapshot restore " + operation.snapshot() +
-         " --data-dir=" + operation.folder() + " " + join(restore_arguments(operation), " ") +
-         (operation.tool().place() == Tool::CONTAINER ? "  # of etcd's container" : "");
+         " --data-dir=" + operation.folder() + " " + join(restore_arguments(operation), " ") + place_of(operation.tool());
 }
 
 std::string check_store(const CheckStore& check) {

@@ -8,6 +8,7 @@
 #include "plans/lookup.h"
 #include "plans/node_condition.h"
 #include "plans/restore.h"
+#include "plans/restore_tool.h"
 #include "plans/snapshot_source.h"
 #include "plans/snapshot_verdict.h"
 #include "plans/steps/steps.h"
@@ -155,9 +156,11 @@ void Pinning::check_node(const NodeSituation& node) {
     refuse(node.name, "Its etcd keeps its write-ahead log in a directory of its own (--wal-dir), which no step sets aside yet.",
            "Take --wal-dir out of its manifest.");
   }
-  if (restore_tool(facts) == nullptr) {
+  if (!restore_tool(facts)) {
     refuse(node.name,
-           "Nothing to restore with is on it: neither etcdutl nor etcdctl (3.4 or 3.5), and no etcd runs whose container has them.",
+           "Nothing to restore with is on it: neither etcdutl nor etcdctl (3.4 or 3.5), no etcd runs whose container has them, and "
+           "there "
+           "is no `ctr` with an etcd image that it could mount.",
            "Put etcdutl of the cluster's version into its PATH.");
   }
   check_space(node, facts);
@@ -172,8 +175,8 @@ std::int64_t highest_revision(const Observation& observation) {
 void Pinning::pin_bump() {
   const std::vector<std::string> nodes = restored_nodes(restore_);
   const bool all_can = std::all_of(nodes.begin(), nodes.end(), [&](const std::string& node) {
-    const Tool* tool = restore_tool(facts_of(node));
-    return tool != nullptr && can_bump(*tool);
+    const std::optional<Tool> tool = restore_tool(facts_of(node));
+    return tool && can_bump(*tool);
   });
   const std::int64_t behind = std::max<std::int64_t>(0, highest_revision(observation_) - restore_.revision());
   restore_.set_bump(all_can ? behind + revisions_ahead : 0);

@@ -6,17 +6,9 @@
 #include "plans/control_plane.h"
 #include "plans/lookup.h"
 #include "schemas/member_identity.h"
-#include "schemas/restore_arguments.h"
 
 namespace quorate {
 namespace {
-
-bool can_restore(const Tool& tool) {
-  if (tool.name() == "etcdutl") return true;
-  return tool.name() == "etcdctl" && (tool.version().rfind("3.4.", 0) == 0 || tool.version().rfind("3.5.", 0) == 0);
-}
-
-int rank(const Tool& tool) { return (can_bump(tool) ? 2 : 0) + (tool.name() == "etcdutl" ? 1 : 0); }
 
 const SetAside* folder_at(const NodeFacts& facts, const std::string& path) {
   const auto& folders = facts.set_asides();
@@ -97,14 +89,6 @@ std::string set_aside_folder(const NodeFacts& facts, const std::string& run_id) 
 
 std::string restore_folder(const NodeFacts& facts, const std::string& run_id) {
   return set_aside_folder(facts, run_id) + "-restore";
-}
-
-const Tool* restore_tool(const NodeFacts& facts) {
-  const Tool* best = nullptr;
-  for (const Tool& tool : facts.tools()) {
-    if (can_restore(tool) && (best == nullptr || rank(tool) > rank(*best))) best = &tool;
-  }
-  return best;
 }
 
 }  // namespace quorate

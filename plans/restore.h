@@ -49,8 +49,4 @@ std::int64_t restored_revision(const Intent::Restore& restore);
 std::string set_aside_folder(const NodeFacts& facts, const std::string& run_id);
 std::string restore_folder(const NodeFacts& facts, const std::string& run_id);
 
-/// The best tool on the node to restore with: one that can bump the revision, then etcdutl; null where there is none (3.6's etcdctl
-/// restores no more; etcd-facts 2.2).
-const Tool* restore_tool(const NodeFacts& facts);
-
 }  // namespace quorate

@@ -66,10 +66,18 @@ std::string restore(const RestoreSnapshot& restore) {
   std::vector<std::string> command = {restore.tool().path(), "snapshot", "restore", restore.snapshot(), "--data-dir=" + part};
   const std::vector<std::string> arguments = restore_arguments(restore);
   command.insert(command.end(), arguments.begin(), arguments.end());
-  const std::string root = restore.tool().place() == Tool::CONTAINER ? "/proc/$(pgrep -xo etcd)/root" : "";
-  return "[ -d " + word(restore.folder()) + " ] || { rm -rf -- " + word(part) + " && ETCDCTL_API=3 " + root + words(command) +
-         " &&\n  chown -R " + word(restore.owner()) + " " + word(part) + " && mv -- " + word(part) + " " + word(restore.folder()) +
-         "; }\n";
+  std::string root;
+  std::string before;
+  std::string after;
+  if (restore.tool().place() == Tool::CONTAINER) root = "/proc/$(pgrep -xo etcd)/root";
+  if (restore.tool().place() == Tool::IMAGE) {
+    root = "/run/etcd-image";
+    before = "mkdir -p " + root + " && ctr -n k8s.io images mount " + word(restore.tool().image()) + " " + root + "\n";
+    after = "ctr -n k8s.io images unmount --rm " + root + "\n";
+  }
+  return before + "[ -d " + word(restore.folder()) + " ] || { rm -rf -- " + word(part) + " && ETCDCTL_API=3 " + root +
+         words(command) + " &&\n  chown -R " + word(restore.owner()) + " " + word(part) + " && mv -- " + word(part) + " " +
+         word(restore.folder()) + "; }\n" + after;
 }
 
 bool serves(const EtcdEndpoint& endpoint, const std::string& cluster_id) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plans/lookup.h"
 #include "plans/restore.h"
+#include "plans/restore_tool.h"
 #include "plans/steps/steps.h"
 
 namespace quorate {
@@ -21,8 +22,8 @@ absl::Status write_out(const RestoreBeside& action, StepContext& context, Step& 
   step.set_nodes_at_once(true);
   for (const std::string& node : action.nodes()) {
     const NodeFacts& facts = facts_of(context, node);
-    const Tool* tool = restore_tool(facts);
-    if (tool == nullptr) return precondition("nothing to restore with is on " + node + ": neither etcdutl nor etcdctl (3.4, 3.5)");
+    const std::optional<Tool> tool = restore_tool(facts);
+    if (!tool) return precondition("nothing to restore with is on " + node + ": neither etcdutl nor etcdctl (3.4, 3.5)");
     const std::string folder = restore_folder(facts, context.run_id);
     RestoreSnapshot& restore = *step.add_operations()->mutable_restore_snapshot();
     restore.set_node(node);

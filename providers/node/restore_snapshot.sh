@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
-# SNAPSHOT FOLDER host|container TOOL OWNER RESTORE-ARGUMENT... FOLDER has its name once all of it is there: a restore that fails
+# SNAPSHOT FOLDER host|container|image TOOL IMAGE OWNER RESTORE-ARGUMENT... FOLDER has its name once all of it is there: a restore that fails
 # leaves half of one (etcd-facts 2.1).
 one_at_a_time
 require_lease -s
@@ -8,8 +8,9 @@ snapshot=$1
 folder=$2
 place=$3
 tool=$4
-owner=$5
-shift 5
+image=$5
+owner=$6
+shift 6
 
 [ ! -d "$folder/member" ] || exit 0
 
@@ -26,10 +27,27 @@ container_root() {
   return 1
 }
 
+# Nothing of it runs but the tool, and nothing has to be pulled. What an earlier attempt mounted is taken away first.
+mount_image() {
+  root=/run/quorate-image-$run
+  unmount_image
+  mkdir -p -- "$root"
+  said=$(ctr -n k8s.io images mount "$image" "$root" 2>&1) || fail "ctr cannot mount $image: $(printf '%s' "$said" | tail -n 1 | cut -c1-500)"
+}
+unmount_image() {
+  [ -d "$root" ] || return 0
+  ctr -n k8s.io images unmount --rm "$root" >/dev/null 2>&1
+  rmdir -- "$root" 2>/dev/null
+}
+
 root=
-if [ "$place" = container ]; then
-  root=$(container_root) || fail "no etcd runs here whose container has $tool"
-fi
+case $place in
+  container) root=$(container_root) || fail "no etcd runs here whose container has $tool" ;;
+  image)
+    trap unmount_image EXIT
+    mount_image
+    ;;
+esac
 [ -x "$root$tool" ] || fail "$tool is not there"
 [ -f "$snapshot" ] || fail "$snapshot is not there"
 

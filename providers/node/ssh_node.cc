@@ -38,6 +38,14 @@ bool is_octal(const std::string& mode) {
   return (mode.size() == 3 || mode.size() == 4) && mode.find_first_not_of("01234567") == std::string::npos;
 }
 
+std::string word_of(Tool::Place place) {
+  switch (place) {
+    case Tool::CONTAINER: return "container";
+    case Tool::IMAGE: return "image";
+    default: return "host";
+  }
+}
+
 }  // namespace
 
 absl::StatusOr<Probe> SshNode::probe_directories(const std::string& data, const std::string& pki, Deadline deadline) {
@@ -137,9 +145,8 @@ Outcome SshNode::restore_snapshot(const Lease& lease, const RestoreSnapshot& res
   for (const std::string& path : {restore.snapshot(), restore.folder(), restore.tool().path()}) {
     if (const std::string problem = problem_of_path(path); !problem.empty()) return bad_path(path, problem);
   }
-  std::vector<std::string> arguments = {restore.snapshot(), restore.folder(),
-                                        restore.tool().place() == Tool::CONTAINER ? "container" : "host", restore.tool().path(),
-                                        restore.owner()};
+  std::vector<std::string> arguments = {restore.snapshot(),    restore.folder(),       word_of(restore.tool().place()),
+                                        restore.tool().path(), restore.tool().image(), restore.owner()};
   const std::vector<std::string> flags = restore_arguments(restore);
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   return change_alone(scripts::Change::restore_snapshot, lease, arguments, {}, deadline);

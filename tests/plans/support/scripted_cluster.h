@@ -70,6 +70,7 @@ struct ScriptedNode {
   int stray_members = 1;               ///< of the cluster that a stray one serves
   std::vector<std::string> errors;     ///< of the endpoint's status
   std::int64_t clock_skew_milliseconds = 12;
+  bool has_ctr = false;                 ///< containerd's own tool, which mounts images
   Tool restore_tool;                    ///< without a name: there is none
   std::vector<SetAside> folders;        ///< of quorate's, in the data directory
   std::vector<std::string> parked;      ///< paths of manifests of the control plane that runs parked

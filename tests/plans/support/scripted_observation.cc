@@ -211,6 +211,7 @@ void fill_facts(const ScriptedNode& node, NodeFacts& facts) {
   Tool& tool = *facts.add_tools();
   tool.set_name("crictl");
   tool.set_path("/usr/bin/crictl");
+  if (node.has_ctr) facts.add_tools()->set_name("ctr");
   if (!node.restore_tool.name().empty()) *facts.add_tools() = node.restore_tool;
   for (const SetAside& folder : node.folders) *facts.add_set_asides() = folder;
   for (const std::string& path : node.parked) facts.add_parked_manifests(path);

@@ -252,6 +252,7 @@ const std::map<std::string, Tell>& vocabulary() {
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.authority = words.at(1) == "missing" ? "" : words[1]; }},
       {"authority-key", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.authority_key = false; }},
       {"tool", tell_tool},
+      {"ctr", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.has_ctr = true; }},
       {"restored", tell_restored},
       {"aside",
        [](ScriptedCluster&, ScriptedNode& node, const Words&) {

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/restore_tool.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "plans/lookup.h"
+#include "schemas/restore_arguments.h"
+
+namespace quorate {
+namespace {
+
+bool can_restore(const Tool& tool) {
+  if (tool.name() == "etcdutl") return true;
+  return tool.name() == "etcdctl" && (tool.version().rfind("3.4.", 0) == 0 || tool.version().rfind("3.5.", 0) == 0);
+}
+
+int rank(const Tool& tool) { return (can_bump(tool) ? 2 : 0) + (tool.name() == "etcdutl" ? 1 : 0); }
+
+// `3.5.16-0` is Kubernetes' tag, `v3.5.16` etcd's own: the version of what is inside.
+std::optional<Tool> tool_of_image(const std::string& image) {
+  const std::string tag = image.substr(image.rfind(':') + 1);
+  int major = 0;
+  int minor = 0;
+  int patch = 0;
+  if (std::sscanf(tag.c_str() + (tag.rfind('v', 0) == 0 ? 1 : 0), "%d.%d.%d", &major, &minor, &patch) != 3) return std::nullopt;
+  Tool tool;
+  tool.set_name(minor >= 6 ? "etcdutl" : "etcdctl");
+  tool.set_path("/usr/local/bin/" + tool.name());
+  tool.set_version(std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch));
+  tool.set_place(Tool::IMAGE);
+  tool.set_image(image);
+  return tool;
+}
+
+// Of the image that etcd runs from: a newer one may write what this etcd cannot read. Where no manifest says which, any.
+std::vector<Tool> tools_in_images(const NodeFacts& facts) {
+  const auto is_ctr = [](const Tool& tool) { return tool.name() == "ctr"; };
+  if (std::none_of(facts.tools().begin(), facts.tools().end(), is_ctr)) return {};
+  const std::optional<StaticPod> pod = current_pod(facts);
+  std::vector<Tool> tools;
+  for (const std::string& image : facts.images()) {
+    if (pod && pod->image != image) continue;
+    if (const std::optional<Tool> tool = tool_of_image(image)) tools.push_back(*tool);
+  }
+  return tools;
+}
+
+}  // namespace
+
+std::optional<Tool> restore_tool(const NodeFacts& facts) {
+  std::vector<Tool> tools(facts.tools().begin(), facts.tools().end());
+  const std::vector<Tool> in_images = tools_in_images(facts);
+  tools.insert(tools.end(), in_images.begin(), in_images.end());
+  std::optional<Tool> best;
+  for (const Tool& tool : tools) {
+    if (can_restore(tool) && (!best || rank(tool) > rank(*best))) best = tool;
+  }
+  return best;
+}
+
+}  // namespace quorate
