@@ -13,6 +13,7 @@
 #include "plans/operation_text.h"
 #include "providers/pki/certificates.h"
 #include "providers/snapshots/snapshot_file.h"
+#include "schemas/restore_arguments.h"
 
 namespace quorate {
 namespace {
@@ -44,7 +45,7 @@ absl::StatusOr<Promise> promise_of(const CheckStore& operation, World& world) {
   if (operation.snapshot().empty()) return Promise{operation.revision(), operation.keys()};
   const absl::StatusOr<snapshots::FileCheck> check = snapshots::check_file(operation.snapshot());
   if (check.ok() && check->state == snapshots::FileState::good) {
-    return Promise{check->contents.revision() + operation.bump(), check->contents.keys()};
+    return Promise{restored_revision(check->contents.revision(), operation.bump()), check->contents.keys()};
   }
   etcd::Client* client = world.client(operation.nodes(0));
   if (client == nullptr) return unavailable("etcd on " + operation.nodes(0) + " cannot be reached");

@@ -6,6 +6,7 @@
 #include "plans/control_plane.h"
 #include "plans/lookup.h"
 #include "schemas/member_identity.h"
+#include "schemas/restore_arguments.h"
 
 namespace quorate {
 namespace {
@@ -81,7 +82,7 @@ std::string restored_cluster_id(const Intent::Restore& restore) {
   return bootstrap_cluster_id(restore.initial_cluster(), restore.token());
 }
 
-std::int64_t restored_revision(const Intent::Restore& restore) { return restore.revision() + restore.bump(); }
+std::int64_t restored_revision(const Intent::Restore& restore) { return restored_revision(restore.revision(), restore.bump()); }
 
 std::string set_aside_folder(const NodeFacts& facts, const std::string& run_id) {
   return facts.data_directory().path() + "/.quorate-" + run_id;

@@ -28,4 +28,8 @@ bool can_bump(const Tool& tool) {
   return std::tie(major, minor) >= std::make_tuple(3, 4) && patch >= since;
 }
 
+std::int64_t restored_revision(std::int64_t revision, std::int64_t bump) {
+  return revision == 1 && bump > 0 ? bump : revision + bump;
+}
+
 }  // namespace quorate

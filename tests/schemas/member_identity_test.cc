@@ -9,6 +9,14 @@ namespace quorate {
 namespace {
 
 // A cluster of etcd 3.5.16 that was bootstrapped with etcd's default token, and what `etcdctl member list` printed.
+TEST_CASE("a restored store's revision is the snapshot's and the bump, which counts from 0 where nothing was ever written") {
+  CHECK(restored_revision(61544, 0) == 61544);
+  CHECK(restored_revision(61544, 1'000'000'000) == 1'000'061'544);
+  CHECK(restored_revision(2, 1'000'000'000) == 1'000'000'002);
+  CHECK(restored_revision(1, 1'000'000'000) == 1'000'000'000);
+  CHECK(restored_revision(1, 0) == 1);
+}
+
 TEST_CASE("the IDs of a restored cluster are those that etcd computes") {
   CHECK(bootstrap_member_id("https://127.0.50.1:2380", "etcd-cluster") == "3268ec3f91e7aab5");
   CHECK(bootstrap_member_id("https://127.0.50.2:2380", "etcd-cluster") == "bd100a1949c7dec3");
