@@ -30,13 +30,15 @@ class LiveWorld : public World {
   };
 
   void observe_others(Observation& observation, Deadline deadline);
+  void hash_stores(Observation& observation);
   Remembered look_through(const std::vector<NodeLink*>& neighbours, const Member& member, Deadline deadline) const;
   std::vector<NodeLink*> neighbours(const Observation& observation, const std::string& cluster_id) const;
   NodeObservation* node_of(const Member& member, Observation& observation) const;
 
   Spec spec_;
-  std::vector<std::unique_ptr<NodeLink>> links_;  // in the spec's order
-  std::map<std::string, Remembered> neighbours_;  // by member ID: silent ones are not asked at every look
+  std::vector<std::unique_ptr<NodeLink>> links_;                        // in the spec's order
+  std::map<std::pair<std::string, std::int64_t>, HashOfStore> hashes_;  // by member ID and revision
+  std::map<std::string, Remembered> neighbours_;                        // by member ID: silent ones are not asked at every look
 };
 
 }  // namespace quorate

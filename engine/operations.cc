@@ -301,6 +301,14 @@ Outcome Performer::perform(const Operation& operation) {
           },
           transfer_limit);
     case Operation::kCheckStore: return check_store(operation.check_store());
+    case Operation::kCompact:
+      return ask_voter([](etcd::Client& client, Deadline) { return client.compact(steady_clock::now() + transfer_limit); });
+    case Operation::kDefragmentStore:
+      return ask(operation.defragment_store().node(),
+                 [](etcd::Client& client, Deadline) { return client.defragment(steady_clock::now() + transfer_limit); });
+    case Operation::kDisarm:
+      return ask_voter(
+          [&](etcd::Client& client, Deadline deadline) { return client.disarm(operation.disarm().alarm(), deadline); });
     case Operation::kDeletePrefix:
       return ask(operation.delete_prefix().node(), [&](etcd::Client& client, Deadline deadline) {
         return client.delete_prefix(operation.delete_prefix().prefix(), deadline);

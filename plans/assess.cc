@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "plans/alarms.h"
 #include "plans/bytes_text.h"
 #include "plans/drift.h"
 #include "plans/finding.h"
@@ -14,6 +15,7 @@
 #include "plans/node_condition.h"
 #include "plans/plan.h"
 #include "plans/shared_arguments.h"
+#include "plans/stores.h"
 #include "schemas/spec_reader.h"
 
 namespace quorate {
@@ -47,6 +49,12 @@ Situation first_look(const Observation& observation, const ClusterChoice& cluste
   }
   for (const Member& member : cluster.members.members())
     situation.members.push_back(member_situation(member, observation, cluster));
+  for (const NodeObservation& node : observation.nodes()) {
+    const EndpointStatus& status = node.endpoint().status();
+    if (status.cluster_id() != situation.cluster_id) continue;
+    situation.no_space = situation.no_space || is_raised(status, no_space_alarm);
+    situation.corrupt = situation.corrupt || is_raised(status, corrupt_alarm);
+  }
   return situation;
 }
 
@@ -122,6 +130,7 @@ void mark_short_disks(const Observation& observation, Situation& situation, std:
   for (NodeSituation& node : situation.nodes) {
     const DataDirectory& data = find_node(observation, node.name)->facts().data_directory();
     if (!data.has_free_bytes()) continue;
+    node.cannot_defragment = data.free_bytes() < find_node(observation, node.name)->endpoint().status().database_bytes_in_use();
     const bool keeps_data = node.data == DataState::own && !node.asserted_replace;
     const std::uint64_t copied = keeps_data ? 0 : database_bytes(observation, situation.cluster_id);
     if (data.free_bytes() >= copied + log_bytes) continue;
@@ -284,6 +293,35 @@ void cluster_findings(const Assessment& assessment, std::vector<Finding>& refusa
                  "--recover-quorum --survivor NODE"}));
 }
 
+// The first that applies: why nothing is served, and what comes of it.
+std::pair<std::string, std::string> what_stores_show(const Situation& situation) {
+  const bool unseen = std::any_of(situation.members.begin(), situation.members.end(),
+                                  [](const MemberSituation& member) { return member.store_unseen && !member.asserted_lost; });
+  const bool differs = std::any_of(situation.nodes.begin(), situation.nodes.end(),
+                                   [](const NodeSituation& node) { return node.data == DataState::corrupt; });
+  if (situation.stores_undecided) {
+    return {"stores differ, and no majority of three or more has the same.",
+            "Save a snapshot of each, and find out which is right: --replace NODE for each of the others."};
+  }
+  if (unseen) {
+    return {"stores differ, and not every voter's could be looked at.",
+            "Bring back what does not answer; or, where it is gone for good: --lost NODE-OR-ID"};
+  }
+  if (differs) return {"stores differ.", "Whose store differs from the majority's gets fresh data; then the alarm is taken off."};
+  return {"stores differed; they do not any more.", "The alarm is taken off."};
+}
+
+void store_findings(const Assessment& assessment, const Observation& observation, std::vector<Finding>& findings) {
+  const Situation& situation = assessment.situation;
+  if (!situation.corrupt) return;
+  const auto [shown, remedy] = what_stores_show(situation);
+  findings.push_back(make_finding(FindingKind::stores_differ,
+                                  {.subject = "",
+                                   .summary = "etcd has stopped serving because " + shown,
+                                   .evidence = store_hashes(observation, situation.cluster_id, assessment.cluster.members),
+                                   .remedy = remedy}));
+}
+
 const MemberSituation* member_of(const Situation& situation, const NodeSituation& node) {
   return node.member ? &situation.members[*node.member] : nullptr;
 }
@@ -316,6 +354,7 @@ Assessment assess(const Spec& spec, const Observation& observation, const std::v
   mark_wrong_peer_urls(spec, observation, situation);
   mark_foreign_authorities(observation, situation);
   mark_copied_data(observation, situation, assessment.refusals);
+  mark_corrupt_stores(observation, assessment.cluster.members, situation);
   assessment.intents = apply_intents(intents, observation, situation, assessment.refusals);
   mark_short_disks(observation, situation, assessment.findings);
   refuse_if_majority_disagrees(observation, situation, assessment.refusals);
@@ -326,6 +365,7 @@ Assessment assess(const Spec& spec, const Observation& observation, const std::v
     assessment.findings.insert(assessment.findings.end(), findings.begin(), findings.end());
   }
   member_findings(situation, assessment.findings);
+  store_findings(assessment, observation, assessment.findings);
   assessment.drift = find_drift(spec, observation);
   if (!assessment.refusals.empty()) situation.decidable = false;
   // Starting stopped members needs no quorum: it is the mildest way back to one.

@@ -21,6 +21,7 @@ bool could_cost_data(const Draft& draft, const Step& step) {
     case Step::kPromoteLearner:
     case Step::kUpdatePeerUrls:
     case Step::kMoveLeader:
+    case Step::kCompactStore:
     case Step::kBringSnapshot:
     case Step::kRestoreBeside: return true;
     case Step::kSetAsideData: return !is_of_given_up(draft, step.set_aside_data().node());
@@ -47,6 +48,8 @@ void back_up_first(const Spec& spec, const Observation& observation, Draft& draf
   if (backup.directory().empty()) return;
   // A recovery saves what the survivor has by itself.
   if (draft.restore != nullptr && draft.restore->recovers()) return;
+  // While stores differ nothing can be counted to prove one, and it may be the wrong one.
+  if (draft.situation.corrupt) return;
   const auto first =
       std::find_if(draft.steps.begin(), draft.steps.end(), [&](const Step& step) { return could_cost_data(draft, step); });
   if (first == draft.steps.end()) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,6 +30,18 @@ struct Draft {
     step.set_why(why);
     std::forward<Set>(set)(step);
     steps.push_back(std::move(step));
+  }
+
+  /// Whether a step so far takes that member out, or makes that node's learner a voter.
+  [[nodiscard]] bool removes(const MemberSituation& member) const {
+    return any_step([&](const Step& step) { return step.remove_member().member_id() == member.id; });
+  }
+  [[nodiscard]] bool promotes(const NodeSituation& node) const {
+    return any_step([&](const Step& step) { return step.promote_learner().node() == node.name; });
+  }
+  template <typename Predicate>
+  [[nodiscard]] bool any_step(Predicate&& predicate) const {
+    return std::any_of(steps.begin(), steps.end(), std::forward<Predicate>(predicate));
   }
 
   void refuse(const std::string& subject, const std::string& summary, const std::string& remedy) {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "plans/bytes_text.h"
 #include "plans/facts.h"
 #include "plans/lookup.h"
 
@@ -69,6 +70,10 @@ std::string text_of(const Fact& fact) {
     case Fact::kClusterGivenUp:
       return "that cluster " + fact.cluster_given_up().cluster_id() + " is given up is written down on " +
              fact.cluster_given_up().node();
+    case Fact::kStoreBelow:
+      return "the database of " + fact.store_below().node() + " is below its quota of " + text_of_bytes(fact.store_below().bytes());
+    case Fact::kStoresAgree: return "every voter's store has the same hash at one revision";
+    case Fact::kAlarmOff: return "no voter knows of an alarm " + fact.alarm_off().alarm();
     case Fact::KIND_NOT_SET: break;
   }
   return "";

@@ -5,9 +5,12 @@
 #include <optional>
 #include <vector>
 
+#include "plans/alarms.h"
+#include "plans/bytes_text.h"
 #include "plans/log_causes.h"
 #include "plans/lookup.h"
 #include "plans/quorum.h"
+#include "plans/stores.h"
 
 namespace quorate {
 namespace {
@@ -93,6 +96,9 @@ Verdict FactReader::read(const Fact& fact) const {
     case Fact::kServesCluster: return serves_cluster(fact.serves_cluster());
     case Fact::kManifestsPlaced: return manifests_placed(fact.manifests_placed());
     case Fact::kClusterGivenUp: return cluster_given_up(fact.cluster_given_up());
+    case Fact::kStoreBelow: return store_below(fact.store_below());
+    case Fact::kStoresAgree: return stores_agree();
+    case Fact::kAlarmOff: return alarm_off(fact.alarm_off());
     case Fact::KIND_NOT_SET: break;
   }
   return unknown("a fact of a kind that this version does not know");
@@ -272,6 +278,30 @@ Verdict FactReader::all_voters_serve() const {
   for (const Member& member : cluster_.members.members()) {
     if (member.learner() || cluster_.live.contains(member.id())) continue;
     return no("member " + member.id() + " " + member.name() + " does not serve");
+  }
+  return yes();
+}
+
+Verdict FactReader::store_below(const Fact::StoreBelow& fact) const {
+  const NodeObservation* node = find_node(observation_, fact.node());
+  if (node == nullptr || !node->endpoint().has_status()) return no("its client port does not answer");
+  const EndpointStatus& status = node->endpoint().status();
+  return when(status.database_bytes() < fact.bytes(),
+              "it has " + text_of_bytes(status.database_bytes()) + ", of which " + text_of_bytes(status.database_bytes_in_use()) +
+                  " are in use: something fills it; find and delete that, or give etcd a larger --quota-backend-bytes");
+}
+
+Verdict FactReader::stores_agree() const {
+  const StoreComparison comparison = compare_stores(observation_, cluster_.cluster_id, cluster_.members);
+  return when(comparison.agree, comparison.because);
+}
+
+Verdict FactReader::alarm_off(const Fact::AlarmOff& fact) const {
+  if (cluster_.leader_id.empty()) return unknown("no quorum answers");
+  for (const NodeObservation& node : observation_.nodes()) {
+    const EndpointStatus& status = node.endpoint().status();
+    if (status.cluster_id() == cluster_.cluster_id && is_raised(status, fact.alarm()))
+      return no(node.name() + " still knows of it");
   }
   return yes();
 }

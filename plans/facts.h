@@ -45,6 +45,9 @@ class FactReader {
   [[nodiscard]] Verdict authority_present(const Fact::AuthorityPresent& fact) const;
   [[nodiscard]] Verdict leader_is_not(const Fact::LeaderIsNot& fact) const;
   [[nodiscard]] Verdict all_voters_serve() const;
+  [[nodiscard]] Verdict store_below(const Fact::StoreBelow& fact) const;
+  [[nodiscard]] Verdict stores_agree() const;
+  [[nodiscard]] Verdict alarm_off(const Fact::AlarmOff& fact) const;
   [[nodiscard]] Verdict no_learner(const Fact::NoLearner& fact) const;
   [[nodiscard]] Verdict api_server_ready(const Fact::ApiServerReady& fact) const;
   [[nodiscard]] Verdict kubelet_active(const Fact::KubeletActive& fact) const;

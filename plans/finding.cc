@@ -46,6 +46,8 @@ std::string name_of(FindingKind kind) {
     case FindingKind::certificate_expires_soon: return "certificate-expires-soon";
     case FindingKind::authority_missing: return "authority-missing";
     case FindingKind::alarm: return "alarm";
+    case FindingKind::corrupt_store: return "corrupt-store";
+    case FindingKind::stores_differ: return "stores-differ";
     case FindingKind::surplus_member: return "surplus-member";
     case FindingKind::missing_member: return "missing-member";
     case FindingKind::image_differs: return "image-differs";

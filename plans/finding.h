@@ -19,6 +19,7 @@ enum class FindingKind {
   snapshot_unproven,
   revision_not_bumped,
   majority_disagrees,
+  stores_differ,
   // of a node
   unreachable,
   asserted_lost,
@@ -54,6 +55,7 @@ enum class FindingKind {
   certificate_expires_soon,
   authority_missing,
   alarm,
+  corrupt_store,
   // against the spec
   surplus_member,
   missing_member,

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <functional>
 
+#include "plans/alarms.h"
+#include "plans/bytes_text.h"
 #include "plans/control_plane.h"
 #include "plans/finding.h"
 #include "plans/log_causes.h"
@@ -180,6 +182,9 @@ void data_findings(const Subject& subject) {
       subject.add(FindingKind::older_data, "Its data is older than what its member had acknowledged.", evidence, replace);
       break;
     case DataState::damaged: subject.add(FindingKind::damaged_data, "Its data is damaged.", evidence, replace); break;
+    case DataState::corrupt:
+      subject.add(FindingKind::corrupt_store, "Its store has other keys or values than the majority's.", evidence, replace);
+      break;
     case DataState::copied:
       subject.add(FindingKind::data_of_other_member, "Its data is a copy of another member's, which must not run twice.", evidence,
                   replace);
@@ -231,6 +236,7 @@ bool data_explains(const Subject& subject) {
     case DataState::foreign:
     case DataState::stale:
     case DataState::damaged:
+    case DataState::corrupt:
     case DataState::copied: return true;
     case DataState::own:
     case DataState::unknown: return false;
@@ -390,11 +396,36 @@ void clock_findings(const Subject& subject) {
               {"by about " + std::to_string(skew / 1000) + " s"}, "Certificates may read as not yet valid; mend its time source.");
 }
 
-void alarm_findings(const Subject& subject) {
+// Every member tells the alarms of all.
+std::vector<std::string> alarm_evidence(const Subject& subject, const std::string& alarm) {
+  std::vector<std::string> evidence;
   for (const std::string& error : subject.node.endpoint().status().errors()) {
-    if (error.find("alarm:") == std::string::npos) continue;
-    subject.add(FindingKind::alarm, "An alarm is raised.", {error}, "");
+    if (error.find("alarm:" + alarm) != std::string::npos) evidence.push_back(error);
   }
+  return evidence;
+}
+
+void full_store_finding(const Subject& subject) {
+  const EndpointStatus& status = subject.node.endpoint().status();
+  if (!is_raised(status, no_space_alarm)) return;
+  const std::uint64_t quota = quota_bytes(subject.node.facts());
+  std::vector<std::string> evidence = alarm_evidence(subject, no_space_alarm);
+  evidence.push_back("database: " + text_of_bytes(status.database_bytes()) +
+                     ", in use: " + text_of_bytes(status.database_bytes_in_use()) + ", quota: " + text_of_bytes(quota));
+  std::string remedy = "History is dropped and the databases are written anew, as soon as no learner is left.";
+  if (status.database_bytes_in_use() > quota / 4 * 3) {
+    remedy +=
+        " Most of it is in use, so it may soon be full again: find what fills it, or give etcd a larger --quota-backend-bytes.";
+  }
+  subject.add(FindingKind::alarm, "The store is full, and every write is refused.", evidence, remedy);
+}
+
+void alarm_findings(const Subject& subject) {
+  full_store_finding(subject);
+  // What is done about it is said of all members at once.
+  if (!is_raised(subject.node.endpoint().status(), corrupt_alarm)) return;
+  subject.add(FindingKind::alarm, "It knows of a store that differs, and serves nothing.", alarm_evidence(subject, corrupt_alarm),
+              "");
 }
 
 }  // namespace

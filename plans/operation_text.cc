@@ -92,6 +92,9 @@ std::string text_of(const Operation& operation) {
     case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
     case Operation::kRestoreSnapshot: return restore(operation.restore_snapshot());
     case Operation::kCheckStore: return check_store(operation.check_store());
+    case Operation::kCompact: return "etcdctl compact --physical  # to the newest revision";
+    case Operation::kDefragmentStore: return operation.defragment_store().node() + ": etcdctl defrag";
+    case Operation::kDisarm: return "etcdctl alarm disarm  # " + operation.disarm().alarm();
     case Operation::kDeletePrefix:
       return "etcdctl del --prefix " + operation.delete_prefix().prefix() + "  # asked of " + operation.delete_prefix().node();
     case Operation::KIND_NOT_SET: break;
@@ -118,6 +121,9 @@ std::string node_of(const Operation& operation) {
     case Operation::kStreamSnapshot:
     case Operation::kSaveBackup:
     case Operation::kCheckStore:
+    case Operation::kCompact:
+    case Operation::kDefragmentStore:
+    case Operation::kDisarm:
     case Operation::kDeletePrefix:
     case Operation::KIND_NOT_SET: break;
   }

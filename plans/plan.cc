@@ -42,9 +42,13 @@ void repair_or_reconfigure(Draft& draft) {
   }
   mend_nodes(draft);
   start_members(draft);
+  free_space(draft);
   remove_lost_members(draft);
   adopt_learners(draft);
   replace_members(draft);
+  end_corruption(draft);
+  // Where a learner or a store that differs had to be seen to before.
+  free_space(draft);
   reconfigure(draft);
   let_clients_in(draft);
 }

@@ -56,9 +56,31 @@ std::string closing(const Plan& plan, Style style, Preview preview) {
   return "\nNothing to do: the cluster is as the spec says.\n";
 }
 
+// Until an alarm is taken off, by this plan's last step but one.
+bool writes_wait(const Plan& plan, const Step& step) {
+  const auto same =
+      std::find_if(plan.steps().begin(), plan.steps().end(), [&](const Step& each) { return each.id() == step.id(); });
+  return std::any_of(same, plan.steps().end(), [](const Step& later) { return later.has_disarm_alarm(); });
+}
+
 }  // namespace
 
 namespace {
+
+// `tolerates the loss of 1 · writes continue`
+std::string effect_text(const Effect& effect, bool writes_wait) {
+  std::string text = std::to_string(effect.voters_after()) + (effect.voters_after() == 1 ? " voter" : " voters") +
+                     ", tolerates the loss of " + std::to_string(effect.tolerates_after());
+  if (effect.tolerates_before() != effect.tolerates_after()) {
+    text += " (before: " + std::to_string(effect.tolerates_before()) + ")";
+  }
+  text += writes_wait ? " · writes wait for the alarm"
+          : effect.writes_stop_milliseconds() == 0
+              ? " · writes continue"
+              : " · writes stop for about " + std::to_string(effect.writes_stop_milliseconds()) + " ms";
+  if (effect.may_lose_data()) text += " · may lose data";
+  return text;
+}
 
 // The steps of a restore change no membership that votes: what counts is what is stopped, and what happens to the data.
 std::string restore_safety(const Step& step) {
@@ -80,7 +102,7 @@ std::string restore_safety(const Step& step) {
     case Step::kVerifyStore:
     case Step::kDropMasterLeases: return "no client is let in yet";
     case Step::kStartControlPlane: return "clients are let in";
-    default: return effect_text(step.effect());
+    default: return effect_text(step.effect(), false);
   }
 }
 
@@ -97,26 +119,17 @@ std::string emphasise(const std::string& text, Emphasis emphasis, Style style) {
   return text;
 }
 
-std::string effect_text(const Effect& effect) {
-  std::string text = std::to_string(effect.voters_after()) + (effect.voters_after() == 1 ? " voter" : " voters") +
-                     ", tolerates the loss of " + std::to_string(effect.tolerates_after());
-  if (effect.tolerates_before() != effect.tolerates_after()) {
-    text += " (before: " + std::to_string(effect.tolerates_before()) + ")";
-  }
-  text += effect.writes_stop_milliseconds() == 0
-              ? " · writes continue"
-              : " · writes stop for about " + std::to_string(effect.writes_stop_milliseconds()) + " ms";
-  if (effect.may_lose_data()) text += " · may lose data";
-  return text;
-}
-
 std::string safety_text(const Plan& plan, const Step& step) {
   if (!plan.restored_cluster_id().empty()) return restore_safety(step);
   if (step.has_back_up()) return "nothing is changed";
+  if (step.has_compact_store()) return "no key changes · who watches from an old revision reads anew";
+  if (step.has_defragment()) return "this member answers late meanwhile · no key changes";
+  if (step.has_disarm_alarm()) return "writes are let in again";
   if (step.stop_control_plane().fences() || step.has_stop_members()) return "what was given up is stopped · no data is touched";
-  if (step.has_set_aside_data()) return effect_text(step.effect()) + " · what is there is kept, set aside";
+  if (step.has_set_aside_data()) return effect_text(step.effect(), writes_wait(plan, step)) + " · what is there is kept, set aside";
   const auto lost = [](const Finding& finding) { return finding.kind() == name_of(FindingKind::no_quorum); };
-  if (std::none_of(plan.findings().begin(), plan.findings().end(), lost)) return effect_text(step.effect());
+  if (std::none_of(plan.findings().begin(), plan.findings().end(), lost))
+    return effect_text(step.effect(), writes_wait(plan, step));
   return "no quorum before enough of them run · no data is touched";
 }
 

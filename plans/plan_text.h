@@ -19,9 +19,6 @@ std::string plan_text(const Plan& plan, Style style, Preview preview = Preview::
 /// Findings alone, each with its evidence and remedy.
 std::string finding_text(const Finding& finding, Style style);
 
-/// `tolerates the loss of 1 · writes continue`
-std::string effect_text(const Effect& effect);
-
 /// The effect of a step of this plan; without a quorum nothing is written, and a step says that instead.
 std::string safety_text(const Plan& plan, const Step& step);
 

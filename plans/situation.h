@@ -36,6 +36,7 @@ enum class DataState {
   foreign,  ///< another cluster's
   stale,    ///< a listed member's, older than what that member had acknowledged
   damaged,  ///< a listed member's, which etcd cannot read
+  corrupt,  ///< a listed member's, with other keys or values than most members have at the same revision
   copied,   ///< a listed member's, but not this node's: a copy, or a clone of its machine
   unknown,
 };
@@ -83,6 +84,7 @@ struct NodeSituation {
   bool needs_person = false;        ///< its log names a cause that no procedure mends: a port, a flag, a version, a full disk
   bool cause_stays = false;         ///< of these, one that fresh data does not mend either: a port, a flag, a full disk
   bool disk_short = false;          ///< its data's file system has less room than a member needs
+  bool cannot_defragment = false;   ///< so, and less than a second copy of its database needs
   bool separate_wal = false;        ///< its manifest has --wal-dir, and what is there no step sets aside
   bool spare_manifest = false;      ///< a manifest of etcd's can be had: its own, a parked or a backed up one
   bool new_peer_url_known = false;  ///< a URL for a new member on it can be made
@@ -110,6 +112,7 @@ struct MemberSituation {
   bool live = false;     ///< its endpoint answers and knows a leader
   bool answers = false;  ///< it is no node's of the spec, and its ports answer a neighbour
   bool asserted_lost = false;
+  bool store_unseen = false;  ///< stores differ, and it gave no hash of its own
   std::optional<std::size_t> node;
 
   auto operator<=>(const MemberSituation&) const = default;
@@ -121,6 +124,9 @@ struct Situation {
   std::string leader_id;
   std::vector<NodeSituation> nodes;      ///< in the spec's order
   std::vector<MemberSituation> members;  ///< by ID
+  bool no_space = false;                 ///< a store is full, and every write is refused
+  bool corrupt = false;                  ///< members have found that their stores differ, and nothing is served
+  bool stores_undecided = false;         ///< so, and which of them is right cannot be told from their hashes
   bool decidable = true;                 ///< false: nothing may be planned; the refusals say why
 
   auto operator<=>(const Situation&) const = default;

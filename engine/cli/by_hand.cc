@@ -128,9 +128,11 @@ ByHand::ByHand(const Spec& spec, const Plan& plan, const Observation& observatio
   endpoints_ = "https://127.0.0.1:2379";
 }
 
-std::string ByHand::etcdctl(const std::string& arguments) const {
+std::string ByHand::etcdctl(const std::string& arguments) const { return etcdctl_at(endpoints_, arguments); }
+
+std::string ByHand::etcdctl_at(const std::string& endpoints, const std::string& arguments) {
   const std::string folder = "/etc/kubernetes/pki/etcd";
-  return "etcdctl " + arguments + " --endpoints=" + word(endpoints_) + " --cacert=" + folder + "/ca.crt --cert=" + folder +
+  return "etcdctl " + arguments + " --endpoints=" + word(endpoints) + " --cacert=" + folder + "/ca.crt --cert=" + folder +
          "/healthcheck-client.crt --key=" + folder + "/healthcheck-client.key";
 }
 
@@ -258,6 +260,14 @@ std::string ByHand::commands(const Operation& operation) const {
     case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
     case Operation::kRestoreSnapshot: return on_node(operation.restore_snapshot().node(), restore(operation.restore_snapshot()));
     case Operation::kCheckStore: return on_voter(check_store(operation.check_store()));
+    case Operation::kCompact:
+      return on_voter("revision=$(" + etcdctl("endpoint status -w json") +
+                      " | grep -o '\"revision\":[0-9]*' | cut -d: -f2 | sort -n | tail -n 1)\n" +
+                      etcdctl("compact --physical \"$revision\"") + "\n");
+    case Operation::kDefragmentStore:
+      return on_node(operation.defragment_store().node(),
+                     etcdctl_at("https://127.0.0.1:2379", "defrag --command-timeout=15m") + "\n");
+    case Operation::kDisarm: return on_voter(etcdctl("alarm disarm") + "\n");
     case Operation::kDeletePrefix:
       return on_node(operation.delete_prefix().node(), etcdctl("del --prefix " + word(operation.delete_prefix().prefix())) + "\n");
     case Operation::KIND_NOT_SET: break;

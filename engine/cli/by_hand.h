@@ -21,6 +21,7 @@ class ByHand {
 
  private:
   [[nodiscard]] std::string etcdctl(const std::string& arguments) const;
+  [[nodiscard]] static std::string etcdctl_at(const std::string& endpoints, const std::string& arguments);
   [[nodiscard]] std::string identifier_at(const std::string& peer_url, bool learner) const;
   [[nodiscard]] std::string on_voter(const std::string& lines) const;
   [[nodiscard]] std::string add(const MemberAdd& operation) const;

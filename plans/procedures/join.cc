@@ -77,16 +77,11 @@ bool leaves(const Situation& situation, const MemberSituation& member) {
   return needs_fresh_data(situation, node) && !obstacle_to_joining(situation, node);
 }
 
-bool is_removed(const Draft& draft, const MemberSituation& member) {
-  return std::any_of(draft.steps.begin(), draft.steps.end(),
-                     [&](const Step& step) { return step.remove_member().member_id() == member.id; });
-}
-
 // etcd has one learner at a time. One that the plan neither finishes nor removes would stop it half-way.
 const MemberSituation* learner_in_the_way(const Draft& draft, const NodeSituation& node) {
   const Situation& situation = draft.situation;
   for (const MemberSituation& member : situation.members) {
-    if (!member.learner || is_removed(draft, member) || leaves(situation, member)) continue;
+    if (!member.learner || draft.removes(member) || leaves(situation, member)) continue;
     const std::string name = member.node ? situation.nodes[*member.node].name : "";
     if (name == node.name) continue;
     const bool promoted = std::any_of(draft.steps.begin(), draft.steps.end(), [&](const Step& step) {
@@ -101,7 +96,7 @@ const MemberSituation* learner_in_the_way(const Draft& draft, const NodeSituatio
 const MemberSituation* other_leader_candidate(const Draft& draft, const MemberSituation& leaving) {
   const MemberSituation* leaves_later = nullptr;
   for (const MemberSituation& member : draft.situation.members) {
-    const bool can_lead = member.id != leaving.id && member.live && !member.learner && member.node && !is_removed(draft, member);
+    const bool can_lead = member.id != leaving.id && member.live && !member.learner && member.node && !draft.removes(member);
     if (can_lead && !leaves(draft.situation, member)) return &member;
     if (can_lead) leaves_later = &member;
   }
@@ -215,7 +210,7 @@ bool voters_will_be_live(const Draft& draft) {
            });
   };
   return std::all_of(situation.members.begin(), situation.members.end(), [&](const MemberSituation& member) {
-    return member.learner || member.live || leaves(situation, member) || started(member) || is_removed(draft, member);
+    return member.learner || member.live || leaves(situation, member) || started(member) || draft.removes(member);
   });
 }
 

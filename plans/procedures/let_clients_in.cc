@@ -9,13 +9,10 @@ namespace {
 
 bool will_vote(const Draft& draft, const NodeSituation& node) {
   if (node.access != Access::answers || !node.kubelet_active) return false;
-  const bool promoted = std::any_of(draft.steps.begin(), draft.steps.end(),
-                                    [&](const Step& step) { return step.promote_learner().node() == node.name; });
-  if (promoted) return true;
+  if (draft.promotes(node)) return true;
   const MemberSituation* member = node.member ? &draft.situation.members[*node.member] : nullptr;
   if (member == nullptr || !member->live || member->learner) return false;
-  return std::none_of(draft.steps.begin(), draft.steps.end(),
-                      [&](const Step& step) { return step.remove_member().member_id() == member->id; });
+  return !draft.removes(*member);
 }
 
 }  // namespace

@@ -21,6 +21,10 @@ void mend_nodes(Draft& draft);
 /// Stopped or failing members whose data is sound are started; nothing more destructive. Needs no quorum.
 void start_members(Draft& draft);
 
+/// A store that is full: its history is dropped, each member's database is written anew, the leader's last, and the alarm is taken
+/// off, as etcd's maintenance guide says. At once, or, called again, once the draft leaves no learner and no store that differs.
+void free_space(Draft& draft);
+
 /// Learners and members that a failed join left are taken on with, or removed.
 void adopt_learners(Draft& draft);
 
@@ -29,6 +33,9 @@ void remove_lost_members(Draft& draft);
 
 /// Members whose data is lost, damaged, older or another's, and those that a person wants replaced, get fresh data.
 void replace_members(Draft& draft);
+
+/// The members have found that their stores differ: once whose does is replaced, the alarm is taken off.
+void end_corruption(Draft& draft);
 
 /// Once nothing is broken: what the spec has and the cluster lacks joins, then what the spec lacks is removed.
 void reconfigure(Draft& draft);

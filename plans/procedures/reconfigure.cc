@@ -12,6 +12,7 @@ bool only_removes_lost(const Draft& draft) {
 }
 
 bool is_broken(const Situation& situation) {
+  if (situation.no_space || situation.corrupt) return true;
   return std::any_of(situation.members.begin(), situation.members.end(),
                      [](const MemberSituation& member) { return !member.live && !member.asserted_lost; });
 }

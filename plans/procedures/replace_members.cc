@@ -18,6 +18,7 @@ std::string reason(const Situation& situation, const NodeSituation& node) {
     case DataState::foreign: return "Its data is of another cluster.";
     case DataState::stale: return "Its data is older than what it had acknowledged; it must not vote with it.";
     case DataState::damaged: return "Its data is damaged.";
+    case DataState::corrupt: return "Its store has other keys or values than the majority's.";
     case DataState::copied: return "Its data is a copy of another member's.";
     case DataState::own:
     case DataState::unknown: break;
@@ -50,12 +51,14 @@ bool needs_fresh_data(const Situation& situation, const NodeSituation& node) {
   if (node.asserted_replace || node.given_up) return true;
   // Another cluster with members of its own is somebody's, and the spec may name the wrong host.
   if (node.etcd == EtcdState::stray) return !node.stray_has_peers;
-  if (node.etcd == EtcdState::serving && node.data != DataState::removed) return false;
+  const bool serves_wrong_data = node.data == DataState::removed || node.data == DataState::corrupt;
+  if (node.etcd == EtcdState::serving && !serves_wrong_data) return false;
   switch (node.data) {
     case DataState::removed:
     case DataState::foreign:
     case DataState::stale:
     case DataState::damaged:
+    case DataState::corrupt:
     case DataState::copied: return true;
     case DataState::none: {
       if (!node.member) return false;

@@ -43,6 +43,9 @@ absl::Status visit_action(StepContext& context, Step& step) {
     case Step::kSwitchBack: return write_out(step.switch_back(), context, step);
     case Step::kStartAgain: return write_out(step.start_again(), context, step);
     case Step::kBackUp: return write_out(step.back_up(), context, step);
+    case Step::kCompactStore: return write_out(step.compact_store(), context, step);
+    case Step::kDefragment: return write_out(step.defragment(), context, step);
+    case Step::kDisarmAlarm: return write_out(step.disarm_alarm(), context, step);
     case Step::kGiveUpCluster: return write_out(step.give_up_cluster(), context, step);
     case Step::ACTION_NOT_SET: break;
   }

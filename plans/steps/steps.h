@@ -68,6 +68,9 @@ absl::Status write_out(const ClearRestore& action, StepContext& context, Step& s
 absl::Status write_out(const SwitchBack& action, StepContext& context, Step& step);
 absl::Status write_out(const StartAgain& action, StepContext& context, Step& step);
 absl::Status write_out(const BackUp& action, StepContext& context, Step& step);
+absl::Status write_out(const CompactStore& action, StepContext& context, Step& step);
+absl::Status write_out(const Defragment& action, StepContext& context, Step& step);
+absl::Status write_out(const DisarmAlarm& action, StepContext& context, Step& step);
 absl::Status write_out(const GiveUpCluster& action, StepContext& context, Step& step);
 
 // What several steps share.

@@ -55,6 +55,9 @@ const std::vector<Line>& ailments() {
                                           {"stray"},
                                           {"fresh"},
                                           {"failing", "unknown"},
+                                          {"alarm", "NOSPACE"},
+                                          {"alarm", "CORRUPT"},
+                                          {"hash", "78"},
                                           {"starting"}};
   return lines;
 }

@@ -189,6 +189,28 @@ Outcome FakeClient::delete_prefix(const std::string& prefix, etcd::Deadline /*de
   return Outcome::done(std::to_string(deleted) + " keys");
 }
 
+Outcome FakeClient::compact(etcd::Deadline /*deadline*/) {
+  const Lock lock(state_.mutex);
+  if (auto refused = not_answering()) return *refused;
+  if (!state_.has_quorum()) return Outcome::unknown(request_timed_out);
+  return Outcome::done("revision " + std::to_string(state_.revision));
+}
+
+Outcome FakeClient::defragment(etcd::Deadline /*deadline*/) {
+  const Lock lock(state_.mutex);
+  if (auto refused = not_answering()) return *refused;
+  return Outcome::done();
+}
+
+// None is ever raised here.
+Outcome FakeClient::disarm(const std::string& alarm, etcd::Deadline /*deadline*/) {
+  if (alarm != "NOSPACE" && alarm != "CORRUPT") return Outcome::not_done("etcd has no alarm " + alarm);
+  const Lock lock(state_.mutex);
+  if (auto refused = not_answering()) return *refused;
+  if (!state_.has_quorum()) return Outcome::not_yet(request_timed_out);
+  return Outcome::done("0 raised");
+}
+
 Outcome FakeClient::move_leader(const std::string& to_member_id, etcd::Deadline /*deadline*/) {
   if (!is_identifier(to_member_id)) return not_an_identifier(to_member_id);
   const Lock lock(state_.mutex);

@@ -25,6 +25,9 @@ class FakeClient : public etcd::Client {
   Outcome promote_member(const std::string& member_id, etcd::Deadline deadline) override;
   Outcome update_member(const std::string& member_id, const std::string& peer_url, etcd::Deadline deadline) override;
   Outcome delete_prefix(const std::string& prefix, etcd::Deadline deadline) override;
+  Outcome compact(etcd::Deadline deadline) override;
+  Outcome defragment(etcd::Deadline deadline) override;
+  Outcome disarm(const std::string& alarm, etcd::Deadline deadline) override;
   Outcome move_leader(const std::string& to_member_id, etcd::Deadline deadline) override;
 
  private:

@@ -116,3 +116,43 @@ def start_for_another_user(lab, node):
         chmod 600 /root/broken/etcd.yaml
         mv /root/broken/etcd.yaml {MANIFESTS}/etcd.yaml""")
     until(lambda: "CONTAINER_EXITED" in lab.on(node, "crictl ps -a --name etcd -o json"), 40, "etcd fails for its user")
+
+
+def add_flag(cluster, flag, healthy=True):
+    """To every etcd, one after the other. Not `healthy`: an alarm is raised, and etcdctl calls none of them so."""
+    for node in cluster.spec_nodes:
+        cluster.lab.on(node, f"cp {MANIFESTS}/etcd.yaml /root/etcd.yaml; sed -i 's|^    - --name=|    - {flag}\\n&|' /root/etcd.yaml;"
+                             f" mv /root/etcd.yaml {MANIFESTS}/etcd.yaml")
+        until(lambda node=node: flag in cluster.lab.on(node, "tr '\\0' '\\n' </proc/$(pidof etcd)/cmdline", check=False), 60,
+              f"etcd on {node} has {flag}")
+        until(lambda node=node: cluster.lab.succeeds("etcdctl", node, "endpoint", "status"), 60, f"etcd on {node} answers")
+        if healthy:
+            cluster.wait_healthy(node)
+
+
+def fill_store(cluster, of):
+    """Until etcd refuses to write: with a quota of 16 MiB."""
+    cluster.lab.etcdctl("node1", "put", "kept", "yes")
+    add_flag(cluster, "--quota-backend-bytes=16777216")
+    cluster.fill_until_full(of)
+
+
+def change_behind_etcds_back(lab, node, key, value, other):
+    """A key's value in the database of a stopped etcd, byte for byte; then etcd runs on with it."""
+    stop_etcd(lab, node)
+    changed = lab.on(node, f"grep -c {value} /var/lib/etcd/member/snap/db; sed -i s/{value}/{other}/ /var/lib/etcd/member/snap/db")
+    assert changed.strip() != "0", f"{key} is not in the database of {node}"
+    start_etcd(lab, node)
+
+
+def raise_corrupt(cluster, node):
+    """One member's store differs, and etcd's own check finds it."""
+    for name in cluster.spec_nodes:
+        cluster.wait_healthy(name)
+    cluster.lab.etcdctl("node1", "put", "kept", "yes")
+    cluster.lab.etcdctl("node1", "put", "changed", "as-it-was-written")
+    cluster.wait_healthy(*cluster.spec_nodes)
+    change_behind_etcds_back(cluster.lab, node, "changed", "as-it-was-written", "as-nobody-wrote-i")
+    cluster.wait_healthy(*cluster.spec_nodes)
+    add_flag(cluster, "--experimental-corrupt-check-time=2s")
+    until(lambda: "CORRUPT" in cluster.lab.etcdctl("node1", "alarm", "list", check=False), 60, "etcd raises the alarm CORRUPT")

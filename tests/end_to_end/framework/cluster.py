@@ -217,6 +217,10 @@ class Cluster:
     def fill_large(self, mebibytes, via="node1"):
         self.in_network(DATASET, "large", self.client_folder("dataset", via), self.lab.address(via), str(mebibytes))
 
+    def fill_until_full(self, of, via="node1"):
+        """`of` keys, or of history alone."""
+        self.in_network(DATASET, "full", self.client_folder("full", via), self.lab.address(via), of)
+
     def verify_data(self, *nodes):
         """Each of them has exactly what fill() has written."""
         self.in_network(DATASET, "verify", os.path.join(self.folder, "dataset"), *map(self.lab.address, nodes or self.spec_nodes))

@@ -3,6 +3,8 @@
 
     dataset.py large  FOLDER ADDRESS MIB   writes that much, of which nothing is remembered
     dataset.py fill   FOLDER ADDRESS       writes it through the JSON gateway; model.json in FOLDER says what is there then
+    dataset.py full   FOLDER ADDRESS keys|history
+                                           writes new keys, or the same ones again, until etcd refuses: the store is full
     dataset.py verify FOLDER ADDRESS...    asks each of them, linearizable: exactly that, and nothing else under its prefix
 """
 import base64
@@ -68,6 +70,18 @@ def large(folder, address, mebibytes):
             {"requestPut": {"key": encoded(f"large/{number}/{part}"), "value": value}} for part in range(16)]})
 
 
+def full(folder, address, of):
+    endpoint = Endpoint(folder, address, timeout=60)
+    value = encoded("full of " + of + "x" * (256 << 10))
+    for number in range(1000):
+        try:
+            endpoint.post("/v3/kv/put", {"key": encoded(f"full/{number if of == 'keys' else number % 4:04d}"), "value": value})
+        except OSError as problem:
+            assert "space exceeded" in str(problem), problem
+            return
+    raise AssertionError("etcd took all of it")
+
+
 def found_at(folder, address):
     answer = Endpoint(folder, address, timeout=60).post(
         "/v3/kv/range", {"key": encoded(PREFIX), "range_end": encoded(PREFIX[:-1] + chr(ord(PREFIX[-1]) + 1))})
@@ -93,5 +107,7 @@ if __name__ == "__main__":
         fill(sys.argv[2], sys.argv[3])
     elif sys.argv[1] == "large":
         large(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+    elif sys.argv[1] == "full":
+        full(*sys.argv[2:5])
     else:
         sys.exit(verify(sys.argv[2], sys.argv[3:]))

@@ -61,6 +61,10 @@ def wrong_owner(cluster):
     breaking.start_for_another_user(cluster.lab, "node3")
 
 
+def full_store(cluster):
+    breaking.fill_store(cluster, "history")
+
+
 SCENARIOS = (
     Scenario("1, a reinstalled node", lambda cluster: breaking.reinstall(cluster.lab, "node3"), sample=6),
     Scenario("1, data of a removed member", lambda cluster: breaking.remove_member(cluster, "node3"), set_aside=("node3",), sample=3),
@@ -75,5 +79,6 @@ SCENARIOS = (
     Scenario("5, a started learner", started_learner, sample=3),
     Scenario("7, a second manifest", copy_beside, sample=3),
     Scenario("7, a wrong peer URL", wrong_peer_url, sample=3),
+    Scenario("10, a full store", full_store, saved=False, quorum=False, sample=3),
     Scenario("7, a data directory of another user", wrong_owner, users={"node3": "2379:2379"}, sample=3),
 )

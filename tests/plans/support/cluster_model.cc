@@ -54,6 +54,12 @@ ScriptedNode& ClusterModel::touched(const std::string& name) {
   return node;
 }
 
+ClusterModel::ClusterModel(ScriptedCluster cluster) : cluster_(std::move(cluster)) {
+  for (const ScriptedNode& node : cluster_.nodes) {
+    if (cluster_.active_member(node) != nullptr) served_at_first_.insert(node.name);
+  }
+}
+
 void ClusterModel::apply(const Step& step) {
   for (const Operation& operation : step.operations()) apply(operation);
   // a step that only waits gives what is starting its time
@@ -97,6 +103,15 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::kSaveBackup:
       if (cluster_.active_member(touched(operation.save_backup().node())) == nullptr) forbidden("a backup of what does not serve");
       break;
+    case Operation::kCompact: compacted_ = true; break;
+    case Operation::kDefragmentStore: {
+      ScriptedNode& node = touched(operation.defragment_store().node());
+      if (!compacted_) forbidden("a database is written anew with all its history");
+      if (cluster_.active_member(node) == nullptr) forbidden("what does not serve is defragmented");
+      defragmented_.insert(node.name);
+      break;
+    }
+    case Operation::kDisarm: disarm(operation.disarm().alarm()); break;
     // A restore makes another cluster, which this model has not: the real one is tests/end_to_end.
     case Operation::kStreamSnapshot:
     case Operation::kPutSnapshot:
@@ -106,6 +121,19 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::KIND_NOT_SET: forbidden("an empty operation");
   }
   settle();
+}
+
+void ClusterModel::disarm(const std::string& alarm) {
+  std::set<std::uint32_t> hashes;
+  for (ScriptedNode& node : cluster_.nodes) {
+    if (cluster_.active_member(node) == nullptr) continue;
+    hashes.insert(node.hash);
+    if (alarm == "NOSPACE" && served_at_first_.contains(node.name) && !defragmented_.contains(node.name)) {
+      forbidden("an alarm is taken off while the store of " + node.name + " is full");
+    }
+    std::erase_if(node.errors, [&](const std::string& error) { return error.find(alarm) != std::string::npos; });
+  }
+  if (alarm == "CORRUPT" && hashes.size() > 1) forbidden("an alarm is taken off while stores differ");
 }
 
 void ClusterModel::put_file(const PutFile& put) {
@@ -162,6 +190,11 @@ void ClusterModel::move_entries(const MoveEntries& move) {
   node.data.initialised = false;
   node.data.owner = "0:0";
   node.unheard = false;
+  // What comes in its place is the leader's.
+  for (const ScriptedNode& other : cluster_.nodes) {
+    const ScriptedMember* member = cluster_.active_member(other);
+    if (member != nullptr && member->id == cluster_.leader_id) node.hash = other.hash;
+  }
 }
 
 // etcd's strict check: no member is added while a voter is down, nor a second learner.

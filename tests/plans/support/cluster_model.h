@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,7 @@ namespace quorate {
 /// it: see cluster_model.cc.
 class ClusterModel {
  public:
-  explicit ClusterModel(ScriptedCluster cluster) : cluster_(std::move(cluster)) {}
+  explicit ClusterModel(ScriptedCluster cluster);
 
   void apply(const Step& step);
   [[nodiscard]] const ScriptedCluster& cluster() const { return cluster_; }
@@ -30,12 +31,16 @@ class ClusterModel {
   void member_remove(const MemberRemove& remove);
   void member_promote(const MemberPromote& promote);
   void member_update(const MemberUpdate& update);
+  void disarm(const std::string& alarm);
   void issue(const IssueCertificate& certificate);
   void settle();
   ScriptedNode& touched(const std::string& node);
 
   ScriptedCluster cluster_;
   unsigned added_ = 0;
+  bool compacted_ = false;
+  std::set<std::string> served_at_first_;  // what comes up later raises its alarm by itself
+  std::set<std::string> defragmented_;
 };
 
 }  // namespace quorate

@@ -69,6 +69,8 @@ struct ScriptedNode {
   bool unheard = false;                ///< its member was removed, and it does not know
   int stray_members = 1;               ///< of the cluster that a stray one serves
   std::vector<std::string> errors;     ///< of the endpoint's status
+  std::uint64_t in_use = 0;            ///< bytes of its database
+  std::uint32_t hash = 77;             ///< of its store; asked under the alarm CORRUPT
   std::int64_t clock_skew_milliseconds = 12;
   bool has_ctr = false;                 ///< containerd's own tool, which mounts images
   Tool restore_tool;                    ///< without a name: there is none

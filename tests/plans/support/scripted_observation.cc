@@ -66,6 +66,12 @@ void fill_stray(const ScriptedNode& node, EtcdEndpoint& endpoint) {
   }
 }
 
+bool is_corrupt(const ScriptedCluster& cluster) {
+  return std::any_of(cluster.nodes.begin(), cluster.nodes.end(), [](const ScriptedNode& node) {
+    return !node.errors.empty() && node.errors[0].find("CORRUPT") != std::string::npos;
+  });
+}
+
 void fill_endpoint(const ScriptedCluster& cluster, const ScriptedNode& node, EtcdEndpoint& endpoint) {
   endpoint.set_url("https://" + node.address + ":2379");
   endpoint.set_via(node.ssh == SshState::REACHABLE ? node.name : cluster.nodes.front().name);
@@ -83,6 +89,11 @@ void fill_endpoint(const ScriptedCluster& cluster, const ScriptedNode& node, Etc
     endpoint.set_problem(node.ssh == SshState::REACHABLE ? "connection refused" : "no route to host");
   }
   for (const std::string& error : node.errors) endpoint.mutable_status()->add_errors(error);
+  if (endpoint.has_status()) endpoint.mutable_status()->set_database_bytes_in_use(node.in_use);
+  if (!endpoint.has_status() || endpoint.status().learner() || !is_corrupt(cluster)) return;
+  endpoint.mutable_store_hash()->set_revision(endpoint.status().revision());
+  endpoint.mutable_store_hash()->set_compact_revision(61000);
+  endpoint.mutable_store_hash()->set_hash(node.hash);
 }
 
 void fill_manifests(const ScriptedNode& node, NodeFacts& facts) {

@@ -194,6 +194,27 @@ void check_deleting(Scene& scene) {
   CHECK(scene.at("n2").count_keys(status->revision(), soon()).value() == 2);
 }
 
+// What makes space, each twice as after a lost answer.
+void check_making_space(Scene& scene) {
+  scene.subject().put("n1", "history");
+  const auto before = scene.at("n1").status(soon());
+  REQUIRE(before.ok());
+  scene.subject().put("n1", "history");
+  for (int i = 0; i < 2; ++i) {
+    expect(scene.at("n2").compact(soon()), Expected::done);
+    expect(scene.at("n2").defragment(soon()), Expected::done);
+    expect(scene.at("n3").disarm("NOSPACE", soon()), Expected::done, "0 raised");
+  }
+  expect(scene.at("n3").disarm("NOISE", soon()), Expected::not_done, "no alarm NOISE");
+  CHECK(scene.at("n1").count_keys(before->revision(), soon()).status().code() == absl::StatusCode::kFailedPrecondition);
+  const auto after = scene.at("n2").status(soon());
+  REQUIRE(after.ok());
+  // Compacted to its newest revision, a store still has a hash at it.
+  const auto hash = scene.at("n1").hash_of_store(after->revision(), soon());
+  REQUIRE(hash.ok());
+  CHECK(scene.at("n2").hash_of_store(after->revision(), soon()).value().hash == hash->hash);
+}
+
 void check_adding(Scene& scene, const std::string& leader, const std::string& follower) {
   expect(scene.add("n4", leader), Expected::done);
   const std::string learner = scene.id_of("n4", leader);
@@ -334,6 +355,7 @@ void check_contract(const MakeSubject& make_subject) {
     check_snapshot(scene, second);
     check_store(scene);
     check_deleting(scene);
+    check_making_space(scene);
     check_adding(scene, first, second);
     check_promoting(scene, first, second);
     check_updating(scene, first, second);

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "plans/alarms.h"
+#include "plans/steps/steps.h"
+
+namespace quorate {
+
+// Where the store is still full, the next write raises the alarm again: that is seen before, with what is too large.
+absl::Status write_out(const DisarmAlarm& action, StepContext& context, Step& step) {
+  step.set_title("take the alarm " + action.alarm() + " off");
+  for (const std::string& node : action.nodes()) {
+    Fact::StoreBelow& below = *step.add_guards()->mutable_store_below();
+    below.set_node(node);
+    below.set_bytes(quota_bytes(facts_of(context, node)));
+  }
+  if (action.alarm() == corrupt_alarm) step.add_guards()->mutable_stores_agree();
+  step.add_operations()->mutable_disarm()->set_alarm(action.alarm());
+  step.add_checks()->mutable_alarm_off()->set_alarm(action.alarm());
+  step.set_check_seconds(15);
+  return absl::OkStatus();
+}
+
+}  // namespace quorate

@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Procedure 10: etcd has raised an alarm, and serves less or nothing until it is taken off."""
+from framework import breaking
+from framework.lab import until
+from framework.registry import rule
+
+
+def database_bytes(cluster):
+    return {node["name"]: int(node["endpoint"]["status"]["databaseBytes"]) for node in cluster.status()["observation"]["nodes"]}
+
+
+def writes(cluster):
+    return "OK" in cluster.lab.etcdctl("node1", "put", "written", "again", check=False)
+
+
+@rule("a store full of history is compacted and written anew on every member, and writes go on")
+def _(cluster):
+    breaking.fill_store(cluster, "history")
+    before = database_bytes(cluster)
+    assert not writes(cluster)
+    said = cluster.run("plan", expect=0).out
+    assert "every write is refused" in said and "quota: 16.0 MiB" in said, said
+    leader = cluster.leader()
+    assert said.index(f"write the database of {leader} anew") == max(said.index(f"write the database of {node} anew") for node in before)
+    cluster.apply()
+    assert writes(cluster)
+    after = database_bytes(cluster)
+    assert all(after[node] < before[node] / 2 for node in before), f"{before} before, {after} after"
+    assert "yes" in cluster.lab.etcdctl("node2", "get", "kept")
+    cluster.converged()
+
+
+@rule("a store full of keys stays refused with what fills it; once that is deleted, resume ends the run")
+def _(cluster):
+    breaking.fill_store(cluster, "keys")
+    # the last of a flag counts: what is in use is more than this
+    breaking.add_flag(cluster, "--quota-backend-bytes=8388608", healthy=False)
+    stopped = cluster.apply(expect=4)
+    assert "something fills it" in stopped.text and not writes(cluster)
+    cluster.lab.etcdctl("node1", "del", "--prefix", "full/")
+    cluster.run("resume", "--auto-approve", expect=0)
+    assert writes(cluster)
+    cluster.converged()
+
+
+@rule("of three stores the one that differs is found by its hash and replaced, and then clients are served again")
+def _(cluster):
+    leader = cluster.leader()
+    breaking.raise_corrupt(cluster, leader)
+    assert not writes(cluster)
+    said = cluster.run("plan", expect=0).out
+    assert f"{leader}  corrupt-store" in said, said
+    cluster.apply()
+    until(lambda: writes(cluster), 10, "writes are acknowledged")
+    for node in cluster.spec_nodes:
+        assert "as-it-was-written" in cluster.lab.etcdctl(node, "get", "changed"), f"{node} has what nobody wrote"
+        assert "yes" in cluster.lab.etcdctl(node, "get", "kept")
+    cluster.converged(set_aside=(leader,))
+
+
+@rule("of two stores that differ nobody can say which is right: nothing is planned, until a person says it")
+def _(cluster):
+    cluster.write_spec(nodes=("node1", "node2"))
+    cluster.apply()
+    breaking.raise_corrupt(cluster, "node2")
+    with cluster.nothing_changed(("node1", "node2")):
+        said = cluster.run("plan", expect=0)
+        assert "stores-differ" in said.out and "no majority" in said.out and "hash" in said.out, said.text
+    cluster.apply("--replace", "node2")
+    until(lambda: writes(cluster), 10, "writes are acknowledged")
+    assert "as-it-was-written" in cluster.lab.etcdctl("node2", "get", "changed")
+    cluster.converged(set_aside=("node2",))
