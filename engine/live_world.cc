@@ -119,10 +119,24 @@ void LiveWorld::observe_others(Observation& observation, steady_clock::time_poin
   }
 }
 
+std::optional<HashOfStore> LiveWorld::ask_for_hash(std::size_t link, const std::string& member_id, std::int64_t revision) const {
+  const auto known = hashes_.find({member_id, revision});
+  if (known != hashes_.end()) return known->second;
+  etcd::Client* client = links_[link]->client();
+  if (client == nullptr) return std::nullopt;
+  const absl::StatusOr<etcd::StoreHash> hash = client->hash_of_store(revision, steady_clock::now() + hash_limit);
+  if (!hash.ok()) return std::nullopt;
+  HashOfStore store;
+  store.set_revision(revision);
+  store.set_compact_revision(hash->compact_revision);
+  store.set_hash(hash->hash);
+  return store;
+}
+
 // At the newest revision that all of them have. Under this alarm nothing is written, so each is read once; which takes etcd seconds
 // for a GB, and is asked for only then.
 void LiveWorld::hash_stores(Observation& observation) {
-  std::vector<int> asked;
+  std::vector<int> voters;
   std::int64_t revision = std::numeric_limits<std::int64_t>::max();
   bool raised = false;
   for (int i = 0; i < observation.nodes_size(); ++i) {
@@ -130,33 +144,21 @@ void LiveWorld::hash_stores(Observation& observation) {
     if (!observation.nodes(i).endpoint().has_status() || status.learner()) continue;
     raised = raised || is_raised(status, corrupt_alarm);
     revision = std::min(revision, status.revision());
-    asked.push_back(i);
+    voters.push_back(i);
   }
   if (!raised) return;
   std::vector<std::future<std::optional<HashOfStore>>> looks;
-  looks.reserve(asked.size());
-  for (const int i : asked) {
-    const std::string member = observation.nodes(i).endpoint().status().member_id();
-    looks.push_back(std::async(std::launch::async, [this, i, member, revision]() -> std::optional<HashOfStore> {
-      const auto known = hashes_.find({member, revision});
-      if (known != hashes_.end()) return known->second;
-      etcd::Client* client = links_[static_cast<std::size_t>(i)]->client();
-      if (client == nullptr) return std::nullopt;
-      const absl::StatusOr<etcd::StoreHash> hash = client->hash_of_store(revision, steady_clock::now() + hash_limit);
-      if (!hash.ok()) return std::nullopt;
-      HashOfStore store;
-      store.set_revision(revision);
-      store.set_compact_revision(hash->compact_revision);
-      store.set_hash(hash->hash);
-      return store;
-    }));
+  for (const int i : voters) {
+    const std::string& member_id = observation.nodes(i).endpoint().status().member_id();
+    looks.push_back(
+        std::async(std::launch::async, [=, this] { return ask_for_hash(static_cast<std::size_t>(i), member_id, revision); }));
   }
   // They read what is remembered, which is written when all have come back.
   std::vector<std::optional<HashOfStore>> hashes;
   for (auto& look : looks) hashes.push_back(look.get());
-  for (std::size_t i = 0; i < asked.size(); ++i) {
+  for (std::size_t i = 0; i < voters.size(); ++i) {
     if (!hashes[i]) continue;
-    EtcdEndpoint& endpoint = *observation.mutable_nodes(asked[i])->mutable_endpoint();
+    EtcdEndpoint& endpoint = *observation.mutable_nodes(voters[i])->mutable_endpoint();
     *endpoint.mutable_store_hash() = *hashes[i];
     hashes_[{endpoint.status().member_id(), revision}] = *hashes[i];
   }

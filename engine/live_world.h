@@ -2,9 +2,12 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engine/node_link.h"
@@ -31,6 +34,7 @@ class LiveWorld : public World {
 
   void observe_others(Observation& observation, Deadline deadline);
   void hash_stores(Observation& observation);
+  std::optional<HashOfStore> ask_for_hash(std::size_t link, const std::string& member_id, std::int64_t revision) const;
   Remembered look_through(const std::vector<NodeLink*>& neighbours, const Member& member, Deadline deadline) const;
   std::vector<NodeLink*> neighbours(const Observation& observation, const std::string& cluster_id) const;
   NodeObservation* node_of(const Member& member, Observation& observation) const;

@@ -9,6 +9,7 @@
 #include "plans/bytes_text.h"
 #include "plans/drift.h"
 #include "plans/finding.h"
+#include "plans/findings/store.h"
 #include "plans/intents.h"
 #include "plans/lookup.h"
 #include "plans/matching.h"
@@ -293,35 +294,6 @@ void cluster_findings(const Assessment& assessment, std::vector<Finding>& refusa
                  "--recover-quorum --survivor NODE"}));
 }
 
-// The first that applies: why nothing is served, and what comes of it.
-std::pair<std::string, std::string> what_stores_show(const Situation& situation) {
-  const bool unseen = std::any_of(situation.members.begin(), situation.members.end(),
-                                  [](const MemberSituation& member) { return member.store_unseen && !member.asserted_lost; });
-  const bool differs = std::any_of(situation.nodes.begin(), situation.nodes.end(),
-                                   [](const NodeSituation& node) { return node.data == DataState::corrupt; });
-  if (situation.stores_undecided) {
-    return {"stores differ, and no majority of three or more has the same.",
-            "Save a snapshot of each, and find out which is right: --replace NODE for each of the others."};
-  }
-  if (unseen) {
-    return {"stores differ, and not every voter's could be looked at.",
-            "Bring back what does not answer; or, where it is gone for good: --lost NODE-OR-ID"};
-  }
-  if (differs) return {"stores differ.", "Whose store differs from the majority's gets fresh data; then the alarm is taken off."};
-  return {"stores differed; they do not any more.", "The alarm is taken off."};
-}
-
-void store_findings(const Assessment& assessment, const Observation& observation, std::vector<Finding>& findings) {
-  const Situation& situation = assessment.situation;
-  if (!situation.corrupt) return;
-  const auto [shown, remedy] = what_stores_show(situation);
-  findings.push_back(make_finding(FindingKind::stores_differ,
-                                  {.subject = "",
-                                   .summary = "etcd has stopped serving because " + shown,
-                                   .evidence = store_hashes(observation, situation.cluster_id, assessment.cluster.members),
-                                   .remedy = remedy}));
-}
-
 const MemberSituation* member_of(const Situation& situation, const NodeSituation& node) {
   return node.member ? &situation.members[*node.member] : nullptr;
 }
@@ -365,7 +337,7 @@ Assessment assess(const Spec& spec, const Observation& observation, const std::v
     assessment.findings.insert(assessment.findings.end(), findings.begin(), findings.end());
   }
   member_findings(situation, assessment.findings);
-  store_findings(assessment, observation, assessment.findings);
+  store_findings(observation, assessment.cluster.members, situation, assessment.findings);
   assessment.drift = find_drift(spec, observation);
   if (!assessment.refusals.empty()) situation.decidable = false;
   // Starting stopped members needs no quorum: it is the mildest way back to one.

@@ -4,47 +4,14 @@
 #include <cstdio>
 #include <functional>
 
-#include "plans/alarms.h"
-#include "plans/bytes_text.h"
 #include "plans/control_plane.h"
-#include "plans/finding.h"
+#include "plans/findings/subject.h"
 #include "plans/log_causes.h"
 #include "plans/lookup.h"
 #include "plans/node_condition.h"
-#include "schemas/duration.h"
 
 namespace quorate {
 namespace {
-
-struct Subject {
-  const NodeObservation& node;
-  const NodeSituation& condition;
-  const MemberSituation* member;
-  const ClusterSpec& spec;
-  std::int64_t now_seconds;
-  std::vector<Finding>& findings;
-
-  void add(FindingKind kind, const std::string& summary, std::vector<std::string> evidence, const std::string& remedy) const {
-    findings.push_back(
-        make_finding(kind, {.subject = node.name(), .summary = summary, .evidence = std::move(evidence), .remedy = remedy}));
-  }
-};
-
-// The calendar without the C library's gmtime, which plans may not call: days from civil, Howard Hinnant's algorithm.
-std::string date_of(std::int64_t seconds) {
-  std::int64_t days = seconds / 86400 + 719468;
-  const std::int64_t era = days / 146097;
-  const std::int64_t day_of_era = days - era * 146097;
-  const std::int64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-  const std::int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const std::int64_t shifted_month = (5 * day_of_year + 2) / 153;
-  const std::int64_t day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-  const std::int64_t month = shifted_month < 10 ? shifted_month + 3 : shifted_month - 9;
-  const std::int64_t year = year_of_era + era * 400 + (month <= 2 ? 1 : 0);
-  std::array<char, 32> text{};
-  std::snprintf(text.data(), text.size(), "%04d-%02d-%02d", static_cast<int>(year), static_cast<int>(month), static_cast<int>(day));
-  return text.data();
-}
 
 std::vector<std::string> log_evidence(const Subject& subject) {
   const std::vector<std::string> log = etcd_log(subject.node.facts(), subject.now_seconds);
@@ -339,44 +306,6 @@ void manifest_findings(const Subject& subject) {
   }
 }
 
-void certificate_findings(const Subject& subject) {
-  if (!subject.node.has_facts()) return;
-  const std::int64_t soon =
-      parse_duration(subject.spec.certificates().renew_before()).value_or(std::chrono::hours(24 * 30)).count();
-  const NodeFacts& facts = subject.node.facts();
-  for (const Certificate& certificate : facts.certificates()) {
-    const std::string& path = certificate.path();
-    if (!certificate.present()) continue;
-    if (!certificate.problem().empty()) {
-      subject.add(FindingKind::certificate_missing, "A certificate cannot be read.", {path + ": " + certificate.problem()}, "");
-      continue;
-    }
-    const std::string until = path + ": valid until " + date_of(certificate.not_after_seconds());
-    if (certificate.not_after_seconds() <= subject.now_seconds) {
-      subject.add(FindingKind::certificate_expired, "A certificate has expired.", {until}, "kubeadm certs renew");
-    } else if (certificate.not_after_seconds() <= subject.now_seconds + soon) {
-      subject.add(FindingKind::certificate_expires_soon, "A certificate expires soon.", {until}, "kubeadm certs renew");
-    }
-    if (certificate.has_key_matches() && !certificate.key_matches()) {
-      subject.add(FindingKind::certificate_missing, "A certificate's key is missing or is another's.", {path}, "Issued anew.");
-    }
-  }
-  // What cannot be seen is not missing.
-  if (subject.condition.certificates_unseen) return;
-  if (!subject.condition.authority_present && subject.member != nullptr) {
-    const bool there = std::any_of(facts.certificates().begin(), facts.certificates().end(), [](const Certificate& certificate) {
-      return base_name(certificate.path()) == "ca.crt" && certificate.present();
-    });
-    subject.add(FindingKind::authority_missing, there ? "etcd's CA there is not the cluster's." : "etcd's CA is missing.",
-                {facts.pki_directory() + "/ca.crt"}, "Brought from a node that has it, with its key, before etcd is started.");
-  }
-  const std::vector<std::string> bad = bad_certificates(subject.node.facts(), subject.now_seconds);
-  if (!bad.empty() && subject.member != nullptr) {
-    subject.add(FindingKind::certificate_missing, "Certificates of etcd are missing or of no use.", bad,
-                "Issued with the cluster's CA before etcd is started.");
-  }
-}
-
 void api_server_findings(const Subject& subject) {
   const NodeFacts& facts = subject.node.facts();
   const bool has_leader = !subject.node.endpoint().status().leader_id().empty();
@@ -394,38 +323,6 @@ void clock_findings(const Subject& subject) {
   if (skew < tolerated_milliseconds && skew > -tolerated_milliseconds) return;
   subject.add(FindingKind::clock_skewed, "Its clock differs from this machine's.",
               {"by about " + std::to_string(skew / 1000) + " s"}, "Certificates may read as not yet valid; mend its time source.");
-}
-
-// Every member tells the alarms of all.
-std::vector<std::string> alarm_evidence(const Subject& subject, const std::string& alarm) {
-  std::vector<std::string> evidence;
-  for (const std::string& error : subject.node.endpoint().status().errors()) {
-    if (error.find("alarm:" + alarm) != std::string::npos) evidence.push_back(error);
-  }
-  return evidence;
-}
-
-void full_store_finding(const Subject& subject) {
-  const EndpointStatus& status = subject.node.endpoint().status();
-  if (!is_raised(status, no_space_alarm)) return;
-  const std::uint64_t quota = quota_bytes(subject.node.facts());
-  std::vector<std::string> evidence = alarm_evidence(subject, no_space_alarm);
-  evidence.push_back("database: " + text_of_bytes(status.database_bytes()) +
-                     ", in use: " + text_of_bytes(status.database_bytes_in_use()) + ", quota: " + text_of_bytes(quota));
-  std::string remedy = "History is dropped and the databases are written anew, as soon as no learner is left.";
-  if (status.database_bytes_in_use() > quota / 4 * 3) {
-    remedy +=
-        " Most of it is in use, so it may soon be full again: find what fills it, or give etcd a larger --quota-backend-bytes.";
-  }
-  subject.add(FindingKind::alarm, "The store is full, and every write is refused.", evidence, remedy);
-}
-
-void alarm_findings(const Subject& subject) {
-  full_store_finding(subject);
-  // What is done about it is said of all members at once.
-  if (!is_raised(subject.node.endpoint().status(), corrupt_alarm)) return;
-  subject.add(FindingKind::alarm, "It knows of a store that differs, and serves nothing.", alarm_evidence(subject, corrupt_alarm),
-              "");
 }
 
 }  // namespace
