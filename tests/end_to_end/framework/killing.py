@@ -51,7 +51,10 @@ def records_of(home):
 
 
 def sample(count, size):
-    """Record numbers from 1 to count, spread evenly, with the first and the last; all of them where that is asked for."""
+    """Record numbers from 1 to count, spread evenly; with the first and the last where there are three or more; all of them where that is
+    asked for."""
     if SETTINGS["everywhere"] or size >= count:
         return list(range(1, count + 1))
-    return sorted({1 + round(i * (count - 1) / (size - 1)) for i in range(size)}) if size > 1 else [count // 2]
+    if size < 3:
+        return sorted({max(1, round(count * (i + 1) / (size + 1))) for i in range(size)})
+    return sorted({1 + round(i * (count - 1) / (size - 1)) for i in range(size)})

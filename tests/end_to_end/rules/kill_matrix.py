@@ -88,9 +88,10 @@ def count_records(cluster, scenario):
 
 
 def ways_of(records):
-    """Mostly apply; every third resume, and in the middle of the run once abandon."""
+    """Mostly apply; every third resume, of few records the first; and in the middle of the run once abandon."""
     for position, record in enumerate(records):
-        way = "abandon" if position == len(records) // 2 and len(records) > 2 else ("apply", "resume")[position % 3 == 1]
+        resumes = position % 3 == (2 if len(records) > 2 else 0)
+        way = "abandon" if position == len(records) // 2 and len(records) > 1 else ("apply", "resume")[resumes]
         yield record, ("before", "after")[position % 2], way
 
 
