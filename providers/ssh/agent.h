@@ -5,7 +5,7 @@
 #include <thread>
 #include <vector>
 
-#include "providers/ssh/descriptor.h"
+#include "providers/local/descriptor.h"
 #include "providers/ssh/session.h"
 
 namespace quorate::ssh {

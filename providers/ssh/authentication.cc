@@ -9,9 +9,9 @@
 
 #include <unistd.h>
 
+#include "providers/local/descriptor.h"
 #include "providers/ssh/agent.h"
 #include "providers/ssh/base64.h"
-#include "providers/ssh/descriptor.h"
 #include "providers/ssh/handshake.h"
 
 namespace quorate::ssh {

@@ -5,7 +5,7 @@
 #include <memory>
 #include <string>
 
-#include "providers/ssh/descriptor.h"
+#include "providers/local/descriptor.h"
 #include "providers/ssh/loop.h"
 #include "providers/ssh/session.h"
 #include "providers/ssh/tunnel.h"

@@ -14,7 +14,7 @@
 
 #include <libssh/callbacks.h>
 
-#include "providers/ssh/descriptor.h"
+#include "providers/local/descriptor.h"
 #include "providers/ssh/handle.h"
 #include "providers/ssh/session.h"
 

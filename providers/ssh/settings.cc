@@ -13,8 +13,8 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "providers/local/program.h"
 #include "providers/ssh/handle.h"
-#include "providers/ssh/program.h"
 
 namespace quorate::ssh {
 namespace {
@@ -255,7 +255,7 @@ absl::StatusOr<Settings> settings_of(const Target& target, const std::string& ss
   // It would be an option of the program, and no host has such a name.
   if (target.host.front() == '-') return invalid("a host name cannot begin with `-`: " + target.host);
   if (target.port > 65535) return invalid("not a port: " + std::to_string(target.port));
-  const auto output = output_of({ssh_program, "-G", target.host}, deadline);
+  const auto output = local::output_of({ssh_program, "-G", target.host}, deadline);
   auto settings = output.ok()                         ? parse_settings(target.host, *output)
                   : absl::IsNotFound(output.status()) ? settings_by_libssh(target.host)
                                                       : absl::StatusOr<Settings>(output.status());

@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-#include "providers/ssh/descriptor.h"
+#include "providers/local/descriptor.h"
 #include "providers/ssh/session.h"
 #include "schemas/status.h"
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
+#include "providers/local/descriptor.h"
 #include "providers/ssh/channel.h"
-#include "providers/ssh/descriptor.h"
 #include "providers/ssh/loop.h"
 
 namespace quorate::ssh {

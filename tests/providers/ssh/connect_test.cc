@@ -10,7 +10,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "providers/ssh/descriptor.h"
+#include "providers/local/descriptor.h"
 #include "tests/providers/ssh/sshd.h"
 
 using namespace std::chrono_literals;

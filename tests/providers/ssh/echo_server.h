@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-#include "providers/ssh/descriptor.h"
+#include "providers/local/descriptor.h"
 
 namespace quorate::ssh::test {
 

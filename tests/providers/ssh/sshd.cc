@@ -20,8 +20,8 @@
 
 #include <catch2/catch.hpp>
 
-#include "providers/ssh/descriptor.h"
-#include "providers/ssh/program.h"
+#include "providers/local/descriptor.h"
+#include "providers/local/program.h"
 #include "providers/ssh/socket.h"
 
 namespace quorate::ssh::test {
@@ -41,7 +41,7 @@ std::string Directory::put(const std::string& name, const std::string& content, 
 }
 
 std::string run_locally(const std::vector<std::string>& arguments) {
-  const auto output = output_of(arguments, in(std::chrono::seconds(60)));
+  const auto output = local::output_of(arguments, in(std::chrono::seconds(60)));
   INFO(arguments[0] << ": " << message_of(output.status()));
   REQUIRE(output.ok());
   return *output;

@@ -5,7 +5,7 @@
 
 #include <unistd.h>
 
-namespace quorate::ssh {
+namespace quorate {
 
 /// A file descriptor that is closed with this object.
 class Descriptor {
@@ -36,4 +36,4 @@ class Descriptor {
   int number_ = -1;
 };
 
-}  // namespace quorate::ssh
+}  // namespace quorate

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "providers/ssh/program.h"
+#include "providers/local/program.h"
 
 #include <array>
 #include <cerrno>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include <fcntl.h>
@@ -12,11 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "providers/ssh/deadline.h"
-#include "providers/ssh/descriptor.h"
-#include "providers/ssh/socket.h"
+#include "providers/local/deadline.h"
+#include "providers/local/descriptor.h"
 
-namespace quorate::ssh {
+namespace quorate::local {
 namespace {
 
 struct Pipe {
@@ -24,21 +25,31 @@ struct Pipe {
   Descriptor writer;
 };
 
+std::string error_text(int number) { return std::generic_category().message(number); }
+
 absl::StatusOr<Pipe> make_pipe() {
   int ends[2] = {-1, -1};
   if (pipe2(ends, O_CLOEXEC) != 0) return internal("pipe: " + error_text(errno));
   return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
 }
 
-int spawn(const std::vector<std::string>& arguments, int output, int error_output, pid_t& child) {
+/// What a child gets for its own.
+struct Surroundings {
+  int output = -1;
+  int error_output = -1;
+  std::string directory = {};  ///< empty: this process's
+};
+
+int spawn(const std::vector<std::string>& arguments, const Surroundings& surroundings, pid_t& child) {
   std::vector<char*> argv;
   for (const auto& argument : arguments) argv.push_back(const_cast<char*>(argument.c_str()));
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&actions, error_output, STDERR_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, surroundings.output, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, surroundings.error_output, STDERR_FILENO);
+  if (!surroundings.directory.empty()) posix_spawn_file_actions_addchdir_np(&actions, surroundings.directory.c_str());
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   // Our signals are blocked before the first thread, and a mask is inherited.
@@ -53,13 +64,19 @@ int spawn(const std::vector<std::string>& arguments, int output, int error_outpu
   return error;
 }
 
+absl::Status could_not_start(const std::string& program, int error) {
+  if (error == ENOENT) return not_found("there is no " + program);
+  return unavailable("starting " + program + ": " + error_text(error));
+}
+
 // False: the deadline has passed.
-bool read_all(Pipe& output, Pipe& error_output, std::string& text, std::string& error_text, Deadline deadline) {
-  std::array<std::pair<Descriptor*, std::string*>, 2> sources{{{&output.reader, &text}, {&error_output.reader, &error_text}}};
+bool read_all(Pipe& output, Pipe& error_output, std::string& text, std::string& error_words,
+              std::chrono::steady_clock::time_point deadline) {
+  std::array<std::pair<Descriptor*, std::string*>, 2> sources{{{&output.reader, &text}, {&error_output.reader, &error_words}}};
   while (output.reader.valid() || error_output.reader.valid()) {
     std::array<pollfd, 2> waiting{{{output.reader.get(), POLLIN, 0}, {error_output.reader.get(), POLLIN, 0}}};
     const int ready = poll(waiting.data(), waiting.size(), poll_timeout(deadline));
-    if (ready == 0 && Clock::now() >= deadline) return false;
+    if (ready == 0 && std::chrono::steady_clock::now() >= deadline) return false;
     for (std::size_t index = 0; ready > 0 && index < sources.size(); ++index) {
       if (waiting[index].revents == 0) continue;
       std::array<char, 4096> chunk;
@@ -83,15 +100,14 @@ int wait_for(pid_t child) {
 
 }  // namespace
 
-absl::StatusOr<std::string> output_of(const std::vector<std::string>& arguments, Deadline deadline) {
+absl::StatusOr<std::string> output_of(const std::vector<std::string>& arguments, std::chrono::steady_clock::time_point deadline) {
   auto output = make_pipe();
   auto error_output = make_pipe();
   if (!output.ok()) return output.status();
   if (!error_output.ok()) return error_output.status();
   pid_t child = 0;
-  const int error = spawn(arguments, output->writer.get(), error_output->writer.get(), child);
-  if (error == ENOENT) return not_found("there is no " + arguments[0]);
-  if (error != 0) return unavailable("starting " + arguments[0] + ": " + error_text(error));
+  const int error = spawn(arguments, {.output = output->writer.get(), .error_output = error_output->writer.get()}, child);
+  if (error != 0) return could_not_start(arguments[0], error);
   output->writer.reset();
   error_output->writer.reset();
   std::string text;
@@ -107,4 +123,30 @@ absl::StatusOr<std::string> output_of(const std::vector<std::string>& arguments,
   return text;
 }
 
-}  // namespace quorate::ssh
+absl::StatusOr<std::unique_ptr<Background>> Background::start(const std::vector<std::string>& arguments,
+                                                              const std::string& directory, const std::string& output_file) {
+  const Descriptor output(open(output_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600));
+  if (!output.valid()) return unavailable(output_file + ": " + error_text(errno));
+  pid_t child = 0;
+  const int error = spawn(arguments, {.output = output.get(), .error_output = output.get(), .directory = directory}, child);
+  if (error != 0) return could_not_start(arguments[0], error);
+  return std::unique_ptr<Background>(new Background(child));
+}
+
+bool Background::runs() {
+  if (!ended_) ended_ = waitpid(process_, nullptr, WNOHANG) == process_;
+  return !ended_;
+}
+
+Background::~Background() {
+  using std::chrono::steady_clock;
+  if (!runs()) return;
+  kill(-process_, SIGTERM);
+  const auto patience = steady_clock::now() + std::chrono::seconds(5);
+  while (runs() && steady_clock::now() < patience) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  if (!runs()) return;
+  kill(-process_, SIGKILL);
+  wait_for(process_);
+}
+
+}  // namespace quorate::local
