@@ -45,10 +45,13 @@ bool is_pem(std::string_view text, std::string_view label_end) {
   return false;
 }
 
+absl::Status check_path(const std::string& socket_path) {
+  if (!socket_path.empty() && socket_path.size() < sizeof(sockaddr_un::sun_path)) return absl::OkStatus();
+  return invalid("not a path for a socket: `" + socket_path + "`");
+}
+
 absl::Status check(const std::string& socket_path, const std::string& server_name, const Credentials& credentials) {
-  if (socket_path.empty() || socket_path.size() >= sizeof(sockaddr_un::sun_path)) {
-    return invalid("not a path for a socket: `" + socket_path + "`");
-  }
+  if (absl::Status path = check_path(socket_path); !path.ok()) return path;
   if (server_name.empty()) return invalid("no name to check the server's certificate for");
   if (!is_pem(credentials.authority, "CERTIFICATE")) return invalid("the authority is not a PEM certificate");
   if (!is_pem(credentials.certificate, "CERTIFICATE")) return invalid("the client certificate is not PEM");
@@ -58,7 +61,7 @@ absl::Status check(const std::string& socket_path, const std::string& server_nam
 
 grpc::ChannelArguments arguments(const std::string& server_name) {
   grpc::ChannelArguments arguments;
-  arguments.SetSslTargetNameOverride(server_name);
+  if (!server_name.empty()) arguments.SetSslTargetNameOverride(server_name);
   arguments.SetMaxReceiveMessageSize(-1);
   arguments.SetInt(GRPC_ARG_ENABLE_HTTP_PROXY, 0);
   // Transparent ones too: otherwise "never sent" would not be certain.
@@ -92,6 +95,13 @@ absl::StatusOr<std::unique_ptr<Connection>> make_connection(const std::string& s
   options.pem_cert_chain = credentials.certificate;
   options.pem_private_key = credentials.key.expose();
   return std::make_unique<Connection>(socket_path, server_name, grpc::SslCredentials(options));
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> make_plain_connection(const std::string& socket_path) {
+  const absl::Status checked = check_path(socket_path);
+  if (!checked.ok()) return checked;
+  silence_log();
+  return std::make_unique<Connection>(socket_path, "", grpc::InsecureChannelCredentials());
 }
 
 }  // namespace quorate::etcd

@@ -34,4 +34,7 @@ class Connection {
 absl::StatusOr<std::unique_ptr<Connection>> make_connection(const std::string& socket_path, const std::string& server_name,
                                                             const Credentials& credentials);
 
+/// So without TLS. invalid: the path is too long for a socket.
+absl::StatusOr<std::unique_ptr<Connection>> make_plain_connection(const std::string& socket_path);
+
 }  // namespace quorate::etcd

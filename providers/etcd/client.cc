@@ -324,4 +324,10 @@ absl::StatusOr<std::unique_ptr<Client>> make_client(const std::string& socket_pa
   return std::make_unique<GrpcClient>(*std::move(connection));
 }
 
+absl::StatusOr<std::unique_ptr<Client>> make_plain_client(const std::string& socket_path) {
+  absl::StatusOr<std::unique_ptr<Connection>> connection = make_plain_connection(socket_path);
+  if (!connection.ok()) return connection.status();
+  return std::make_unique<GrpcClient>(*std::move(connection));
+}
+
 }  // namespace quorate::etcd

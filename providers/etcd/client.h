@@ -82,4 +82,7 @@ class Client {
 absl::StatusOr<std::unique_ptr<Client>> make_client(const std::string& socket_path, const std::string& server_name,
                                                     const Credentials& credentials);
 
+/// Of an etcd without TLS on a unix socket, in a folder that is this process's own. Nothing is connected yet.
+absl::StatusOr<std::unique_ptr<Client>> make_plain_client(const std::string& socket_path);
+
 }  // namespace quorate::etcd
