@@ -25,6 +25,7 @@ int fence(const Options& options, const StopRequest& stop);
 int unlock(const Options& options);
 int snapshot(const Options& options, const StopRequest& stop);
 int verify_snapshot(const Options& options, const std::string& path);
+int drill_snapshot(const Options& options, const std::string& path, const StopRequest& stop);
 
 // What commands share.
 

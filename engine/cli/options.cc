@@ -199,6 +199,7 @@ std::string help_text() {
   quorate snapshot  save [--out FILE|-] stream a snapshot here, verified; of a healthy member
                     [--node NODE]         or of this one
   quorate snapshot  verify FILE         whether a file is a whole and sound snapshot of this cluster
+  quorate snapshot  drill FILE          whether it restores: into an etcd on this machine that is thrown away
   quorate unlock    LOCK-ID             break the lease of a run that is dead
 
 Intents, the only things that permit more than the spec implies:
@@ -212,7 +213,7 @@ Intents, the only things that permit more than the spec implies:
 
 Everywhere:
   -f, --file FILE                       the spec; else $QUORATE_SPEC, else ./cluster.yaml
-  -o, --output text|json                of status, plan, show and snapshot verify
+  -o, --output text|json                of status, plan, show, snapshot verify and snapshot drill
   --no-snapshot                         of plan, apply and resume: none is saved into spec.backup before the first step that
                                           could cost data
   --detailed-exitcode                   of status and plan: exit 2 where something is pending

@@ -140,7 +140,8 @@ int snapshot(const Options& options, const StopRequest& stop) {
   const bool has_file = options.arguments.size() == 2;
   if (what == "save" && !has_file) return save(options, stop);
   if (what == "verify" && has_file) return verify_snapshot(options, options.arguments[1]);
-  complain("`quorate snapshot` is followed by save, or by verify FILE; see quorate --help");
+  if (what == "drill" && has_file) return drill_snapshot(options, options.arguments[1], stop);
+  complain("`quorate snapshot` is followed by save, or by verify FILE or drill FILE; see quorate --help");
   return ExitCode::error;
 }
 

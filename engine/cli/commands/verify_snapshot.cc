@@ -4,6 +4,8 @@
 
 #include "engine/cli/commands.h"
 #include "engine/cli/exit_code.h"
+#include "engine/cli/signals.h"
+#include "engine/drill.h"
 #include "plans/bytes_text.h"
 #include "plans/snapshot_verdict.h"
 #include "providers/snapshots/snapshot_file.h"
@@ -66,17 +68,16 @@ std::string text_of(const SnapshotReport& report) {
     for (const std::string& url : member.peer_urls()) text += " " + url;
     text += "\n";
   }
-  return text + (report.has_described() ? "" : "  there is no descriptor beside it: only the file itself could be looked at\n");
+  if (!report.has_described()) text += "  there is no descriptor beside it: only the file itself could be looked at\n";
+  if (!report.has_drill()) return text;
+  return text + "  restored here, etcd " + report.drill().version() + " served " + std::to_string(report.drill().keys()) +
+         " keys at revision " + std::to_string(report.drill().revision()) + "\n";
 }
 
-}  // namespace
-
-int verify_snapshot(const Options& options, const std::string& path) {
+// What the file itself, its descriptor and the spec's cluster say of it.
+absl::StatusOr<SnapshotReport> report_of(const Options& options, const std::string& path) {
   const absl::StatusOr<snapshots::FileCheck> check = snapshots::check_file(path);
-  if (!check.ok()) {
-    complain(message_of(check.status()));
-    return ExitCode::error;
-  }
+  if (!check.ok()) return check.status();
   SnapshotReport report;
   report.set_api_version("quorate/v1alpha1");
   report.set_kind("SnapshotReport");
@@ -89,8 +90,61 @@ int verify_snapshot(const Options& options, const std::string& path) {
   if (readable) *report.mutable_contents() = check->contents;
   judge_descriptor(path, report);
   judge_origin(options, report);
+  return report;
+}
+
+int print(const Options& options, const SnapshotReport& report) {
   std::cout << (options.output == Output::json ? to_json(report, JsonForm::pretty) : text_of(report));
   return report.problems().empty() ? ExitCode::ok : ExitCode::error;
+}
+
+void judge_drill(const SnapshotReport::Drill& drill, SnapshotReport& report) {
+  const auto differs = [&](const std::string& what, std::uint64_t served, std::uint64_t held) {
+    if (served == held) return;
+    add_problems(report, "not-restored",
+                 {"what was restored has " + what + " " + std::to_string(served) + ", and not " + std::to_string(held)});
+  };
+  differs("the revision", static_cast<std::uint64_t>(drill.revision()), static_cast<std::uint64_t>(report.contents().revision()));
+  differs("a count of keys of", drill.keys(), report.contents().keys());
+  if (report.described().has_hash()) differs("the hash", drill.hash(), report.described().hash());
+}
+
+}  // namespace
+
+int verify_snapshot(const Options& options, const std::string& path) {
+  const absl::StatusOr<SnapshotReport> report = report_of(options, path);
+  if (report.ok()) return print(options, *report);
+  complain(message_of(report.status()));
+  return ExitCode::error;
+}
+
+// What is damaged for certain is not restored to see it fail.
+int drill_snapshot(const Options& options, const std::string& path, const StopRequest& stop) {
+  absl::StatusOr<SnapshotReport> report = report_of(options, path);
+  if (!report.ok()) {
+    complain(message_of(report.status()));
+    return ExitCode::error;
+  }
+  if (!report->has_contents()) return print(options, *report);
+  SignalStop::begin_run("");
+  const absl::StatusOr<SnapshotReport::Drill> served =
+      drill({.path = std::filesystem::absolute(path).string(),
+             .bytes = report->bytes(),
+             .revision = report->contents().revision(),
+             .without_trailer = report->state() == name_of(snapshots::FileState::no_trailer)},
+            stop);
+  if (served.ok()) {
+    *report->mutable_drill() = *served;
+    judge_drill(*served, *report);
+    return print(options, *report);
+  }
+  // Only what etcd or its tool says is said of the file.
+  if (absl::IsInvalidArgument(served.status())) {
+    add_problems(*report, "not-restored", {message_of(served.status())});
+    return print(options, *report);
+  }
+  complain(message_of(served.status()));
+  return ExitCode::error;
 }
 
 }  // namespace quorate::cli
