@@ -12,12 +12,6 @@
 namespace quorate {
 namespace {
 
-// Ctrl-C finishes the operation in hand.
-class NeverStop : public StopRequest {
- public:
-  [[nodiscard]] bool stop_requested() const override { return false; }
-};
-
 // By their names, which order by time.
 std::vector<std::string> own_backups(const SaveBackup& operation) {
   const std::string prefix = operation.cluster() + "-" + operation.cluster_id() + "-";

@@ -9,6 +9,7 @@
 
 #include "engine/files.h"
 #include "plans/bytes_text.h"
+#include "plans/node_condition.h"
 #include "providers/etcd/client.h"
 #include "providers/local/program.h"
 
@@ -22,8 +23,6 @@ constexpr std::chrono::minutes restore_limit(15);
 // etcd opens a store of several GB in seconds.
 constexpr std::chrono::seconds start_limit(60);
 constexpr std::chrono::seconds ask_limit(60);
-// Of the log that etcd begins, two files of 64 MiB.
-constexpr std::uint64_t log_bytes = 128ULL * 1024 * 1024;
 // etcd takes a host and a port for a socket's name too, and makes it in its working directory (tried with 3.4.23 and 3.5.30).
 constexpr const char* client_socket = "localhost:2379";
 constexpr const char* peer_url = "unix://localhost:2380";

@@ -19,6 +19,12 @@ class StopRequest {
   [[nodiscard]] virtual bool stop_requested() const = 0;
 };
 
+/// Ctrl-C finishes the operation in hand.
+class NeverStop : public StopRequest {
+ public:
+  [[nodiscard]] bool stop_requested() const override { return false; }
+};
+
 struct RunResult {
   bool done = false;
   bool changed = false;  ///< an operation was begun; otherwise everything is as it was

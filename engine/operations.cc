@@ -28,12 +28,6 @@ constexpr std::chrono::seconds store_limit(60);
 // A membership call has no deadline of its own on etcd's side (etcd-facts 9: 15 s, then the list is read again).
 constexpr std::chrono::seconds membership_limit(15);
 
-// Ctrl-C finishes the operation in hand.
-class NeverStop : public StopRequest {
- public:
-  [[nodiscard]] bool stop_requested() const override { return false; }
-};
-
 // What the restored members must have.
 struct Promise {
   std::int64_t revision = 0;

@@ -56,7 +56,7 @@ std::string closing(const Plan& plan, Style style, Preview preview) {
   return "\nNothing to do: the cluster is as the spec says.\n";
 }
 
-// Until an alarm is taken off, by this plan's last step but one.
+// Until this plan has taken the last alarm off.
 bool writes_wait(const Plan& plan, const Step& step) {
   const auto same =
       std::find_if(plan.steps().begin(), plan.steps().end(), [&](const Step& each) { return each.id() == step.id(); });

@@ -41,6 +41,22 @@ enum class DataState {
   unknown,
 };
 
+/// Whether a node's etcd has to begin anew, with other data than this.
+inline bool is_of_no_use(DataState data) {
+  switch (data) {
+    case DataState::removed:
+    case DataState::foreign:
+    case DataState::stale:
+    case DataState::damaged:
+    case DataState::corrupt:
+    case DataState::copied: return true;
+    case DataState::none:
+    case DataState::own:
+    case DataState::unknown: return false;
+  }
+  return false;
+}
+
 enum class ManifestState { present, absent, unreadable, several };
 
 /// How far a restore has come on a node.

@@ -71,8 +71,9 @@ std::string restore(const RestoreSnapshot& restore) {
   std::string after;
   if (restore.tool().place() == Tool::CONTAINER) root = "/proc/$(pgrep -xo etcd)/root";
   if (restore.tool().place() == Tool::IMAGE) {
-    root = "/run/etcd-image";
-    before = "mkdir -p " + root + " && ctr -n k8s.io images mount " + word(restore.tool().image()) + " " + root + "\n";
+    // A place of its own each time, so that what a failed attempt left mounted is in nobody's way.
+    root = "\"$root\"";
+    before = "root=$(mktemp -d)\nctr -n k8s.io images mount " + word(restore.tool().image()) + " " + root + "\n";
     after = "ctr -n k8s.io images unmount --rm " + root + "\n";
   }
   return before + "[ -d " + word(restore.folder()) + " ] || { rm -rf -- " + word(part) + " && ETCDCTL_API=3 " + root +

@@ -197,18 +197,8 @@ void parked_findings(const Subject& subject) {
 }
 
 bool data_explains(const Subject& subject) {
-  switch (subject.condition.data) {
-    case DataState::none: return subject.member == nullptr || subject.member->started;
-    case DataState::removed:
-    case DataState::foreign:
-    case DataState::stale:
-    case DataState::damaged:
-    case DataState::corrupt:
-    case DataState::copied: return true;
-    case DataState::own:
-    case DataState::unknown: return false;
-  }
-  return false;
+  if (subject.condition.data == DataState::none) return subject.member == nullptr || subject.member->started;
+  return is_of_no_use(subject.condition.data);
 }
 
 void etcd_findings(const Subject& subject) {

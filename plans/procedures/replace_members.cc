@@ -53,22 +53,10 @@ bool needs_fresh_data(const Situation& situation, const NodeSituation& node) {
   if (node.etcd == EtcdState::stray) return !node.stray_has_peers;
   const bool serves_wrong_data = node.data == DataState::removed || node.data == DataState::corrupt;
   if (node.etcd == EtcdState::serving && !serves_wrong_data) return false;
-  switch (node.data) {
-    case DataState::removed:
-    case DataState::foreign:
-    case DataState::stale:
-    case DataState::damaged:
-    case DataState::corrupt:
-    case DataState::copied: return true;
-    case DataState::none: {
-      if (!node.member) return false;
-      const MemberSituation& member = situation.members[*node.member];
-      return member.started || !member.learner;
-    }
-    case DataState::own:
-    case DataState::unknown: return false;
-  }
-  return false;
+  if (is_of_no_use(node.data)) return true;
+  if (node.data != DataState::none || !node.member) return false;
+  const MemberSituation& member = situation.members[*node.member];
+  return member.started || !member.learner;
 }
 
 void replace_members(Draft& draft) {

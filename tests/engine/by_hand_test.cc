@@ -186,6 +186,31 @@ TEST_CASE("a snapshot is brought whole, and restored once", "[by-hand]") {
              Catch::Contains("--initial-cluster-token=token") && Catch::Contains("--bump-revision=1000000000 --mark-compacted"));
 }
 
+TEST_CASE("a tool in etcd's image is mounted for a restore, each time anew, and unmounted", "[by-hand]") {
+  const Folder folder;
+  folder.program("ssh", ssh_to_here);
+  folder.program(
+      "ctr",
+      "echo \"$4 $5\" >>" + folder.at("calls") +
+          "\n[ \"$4\" = mount ] || exec rm -r \"$6\"\n[ \"$5\" = etcd:3.5.16-0 ] && mkdir -p \"$6/bin\" && printf '#!/bin/sh\\n"
+          "for word; do case $word in --data-dir=*) mkdir \"${word#*=}\";; esac; done\\n' >\"$6/bin/etcdctl\" &&\n"
+          "chmod 755 \"$6/bin/etcdctl\"\n");
+  Operation operation;
+  RestoreSnapshot& restore = *operation.mutable_restore_snapshot();
+  restore.set_node("node1");
+  restore.set_snapshot(folder.at("snapshot.db"));
+  restore.set_folder(folder.at("new"));
+  restore.mutable_tool()->set_path("/bin/etcdctl");
+  restore.mutable_tool()->set_place(Tool::IMAGE);
+  restore.mutable_tool()->set_image("etcd:3.5.16-0");
+  restore.set_owner(std::to_string(::getuid()) + ":" + std::to_string(::getgid()));
+  INFO(commands_of(operation));
+  REQUIRE(folder.type(commands_of(operation)));
+  REQUIRE(folder.type(commands_of(operation)));
+  CHECK(fs::is_directory(folder.at("new")));
+  CHECK(folder.read("calls") == "mount etcd:3.5.16-0\nunmount --rm\nmount etcd:3.5.16-0\nunmount --rm\n");
+}
+
 TEST_CASE("an authority is copied, and a certificate is issued with it that the authority confirms", "[by-hand]") {
   const Folder folder;
   folder.program("ssh", ssh_to_here);
