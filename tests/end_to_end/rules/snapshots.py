@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import subprocess
-import tempfile
 import time
 
 from framework.lab import until
@@ -97,66 +96,79 @@ def _(cluster):
     assert "cannot be restored" in run.text
 
 
-def left_of_drills():
-    processes = subprocess.run(["pgrep", "-f", "--", "--name=drill"], capture_output=True, text=True, check=False).stdout.split()
-    return processes + glob.glob(f"{tempfile.gettempdir()}/quorate-drill-*")
+class Drills:
+    """In a place of the rule's own, since other labs drill at the same time."""
+
+    def __init__(self, cluster):
+        self.cluster, self.folder = cluster, os.path.join(cluster.folder, "drills")
+        os.makedirs(self.folder)
+
+    def run(self, *words, expect, **more):
+        return self.cluster.run("snapshot", "drill", *words, expect=expect, more={"TMPDIR": self.folder, **more})
+
+    def left(self):
+        processes = subprocess.run(["pgrep", "-f", "--", f"--data-dir={self.folder}"], capture_output=True, text=True, check=False)
+        return processes.stdout.split() + os.listdir(self.folder)
 
 
 @rule("a drill restores a snapshot into an etcd that is thrown away, compares what that serves, and exits by it")
 def _(cluster):
     cluster.fill()
     path, _ = save(cluster, "drilled.db")
-    run = cluster.run("snapshot", "drill", path, "-o", "json", expect=0)
+    drills = Drills(cluster)
+    run = drills.run(path, "-o", "json", expect=0)
     report = json.loads(run.out)
     assert report["drill"]["keys"] == report["contents"]["keys"] and report["drill"]["revision"] == report["contents"]["revision"]
     assert report["drill"]["hash"] == report["described"]["hash"], report
     with open(path, "rb") as file:
         whole = file.read()
     bare = write(os.path.join(cluster.folder, "bare.db"), whole[:-32])
-    assert "etcd 3." in cluster.run("snapshot", "drill", bare, expect=1).out, "a bare database restores, and is still no snapshot"
+    assert "etcd 3." in drills.run(bare, expect=1).out, "a bare database restores, and is still no snapshot"
     with open(path + ".json", encoding="utf-8") as file:
         said = json.load(file)
     said["hash"] = (said["hash"] + 1) % 2**32
     other = write(os.path.join(cluster.folder, "other.db"), whole)
     write(other + ".json", json.dumps(said).encode())
-    report = json.loads(cluster.run("snapshot", "drill", other, "-o", "json", expect=1).out)
+    report = json.loads(drills.run(other, "-o", "json", expect=1).out)
     assert report["state"] == "not-restored" and "the hash" in report["problems"][0], report
     cut = write(os.path.join(cluster.folder, "cut.db"), whole[:len(whole) // 2])
-    assert "drill" not in json.loads(cluster.run("snapshot", "drill", cut, "-o", "json", expect=1).out)
-    assert not left_of_drills(), left_of_drills()
+    assert "drill" not in json.loads(drills.run(cut, "-o", "json", expect=1).out)
+    assert not drills.left(), drills.left()
 
 
 @rule("a drill on a machine without etcd, without room, or with an etcd that does not start says so and leaves nothing", still=True)
 def _(cluster):
     path, _ = save(cluster, "drilled.db")
+    drills = Drills(cluster)
     programs = os.path.join(cluster.folder, "programs")
     os.makedirs(programs)
     without = {"PATH": programs}
-    assert "neither etcdutl nor etcdctl" in cluster.run("snapshot", "drill", path, expect=1, more=without).text
+    assert "neither etcdutl nor etcdctl" in drills.run(path, expect=1, **without).text
     os.symlink("/usr/bin/etcdctl", os.path.join(programs, "etcdctl"))
-    assert "there is no etcd" in cluster.run("snapshot", "drill", path, expect=1, more=without).text
+    assert "there is no etcd" in drills.run(path, expect=1, **without).text
     with open(os.path.join(programs, "etcd"), "w", encoding="ascii") as file:
         file.write("#!/bin/sh\necho it cannot start\nexit 1\n")
     os.chmod(os.path.join(programs, "etcd"), 0o755)
-    run = cluster.run("snapshot", "drill", path, expect=1, more=without)
+    run = drills.run(path, expect=1, **without)
     assert "not-restored" in run.out and "it cannot start" in run.out, run.text
-    assert "no folder can be made" in cluster.run("snapshot", "drill", path, expect=1, more={"TMPDIR": "/proc/none"}).text
-    assert not left_of_drills(), left_of_drills()
+    assert "no folder can be made" in drills.run(path, expect=1, TMPDIR="/proc/none").text
+    assert not drills.left(), drills.left()
 
 
 @rule("a drill that is interrupted leaves nothing")
 def _(cluster):
     path, _ = save(cluster, "drilled.db")
+    drills = Drills(cluster)
     programs = os.path.join(cluster.folder, "programs")
     os.makedirs(programs)
     with open(os.path.join(programs, "etcd"), "w", encoding="ascii") as file:
         file.write("#!/bin/sh\nsleep 300\n")
     os.chmod(os.path.join(programs, "etcd"), 0o755)
-    process = cluster.start("snapshot", "drill", path, more={"PATH": programs + ":" + os.environ["PATH"]})
-    until(lambda: glob.glob(f"{tempfile.gettempdir()}/quorate-drill-*/log"), 60, "its etcd is started")
+    process = cluster.start("snapshot", "drill", path, more={"PATH": programs + ":" + os.environ["PATH"], "TMPDIR": drills.folder})
+    until(lambda: glob.glob(f"{drills.folder}/quorate-drill-*/log"), 60, "its etcd is started")
     process.send_signal(signal.SIGINT)
     assert "interrupted" in cluster.finish(process, expect=1, seconds=30).text
-    assert not left_of_drills(), left_of_drills()
+    assert not drills.left(), drills.left()
 
 
 @rule("without a quorum the survivor's snapshot is saved, and called one")
