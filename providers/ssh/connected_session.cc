@@ -28,7 +28,7 @@ absl::StatusOr<CommandResult> ConnectedSession::run(const Command& command, Dead
     file = Descriptor(::open(command.input_file.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.valid()) return not_found(command.input_file + ": " + std::strerror(errno));
   }
-  const auto execution = std::make_shared<Execution>(std::move(*line), command.input, std::move(file), command.output_limit);
+  const auto execution = std::make_shared<Execution>(std::move(*line), command, std::move(file));
   loop_.start(execution);
   auto result = execution->wait(deadline, loop_);
   if (!result.ok()) return annotate(result.status(), "running " + command.arguments[0]);

@@ -15,8 +15,12 @@ constexpr std::size_t input_part = 256UL << 10U;
 
 }  // namespace
 
-Execution::Execution(std::string line, std::string input, Descriptor more_input, std::size_t output_limit)
-    : line_(std::move(line)), input_(std::move(input)), more_input_(std::move(more_input)), output_limit_(output_limit) {}
+Execution::Execution(std::string line, const Command& command, Descriptor more_input)
+    : line_(std::move(line)),
+      input_(command.input),
+      more_input_(std::move(more_input)),
+      output_to_(command.output_to),
+      output_limit_(command.output_limit) {}
 
 absl::StatusOr<CommandResult> Execution::wait(Deadline deadline, Loop& loop) {
   std::unique_lock lock(mutex_);
@@ -109,17 +113,34 @@ bool Execution::send_input() {
   return true;
 }
 
-bool Execution::receive(Turn& turn, bool error_output, std::string& into) {
-  const std::ptrdiff_t received = channel_->read(turn, error_output);
+// Known weakness: a sink that waits holds up the session's other channels, as a file of input does.
+bool Execution::receive_output(Turn& turn) {
+  const std::ptrdiff_t received = channel_->read(turn, false);
   if (received <= 0) return false;
-  into.append(turn.scratch, static_cast<std::size_t>(received));
+  const std::string_view bytes(turn.scratch, static_cast<std::size_t>(received));
+  if (!output_to_) {
+    received_.output.append(bytes);
+    return true;
+  }
+  if (absl::Status taken = output_to_(bytes); !taken.ok()) {
+    settle(taken);
+    stage_ = Stage::closing;
+  }
+  return true;
+}
+
+bool Execution::receive_errors(Turn& turn) {
+  const std::ptrdiff_t received = channel_->read(turn, true);
+  if (received <= 0) return false;
+  received_.error_output.append(turn.scratch, static_cast<std::size_t>(received));
   return true;
 }
 
 bool Execution::advance_running(Turn& turn) {
   bool moved = send_input();
-  moved = receive(turn, false, received_.output) || moved;
-  moved = receive(turn, true, received_.error_output) || moved;
+  moved = receive_output(turn) || moved;
+  if (stage_ != Stage::running) return true;
+  moved = receive_errors(turn) || moved;
   if (received_.output.size() > output_limit_ || received_.error_output.size() > output_limit_) {
     settle(precondition("the command wrote more than " + std::to_string(output_limit_) + " bytes"));
     stage_ = Stage::closing;

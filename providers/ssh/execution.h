@@ -19,8 +19,9 @@ namespace quorate::ssh {
 /// One command on its channel: a caller waits for it while the loop drives it.
 class Execution final : public Activity {
  public:
-  /// `more_input` follows the input, read to its end; a closed one: nothing follows.
-  Execution(std::string line, std::string input, Descriptor more_input, std::size_t output_limit);
+  /// `more_input` follows the input, read to its end; a closed one: nothing follows. The command's arguments and its file of input
+  /// are in the line and `more_input` already.
+  Execution(std::string line, const Command& command, Descriptor more_input);
 
   /// Called by the caller's thread. Without an end by the deadline the command is given up, and its channel is closed.
   absl::StatusOr<CommandResult> wait(Deadline deadline, Loop& loop);
@@ -38,13 +39,15 @@ class Execution final : public Activity {
   bool advance_running(Turn& turn);
   bool send_input();
   bool refill_input();
-  bool receive(Turn& turn, bool error_output, std::string& into);
+  bool receive_output(Turn& turn);
+  bool receive_errors(Turn& turn);
   bool given_up();
   void settle(absl::StatusOr<CommandResult> result);
 
   const std::string line_;
   std::string input_;
   Descriptor more_input_;
+  const OutputSink output_to_;
   const std::size_t output_limit_;
   Stage stage_ = Stage::opening;
   std::optional<Channel> channel_;

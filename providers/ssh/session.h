@@ -3,8 +3,10 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schemas/observation.pb.h"
@@ -16,13 +18,17 @@ namespace quorate::ssh {
 using Clock = std::chrono::steady_clock;
 using Deadline = Clock::time_point;
 
+/// Takes output as it arrives. An error ends the command with it.
+using OutputSink = std::function<absl::Status(std::string_view bytes)>;
+
 /// A command as an argument vector. It is quoted for the remote shell in one function (quote.h) and nowhere else. `sudo -n --`
 /// is put before it where the target says so.
 struct Command {
   std::vector<std::string> arguments;
   std::string input;                       ///< to its standard input, which is then closed
   std::string input_file = {};             ///< a file on this machine whose bytes follow, read as they are sent; empty: none
-  std::size_t output_limit = 32UL << 20U;  ///< bytes of output and of error output; more is an error
+  OutputSink output_to = {};               ///< takes the output, by the session's own thread; else it is in the result
+  std::size_t output_limit = 32UL << 20U;  ///< bytes of output and of error output that are kept; more is an error
 };
 
 struct CommandResult {

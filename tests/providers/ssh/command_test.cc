@@ -70,6 +70,27 @@ TEST_CASE("a file is sent behind the input, as it is read") {
   CHECK(absl::IsNotFound(session->run(cat, in(20s)).status()));
 }
 
+TEST_CASE("output goes to who takes it, and who has enough of it ends the command") {
+  const Sshd sshd;
+  const auto session = sshd.connect();
+  Command much = command({"sh", "-c", "head -c 40000000 /dev/zero; echo well >&2; exit 3"});
+  std::size_t bytes = 0;
+  much.output_to = [&](std::string_view part) {
+    bytes += part.size();
+    return absl::OkStatus();
+  };
+  const auto result = session->run(much, in(60s));
+  REQUIRE(result.ok());
+  CHECK(bytes == 40000000);
+  CHECK(result->output.empty());
+  CHECK(result->error_output == "well\n");
+  CHECK(result->exit_status == 3);
+  Command endless = command({"cat", "/dev/zero"});
+  endless.output_to = [&](std::string_view /*part*/) { return cancelled("enough"); };
+  CHECK(absl::IsCancelled(session->run(endless, in(20s)).status()));
+  CHECK(session->run(command({"true"}), in(20s)).ok());
+}
+
 TEST_CASE("arguments arrive exactly and run nothing") {
   const Sshd sshd;
   const auto session = sshd.connect();
