@@ -82,6 +82,7 @@ class Performer {
   Outcome copy_authority(const CopyAuthority& operation);
   Outcome issue_certificate(const IssueCertificate& operation);
   Outcome stream_snapshot(const StreamSnapshot& operation);
+  Outcome fetch_snapshot(const FetchSnapshot& operation);
   Outcome back_up(const SaveBackup& operation);
   Outcome put_snapshot(const PutSnapshot& operation);
   Outcome check_store(const CheckStore& operation);
@@ -206,6 +207,14 @@ Outcome Performer::stream_snapshot(const StreamSnapshot& operation) {
   return saved.ok() ? Outcome::done() : Outcome::not_done(message_of(saved));
 }
 
+Outcome Performer::fetch_snapshot(const FetchSnapshot& operation) {
+  if (std::filesystem::exists(operation.target())) return Outcome::done("it is there");
+  const std::shared_ptr<node::Node> node = world_.node(operation.node());
+  if (node == nullptr) return Outcome::not_yet(operation.node() + " cannot be reached");
+  const absl::Status fetched = quorate::fetch_snapshot(*node, operation, steady_clock::now() + transfer_limit);
+  return fetched.ok() ? Outcome::done() : Outcome::not_done(message_of(fetched));
+}
+
 Outcome Performer::back_up(const SaveBackup& operation) {
   etcd::Client* client = world_.client(operation.node());
   const NodeObservation* node = find_node(observation_, operation.node());
@@ -216,7 +225,12 @@ Outcome Performer::back_up(const SaveBackup& operation) {
 // What an earlier step has saved is known by what is at its end.
 Outcome Performer::put_snapshot(const PutSnapshot& operation) {
   PutSnapshot put = operation;
-  if (put.sha256().empty()) {
+  if (put.sha256().empty() && put.without_trailer()) {
+    const absl::StatusOr<snapshots::FileCheck> check = snapshots::check_file(put.source());
+    if (!check.ok()) return Outcome::not_done(message_of(check.status()));
+    put.set_bytes(check->bytes);
+    put.set_sha256(check->sha256);
+  } else if (put.sha256().empty()) {
     const absl::StatusOr<snapshots::Trailer> trailer = snapshots::trailer_of(put.source());
     if (!trailer.ok()) return Outcome::not_done(message_of(trailer.status()));
     put.set_bytes(trailer->bytes);
@@ -294,6 +308,12 @@ Outcome Performer::perform(const Operation& operation) {
             return node.restore_snapshot(lease_, operation.restore_snapshot(), deadline);
           },
           transfer_limit);
+    case Operation::kSnapshotData:
+      return on_node(
+          operation.snapshot_data().node(),
+          [&](node::Node& node, Deadline deadline) { return node.snapshot_data(lease_, operation.snapshot_data(), deadline); },
+          transfer_limit);
+    case Operation::kFetchSnapshot: return fetch_snapshot(operation.fetch_snapshot());
     case Operation::kCheckStore: return check_store(operation.check_store());
     case Operation::kCompact:
       return ask_voter([](etcd::Client& client, Deadline) { return client.compact(steady_clock::now() + transfer_limit); });

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 
 #include "engine/files.h"
 #include "providers/snapshots/snapshot_file.h"
@@ -27,6 +28,18 @@ absl::Status save_snapshot(etcd::Client& client, snapshots::SnapshotWriter& writ
   const absl::Status streamed = client.snapshot(take, stall, [&] { return stop.stop_requested(); });
   if (!streamed.ok()) return streamed;
   return writer.finish();
+}
+
+absl::Status fetch_snapshot(node::Node& node, const FetchSnapshot& fetch, node::Deadline deadline) {
+  std::error_code ignored;
+  std::filesystem::create_directories(std::filesystem::path(fetch.target()).parent_path(), ignored);
+  using Ends = snapshots::SnapshotWriter::Ends;
+  const absl::StatusOr<std::unique_ptr<snapshots::SnapshotWriter>> writer =
+      snapshots::SnapshotWriter::to_file(fetch.target(), fetch.without_trailer() ? Ends::without_trailer : Ends::with_trailer);
+  if (!writer.ok()) return writer.status();
+  const auto take = [&](std::string_view bytes) { return (*writer)->add(bytes); };
+  if (absl::Status read = node.read_file(fetch.path(), take, deadline); !read.ok()) return read;
+  return (*writer)->finish();
 }
 
 std::string snapshot_name(const std::string& cluster, const std::string& cluster_id, std::int64_t taken_at_seconds) {

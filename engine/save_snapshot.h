@@ -6,8 +6,10 @@
 
 #include "engine/execute.h"
 #include "providers/etcd/client.h"
+#include "providers/node/node.h"
 #include "providers/snapshots/snapshot_writer.h"
 #include "schemas/observation.pb.h"
+#include "schemas/plan.pb.h"
 #include "schemas/snapshot.pb.h"
 
 namespace quorate {
@@ -19,6 +21,10 @@ using TransferProgress = std::function<void(std::uint64_t bytes, std::uint64_t r
 /// one part of the stream. cancelled: `stop` said so; timed_out: etcd sent nothing for 30 s; corrupt: its SHA-256 is not right.
 absl::Status save_snapshot(etcd::Client& client, snapshots::SnapshotWriter& writer, const TransferProgress& progress,
                            const StopRequest& stop);
+
+/// Brings a snapshot, or a database file, from a node to the workstation, proven as it arrives. not_found: it cannot be read there;
+/// corrupt: it is not whole and sound.
+absl::Status fetch_snapshot(node::Node& node, const FetchSnapshot& fetch, node::Deadline deadline);
 
 /// How a snapshot is named: CLUSTER-ID-20260301T030000Z.db
 std::string snapshot_name(const std::string& cluster, const std::string& cluster_id, std::int64_t taken_at_seconds);

@@ -38,6 +38,11 @@ std::string place_of(const Tool& tool) {
   }
 }
 
+std::string snapshot_data(const SnapshotData& snapshot) {
+  return snapshot.node() + ": " + snapshot.tool().path() + " --force-new-cluster on a copy of " + snapshot.data_directory() +
+         ", and etcdctl snapshot save " + snapshot.folder() + "/saved.db" + place_of(snapshot.tool());
+}
+
 std::string restore(const RestoreSnapshot& operation) {
   return operation.node() + ": " + operation.tool().path() + " snapshot restore " + operation.snapshot() +
          " --data-dir=" + operation.folder() + " " + join(restore_arguments(operation), " ") + place_of(operation.tool());
@@ -91,6 +96,10 @@ std::string text_of(const Operation& operation) {
     case Operation::kSaveBackup: return save_backup(operation.save_backup());
     case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
     case Operation::kRestoreSnapshot: return restore(operation.restore_snapshot());
+    case Operation::kSnapshotData: return snapshot_data(operation.snapshot_data());
+    case Operation::kFetchSnapshot:
+      return "scp " + operation.fetch_snapshot().node() + ":" + operation.fetch_snapshot().path() + " " +
+             operation.fetch_snapshot().target();
     case Operation::kCheckStore: return check_store(operation.check_store());
     case Operation::kCompact: return "etcdctl compact --physical  # to the newest revision";
     case Operation::kDefragmentStore: return operation.defragment_store().node() + ": etcdctl defrag";
@@ -113,6 +122,8 @@ std::string node_of(const Operation& operation) {
     case Operation::kRemoveContainers: return operation.remove_containers().node();
     case Operation::kPutSnapshot: return operation.put_snapshot().node();
     case Operation::kRestoreSnapshot: return operation.restore_snapshot().node();
+    case Operation::kSnapshotData: return operation.snapshot_data().node();
+    case Operation::kFetchSnapshot: return operation.fetch_snapshot().node();
     case Operation::kMemberAdd:
     case Operation::kMemberRemove:
     case Operation::kMemberPromote:

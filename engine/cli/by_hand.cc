@@ -81,6 +81,36 @@ std::string restore(const RestoreSnapshot& restore) {
          word(restore.folder()) + "; }\n" + after;
 }
 
+// On sockets in the copy's folder, so that nothing else meets what it serves.
+std::string snapshot_data(const SnapshotData& snapshot) {
+  const Tool& tool = snapshot.tool();
+  const std::string copy = snapshot.folder() + "/copy";
+  const std::string root = tool.place() == Tool::IMAGE ? "\"$root\"" : "";
+  const std::string etcdctl =
+      "ETCDCTL_API=3 " + root + word(folder_of(tool.path()) + "/etcdctl") + " --endpoints=unix://localhost:2379 ";
+  const std::vector<std::string> command = {tool.path(),
+                                            "--name=" + snapshot.name(),
+                                            "--data-dir=" + copy,
+                                            "--force-new-cluster",
+                                            "--listen-client-urls=unix://localhost:2379",
+                                            "--advertise-client-urls=unix://localhost:2379",
+                                            "--listen-peer-urls=unix://localhost:2380",
+                                            "--initial-advertise-peer-urls=unix://localhost:2380",
+                                            "--initial-cluster=" + snapshot.name() + "=unix://localhost:2380"};
+  std::string text = "if [ ! -f " + word(snapshot.folder() + "/saved.db") + " ]; then\n";
+  if (tool.place() == Tool::IMAGE)
+    text += "root=$(mktemp -d)\nctr -n k8s.io images mount " + word(tool.image()) + " " + root + "\n";
+  text += "rm -rf -- " + word(copy) + " && mkdir -p -- " + word(copy) + " && cp -a -- " +
+          word(snapshot.data_directory() + "/member") + " " + word(copy + "/member") + "\n";
+  text += "(cd " + word(copy) + " && exec unshare -n " + root + words(command) + " >log 2>&1) &\n";
+  text += "(cd " + word(copy) + " && until " + etcdctl + "endpoint health; do sleep 1; done && " + etcdctl + "snapshot save " +
+          word(snapshot.folder() + "/saved.db") + ")\n";
+  text += "kill -9 $!; rm -rf -- " + word(copy) + "\n";
+  if (tool.place() == Tool::IMAGE) text += "ctr -n k8s.io images unmount --rm " + root + "\n";
+  text += "fi\n";
+  return text;
+}
+
 bool serves(const EtcdEndpoint& endpoint, const std::string& cluster_id) {
   const EndpointStatus& status = endpoint.status();
   if (!endpoint.has_status() || status.learner() || status.leader_id().empty()) return false;
@@ -218,6 +248,13 @@ std::string ByHand::put_snapshot(const PutSnapshot& operation) const {
   return workstation + ssh(operation.node(), take) + " <" + word(operation.source()) + "\n";
 }
 
+std::string ByHand::fetch_snapshot(const FetchSnapshot& operation) const {
+  const std::string part = word(operation.target() + ".part");
+  return workstation + ("mkdir -p -- " + word(folder_of(operation.target())) + "\n") +
+         ssh(operation.node(), "cat -- " + word(operation.path())) + " >" + part + " && mv -f -- " + part + " " +
+         word(operation.target()) + "\n";
+}
+
 std::string ByHand::check_store(const CheckStore& operation) const {
   if (!operation.snapshot().empty()) {
     return "etcdctl snapshot status -w table " + word(operation.snapshot()) + "  # on the workstation\n" +
@@ -260,6 +297,8 @@ std::string ByHand::commands(const Operation& operation) const {
                                                          operation.save_backup().directory() + "\n");
     case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
     case Operation::kRestoreSnapshot: return on_node(operation.restore_snapshot().node(), restore(operation.restore_snapshot()));
+    case Operation::kSnapshotData: return on_node(operation.snapshot_data().node(), snapshot_data(operation.snapshot_data()));
+    case Operation::kFetchSnapshot: return fetch_snapshot(operation.fetch_snapshot());
     case Operation::kCheckStore: return on_voter(check_store(operation.check_store()));
     case Operation::kCompact:
       return on_voter("revision=$(" + etcdctl("endpoint status -w json") +

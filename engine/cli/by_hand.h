@@ -28,6 +28,7 @@ class ByHand {
   [[nodiscard]] std::string remove(const MemberRemove& operation) const;
   [[nodiscard]] std::string promote(const MemberPromote& operation) const;
   [[nodiscard]] std::string put_snapshot(const PutSnapshot& operation) const;
+  [[nodiscard]] std::string fetch_snapshot(const FetchSnapshot& operation) const;
   [[nodiscard]] std::string check_store(const CheckStore& operation) const;
   [[nodiscard]] std::string ssh(const std::string& node, const std::string& script) const;
   [[nodiscard]] std::string copy(const CopyAuthority& operation) const;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "providers/etcd/client.h"
+#include "providers/ssh/session.h"
 #include "schemas/observation.pb.h"
 #include "schemas/outcome.h"
 #include "schemas/plan.pb.h"
@@ -79,9 +80,14 @@ class Node {
   virtual Outcome put_snapshot(const Lease& lease, const PutSnapshot& snapshot, Deadline deadline) = 0;
   /// By etcd's own tool on the node. Done already where the folder is there: it has its name once it is whole.
   virtual Outcome restore_snapshot(const Lease& lease, const RestoreSnapshot& restore, Deadline deadline) = 0;
+  /// By etcd itself, over a copy of the data. Done already where the snapshot is there: it has its name once it is whole.
+  virtual Outcome snapshot_data(const Lease& lease, const SnapshotData& snapshot, Deadline deadline) = 0;
   virtual Outcome move_path(const Lease& lease, const MovePath& move, Deadline deadline) = 0;
   virtual Outcome move_entries(const Lease& lease, const MoveEntries& move, Deadline deadline) = 0;
   virtual Outcome remove_exited_containers(const Lease& lease, Deadline deadline) = 0;
+
+  /// A file, given to `sink` as it arrives; an error of the sink's ends it, and is returned. not_found: it cannot be read.
+  virtual absl::Status read_file(const std::string& path, const ssh::OutputSink& sink, Deadline deadline) = 0;
 
   /// ca.crt and ca.key of etcd's PKI directory.
   virtual absl::StatusOr<Authority> read_authority(const std::string& directory, Deadline deadline) = 0;

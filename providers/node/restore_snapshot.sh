@@ -1,54 +1,17 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
-# SNAPSHOT FOLDER host|container|image TOOL IMAGE OWNER RESTORE-ARGUMENT... FOLDER has its name once all of it is there: a restore that fails
-# leaves half of one (etcd-facts 2.1).
+# ...SNAPSHOT FOLDER OWNER RESTORE-ARGUMENT... FOLDER has its name once all of it is there: a restore that fails leaves half of one
+# (etcd-facts 2.1).
 one_at_a_time
 require_lease -s
 snapshot=$1
 folder=$2
-place=$3
-tool=$4
-image=$5
-owner=$6
-shift 6
+owner=$3
+shift 3
 
 [ ! -d "$folder/member" ] || exit 0
-
-# The root of the etcd that runs here: kubeadm's nodes have etcd's tools nowhere else.
-container_root() {
-  for process in /proc/[0-9]*; do
-    [ "$(cat "$process/comm" 2>/dev/null)" = etcd ] || continue
-    # shellcheck disable=SC3013 # dash, bash and busybox have -ef
-    if [ "$process/ns/net" -ef /proc/self/ns/net ] && [ -x "$process/root$tool" ]; then
-      printf '%s' "$process/root"
-      return 0
-    fi
-  done
-  return 1
-}
-
-# Nothing of it runs but the tool, and nothing has to be pulled. What an earlier attempt mounted is taken away first.
-mount_image() {
-  root=/run/quorate-image-$run
-  unmount_image
-  mkdir -p -- "$root"
-  said=$(ctr -n k8s.io images mount "$image" "$root" 2>&1) || fail "ctr cannot mount $image: $(printf '%s' "$said" | tail -n 1 | cut -c1-500)"
-}
-unmount_image() {
-  [ -d "$root" ] || return 0
-  ctr -n k8s.io images unmount --rm "$root" >/dev/null 2>&1
-  rmdir -- "$root" 2>/dev/null
-}
-
-root=
-case $place in
-  container) root=$(container_root) || fail "no etcd runs here whose container has $tool" ;;
-  image)
-    trap unmount_image EXIT
-    mount_image
-    ;;
-esac
-[ -x "$root$tool" ] || fail "$tool is not there"
+trap leave_root EXIT
+find_root
 [ -f "$snapshot" ] || fail "$snapshot is not there"
 
 part=$folder.part

@@ -20,6 +20,7 @@ enum class Change {
   put_file,
   put_snapshot,
   restore_snapshot,
+  snapshot_data,
   move_path,
   move_entries,
   remove_exited_containers,

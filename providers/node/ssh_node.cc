@@ -75,6 +75,16 @@ absl::StatusOr<Probe> SshNode::probe(Deadline deadline) {
   return probe;
 }
 
+absl::Status SshNode::read_file(const std::string& path, const ssh::OutputSink& sink, Deadline deadline) {
+  ssh::Command command;
+  command.arguments = {"cat", "--", path};
+  command.output_to = sink;
+  const absl::StatusOr<ssh::CommandResult> result = session_.run(command, deadline);
+  if (!result.ok()) return result.status();
+  if (result->exit_status == 0) return absl::OkStatus();
+  return not_found(name_ + ": " + quote_line(result->error_output, 500));
+}
+
 absl::StatusOr<Authority> SshNode::read_authority(const std::string& directory, Deadline deadline) {
   const std::string phrase = "reading the CA on " + name_;
   ssh::Command command;
@@ -145,11 +155,25 @@ Outcome SshNode::restore_snapshot(const Lease& lease, const RestoreSnapshot& res
   for (const std::string& path : {restore.snapshot(), restore.folder(), restore.tool().path()}) {
     if (const std::string problem = problem_of_path(path); !problem.empty()) return bad_path(path, problem);
   }
-  std::vector<std::string> arguments = {restore.snapshot(),    restore.folder(),       word_of(restore.tool().place()),
-                                        restore.tool().path(), restore.tool().image(), restore.owner()};
+  std::vector<std::string> arguments = {word_of(restore.tool().place()),
+                                        restore.tool().path(),
+                                        restore.tool().image(),
+                                        restore.snapshot(),
+                                        restore.folder(),
+                                        restore.owner()};
   const std::vector<std::string> flags = restore_arguments(restore);
   arguments.insert(arguments.end(), flags.begin(), flags.end());
   return change_alone(scripts::Change::restore_snapshot, lease, arguments, {}, deadline);
+}
+
+Outcome SshNode::snapshot_data(const Lease& lease, const SnapshotData& snapshot, Deadline deadline) {
+  for (const std::string& path : {snapshot.data_directory(), snapshot.folder(), snapshot.tool().path()}) {
+    if (const std::string problem = problem_of_path(path); !problem.empty()) return bad_path(path, problem);
+  }
+  return change_alone(scripts::Change::snapshot_data, lease,
+                      {word_of(snapshot.tool().place()), snapshot.tool().path(), snapshot.tool().image(), snapshot.data_directory(),
+                       snapshot.folder(), snapshot.name()},
+                      {}, deadline);
 }
 
 Outcome SshNode::move_path(const Lease& lease, const MovePath& move, Deadline deadline) {

@@ -31,10 +31,12 @@ class SshNode : public Node {
                           Deadline deadline) override;
   Outcome put_snapshot(const Lease& lease, const PutSnapshot& snapshot, Deadline deadline) override;
   Outcome restore_snapshot(const Lease& lease, const RestoreSnapshot& restore, Deadline deadline) override;
+  Outcome snapshot_data(const Lease& lease, const SnapshotData& snapshot, Deadline deadline) override;
   Outcome move_path(const Lease& lease, const MovePath& move, Deadline deadline) override;
   Outcome move_entries(const Lease& lease, const MoveEntries& move, Deadline deadline) override;
   Outcome remove_exited_containers(const Lease& lease, Deadline deadline) override;
 
+  absl::Status read_file(const std::string& path, const ssh::OutputSink& sink, Deadline deadline) override;
   absl::StatusOr<Authority> read_authority(const std::string& directory, Deadline deadline) override;
 
  private:

@@ -211,6 +211,37 @@ TEST_CASE("a tool in etcd's image is mounted for a restore, each time anew, and 
   CHECK(folder.read("calls") == "mount etcd:3.5.16-0\nunmount --rm\nmount etcd:3.5.16-0\nunmount --rm\n");
 }
 
+TEST_CASE("data becomes a snapshot by way of a copy, once, and is brought here", "[by-hand]") {
+  const Folder folder;
+  folder.program("ssh", ssh_to_here);
+  folder.program("unshare", "[ \"$1\" = -n ] && shift && exec \"$@\"\n");
+  folder.program("etcd", "echo \"$@\" >>" + folder.at("calls") + "\ntest -f member/db && : >served && exec sleep 30\n");
+  folder.program("etcdctl",
+                 "[ \"$1\" = --endpoints=unix://localhost:2379 ] && shift && case \"$1 $2\" in\n"
+                 "'endpoint health') test -e served;;\n'snapshot save') cp member/db \"$3\";;\nesac\n");
+  folder.write("data/member/db", "data");
+  Operation operation;
+  SnapshotData& snapshot = *operation.mutable_snapshot_data();
+  snapshot.set_node("node1");
+  snapshot.set_data_directory(folder.at("data"));
+  snapshot.set_folder(folder.at("a folder"));
+  snapshot.mutable_tool()->set_path(folder.at("bin/etcd"));
+  snapshot.set_name("node1");
+  INFO(commands_of(operation));
+  REQUIRE(folder.type(commands_of(operation)));
+  REQUIRE(folder.type(commands_of(operation)));
+  const std::string calls = folder.read("calls");
+  CHECK(std::count(calls.begin(), calls.end(), '\n') == 1);
+  CHECK_THAT(calls, Catch::Contains("--force-new-cluster"));
+  CHECK_FALSE(fs::exists(folder.at("a folder/copy")));
+  Operation fetch;
+  fetch.mutable_fetch_snapshot()->set_node("node1");
+  fetch.mutable_fetch_snapshot()->set_path(folder.at("a folder/saved.db"));
+  fetch.mutable_fetch_snapshot()->set_target(folder.at("here/saved.db"));
+  REQUIRE(folder.type(commands_of(fetch)));
+  CHECK(folder.read("here/saved.db") == "data");
+}
+
 TEST_CASE("an authority is copied, and a certificate is issued with it that the authority confirms", "[by-hand]") {
   const Folder folder;
   folder.program("ssh", ssh_to_here);

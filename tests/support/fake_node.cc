@@ -237,6 +237,28 @@ Outcome FakeNode::restore_snapshot(const node::Lease& lease, const RestoreSnapsh
   });
 }
 
+// What is saved is its log: it has nothing else.
+Outcome FakeNode::snapshot_data(const node::Lease& lease, const SnapshotData& snapshot, node::Deadline /*deadline*/) {
+  return change("snapshot_data " + snapshot.folder(), lease, [&] {
+    if (exists(snapshot.folder() + "/saved.db")) return Outcome::done();
+    if (tools_.count(snapshot.tool().name()) == 0)
+      return Outcome::not_done(name_ + ": " + snapshot.tool().path() + " is not there");
+    const std::vector<std::string> logs = entries(snapshot.data_directory() + "/member/wal");
+    if (logs.empty()) return Outcome::not_done(name_ + ": cannot copy " + snapshot.data_directory() + "/member");
+    make_parents(snapshot.folder() + "/saved.db");
+    files_[snapshot.folder() + "/saved.db"] = files_[snapshot.data_directory() + "/member/wal/" + logs.back()];
+    return Outcome::done();
+  });
+}
+
+absl::Status FakeNode::read_file(const std::string& path, const ssh::OutputSink& sink, node::Deadline /*deadline*/) {
+  const Lock lock(mutex_);
+  if (!reachable_) return unavailable(name_ + ": the connection is gone");
+  const auto found = file(path);
+  if (!found) return not_found(name_ + ": cat: " + path + ": No such file or directory");
+  return found->content.empty() ? absl::OkStatus() : sink(found->content);
+}
+
 Outcome FakeNode::move_path(const node::Lease& lease, const MovePath& move, node::Deadline /*deadline*/) {
   return change("move_path " + move.from(), lease, [&] {
     const bool to_there = exists(move.to());

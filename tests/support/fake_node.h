@@ -79,9 +79,11 @@ class FakeNode : public node::Node {
                           node::Deadline deadline) override;
   Outcome put_snapshot(const node::Lease& lease, const PutSnapshot& snapshot, node::Deadline deadline) override;
   Outcome restore_snapshot(const node::Lease& lease, const RestoreSnapshot& restore, node::Deadline deadline) override;
+  Outcome snapshot_data(const node::Lease& lease, const SnapshotData& snapshot, node::Deadline deadline) override;
   Outcome move_path(const node::Lease& lease, const MovePath& move, node::Deadline deadline) override;
   Outcome move_entries(const node::Lease& lease, const MoveEntries& move, node::Deadline deadline) override;
   Outcome remove_exited_containers(const node::Lease& lease, node::Deadline deadline) override;
+  absl::Status read_file(const std::string& path, const ssh::OutputSink& sink, node::Deadline deadline) override;
   absl::StatusOr<node::Authority> read_authority(const std::string& directory, node::Deadline deadline) override;
 
  private:

@@ -2,6 +2,7 @@
 #include "tests/support/local_session.h"
 
 #include <thread>
+#include <utility>
 
 #include <fcntl.h>
 #include <signal.h>
@@ -86,6 +87,10 @@ absl::StatusOr<ssh::CommandResult> LocalSession::run(const ssh::Command& command
   ssh::CommandResult result;
   result.exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   result.output = read_file(files.path() / "output");
+  if (command.output_to) {
+    const std::string taken = std::exchange(result.output, {});
+    if (absl::Status sink = taken.empty() ? absl::OkStatus() : command.output_to(taken); !sink.ok()) return sink;
+  }
   result.error_output = read_file(files.path() / "error");
   return result;
 }

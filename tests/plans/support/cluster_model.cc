@@ -116,6 +116,8 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::kStreamSnapshot:
     case Operation::kPutSnapshot:
     case Operation::kRestoreSnapshot:
+    case Operation::kSnapshotData:
+    case Operation::kFetchSnapshot:
     case Operation::kCheckStore:
     case Operation::kDeletePrefix: forbidden("an operation of a restore");
     case Operation::KIND_NOT_SET: forbidden("an empty operation");

@@ -27,6 +27,7 @@ class Fake : public NodeUnderTest {
   std::string mode(const std::string& path) override { return node_.file(path).value_or(FakeFile()).mode; }
   bool exists(const std::string& path) override { return node_.exists(path); }
   void add_restore_tool() override { node_.set_tools({"crictl", "etcdctl"}); }
+  void add_etcd() override { node_.set_tools({"crictl", "etcd", "etcdctl"}); }
   void age_lease(int seconds) override { node_.advance(std::chrono::seconds(seconds)); }
 
  private:
@@ -54,11 +55,16 @@ class Scripts : public NodeUnderTest {
   }
   bool exists(const std::string& path) override { return std::filesystem::exists(session_.place(path)); }
   void add_restore_tool() override {
-    const auto tool = session_.place("/usr/local/bin/etcdctl");
-    write_file(tool,
-               "#!/bin/sh\n[ \"$1 $2 $4\" = \"snapshot restore --data-dir\" ] && mkdir -p \"$5/member/wal\" \"$5/member/snap\" &&\n"
-               "  cp \"$3\" \"$5/member/snap/db\" && : >\"$5/member/wal/0.wal\"\n");
-    std::filesystem::permissions(tool, std::filesystem::perms::owner_all);
+    add_program(
+        "etcdctl",
+        "#!/bin/sh\n[ \"$1 $2 $4\" = \"snapshot restore --data-dir\" ] && mkdir -p \"$5/member/wal\" \"$5/member/snap\" &&\n"
+        "  cp \"$3\" \"$5/member/snap/db\" && : >\"$5/member/wal/0.wal\"\n");
+  }
+  void add_etcd() override {
+    add_program("etcd", "#!/bin/sh\nls member/wal/*.wal && : >served && exec sleep 30\n");
+    add_program("etcdctl",
+                "#!/bin/sh\nshift\n[ \"$*\" != '--command-timeout=5s endpoint health' ] || exec test -e served\n"
+                "[ \"$1 $2\" = 'snapshot save' ] && cat member/wal/*.wal >\"$3\"\n");
   }
   void age_lease(int seconds) override {
     const auto path = session_.place(record_path);
@@ -66,6 +72,12 @@ class Scripts : public NodeUnderTest {
   }
 
  private:
+  void add_program(const std::string& name, const std::string& script) {
+    const auto program = session_.place("/usr/local/bin/" + name);
+    write_file(program, script);
+    std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  }
+
   LocalSession session_;
   std::unique_ptr<node::Node> node_ = node::make_ssh_node("node1", session_, "");
 };

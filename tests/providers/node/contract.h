@@ -21,6 +21,8 @@ class NodeUnderTest {
   virtual bool exists(const std::string& path) = 0;
   /// /usr/local/bin/etcdctl, which restores as etcd's own does, as far as a node sees it.
   virtual void add_restore_tool() = 0;
+  /// /usr/local/bin/etcd with an etcdctl beside it, which serve and save data as etcd's own do, as far as a node sees it.
+  virtual void add_etcd() = 0;
   /// Lets the lease grow older.
   virtual void age_lease(int seconds) = 0;
 };

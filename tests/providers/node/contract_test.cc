@@ -132,6 +132,57 @@ TEST_CASE("a restore that fails leaves no folder behind") {
   CHECK_FALSE(under_test->exists(no_tool.folder()));
 }
 
+SnapshotData snapshot_data_of(const std::string& data) {
+  SnapshotData message;
+  message.set_data_directory(data);
+  message.set_folder("/var/lib/etcd/.quorate-1-restore");
+  message.mutable_tool()->set_name("etcd");
+  message.mutable_tool()->set_path("/usr/local/bin/etcd");
+  message.set_name("node1");
+  return message;
+}
+
+TEST_CASE("data becomes a snapshot by way of a copy, of which nothing is left, and stays as it is") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  under_test->add_etcd();
+  under_test->write("/var/lib/etcd/member/wal/0.wal", "log");
+  const SnapshotData snapshot = snapshot_data_of("/var/lib/etcd");
+  CHECK(under_test->node().snapshot_data(ours, snapshot, soon()).detail == "");
+  CHECK(under_test->read(snapshot.folder() + "/saved.db") == "log");
+  CHECK_FALSE(under_test->exists(snapshot.folder() + "/copy"));
+  CHECK(under_test->read("/var/lib/etcd/member/wal/0.wal") == "log");
+  CHECK_FALSE(under_test->exists("/var/lib/etcd/served"));
+  CHECK(under_test->node().snapshot_data(ours, snapshot, soon()).is_done());
+}
+
+TEST_CASE("data that cannot be copied or served leaves neither a snapshot nor a copy") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  const SnapshotData snapshot = snapshot_data_of("/var/lib/etcd");
+  under_test->write("/var/lib/etcd/member/wal/0.wal", "log");
+  CHECK_THAT(under_test->node().snapshot_data(ours, snapshot, soon()).detail, Catch::Contains("etcd is not there"));
+  under_test->add_etcd();
+  const SnapshotData missing = snapshot_data_of("/var/lib/none");
+  CHECK_THAT(under_test->node().snapshot_data(ours, missing, soon()).detail, Catch::Contains("cannot copy /var/lib/none/member"));
+  CHECK_FALSE(under_test->exists(snapshot.folder() + "/saved.db"));
+  CHECK_FALSE(under_test->exists(snapshot.folder() + "/copy"));
+}
+
+TEST_CASE("a file is read in parts, and who has enough of it ends that") {
+  const auto under_test = make_node_under_test(GENERATE(NodeKind::fake, NodeKind::scripts));
+  const std::string content(3000000, 'c');
+  under_test->write("/var/lib/etcd/file", content);
+  std::string read;
+  const auto take = [&](std::string_view bytes) {
+    read.append(bytes);
+    return absl::OkStatus();
+  };
+  CHECK(under_test->node().read_file("/var/lib/etcd/file", take, soon()).ok());
+  CHECK(read == content);
+  const auto enough = [](std::string_view /*bytes*/) { return cancelled("enough"); };
+  CHECK(absl::IsCancelled(under_test->node().read_file("/var/lib/etcd/file", enough, soon())));
+  CHECK(absl::IsNotFound(under_test->node().read_file("/var/lib/etcd/none", take, soon())));
+}
+
 TEST_CASE("a path is moved, twice") {
   const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
   for (const std::string& name : awkward_names) {
@@ -216,6 +267,7 @@ TEST_CASE("without the lease nothing is changed") {
       node.put_secret_file(ours, "/var/lib/etcd/put", Secret("x"), "600", soon()),
       node.put_snapshot(ours, snapshot_of("/dev/null", "d", ""), soon()),
       node.restore_snapshot(ours, restore_of("/var/lib/etcd/member/x"), soon()),
+      node.snapshot_data(ours, snapshot_data_of("/var/lib/etcd"), soon()),
       node.move_path(ours, move("/var/lib/etcd/member", "/var/lib/etcd/moved"), soon()),
       node.move_entries(ours, move_all("/var/lib/etcd", "/var/lib/etcd/.quorate-1"), soon()),
       node.remove_exited_containers(ours, soon()),

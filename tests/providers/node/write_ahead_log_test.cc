@@ -44,6 +44,50 @@ TEST_CASE("the identity of the data is in the WAL that a real etcd wrote") {
   for (std::size_t length = 0; length < 60; ++length) (void)node::read_identity(head.substr(0, length));
 }
 
+// Frames of a log, as etcd writes them: a record of 8 bytes and a word before it.
+std::string frame(const std::string& record) {
+  std::string word(8, '\0');
+  const std::size_t padding = (8 - record.size() % 8) % 8;
+  word[0] = static_cast<char>(record.size());
+  if (padding > 0) word[7] = static_cast<char>(0x80U | padding);
+  return word + record + std::string(padding, '\0');
+}
+
+std::string log_record(char type, const std::string& data) {
+  return frame(std::string{'\x08', type, '\x10', '\x07', '\x1a', static_cast<char>(data.size())} + data);
+}
+
+std::string entry(char term, char index) { return log_record(2, {'\x08', 0, '\x10', term, '\x18', index, '\x22', 1, 'x'}); }
+std::string state(char commit) { return log_record(3, {'\x08', 2, '\x10', 1, '\x18', commit}); }
+
+TEST_CASE("a log's end is its last entry, in whatever parts its bytes come, and what is behind it is not wanted") {
+  const std::string log = entry(2, 17) + entry(2, 18) + entry(3, 18) + state(17) + std::string(64, '\0');
+  const std::size_t part = GENERATE(std::size_t{1}, std::size_t{7}, std::size_t{8}, std::size_t{1000});
+  node::LogReader reader;
+  bool wanted = true;
+  std::size_t at = 0;
+  for (; at < log.size() && wanted; at += part) wanted = reader.add(std::string_view(log).substr(at, part));
+  CHECK_FALSE(wanted);
+  REQUIRE(reader.end());
+  CHECK(reader.end()->term() == 3);
+  CHECK(reader.end()->index() == 18);
+  CHECK(reader.end()->commit() == 17);
+}
+
+TEST_CASE("of a log that is cut off the end is that of its last whole record, and one without entries has none") {
+  const std::string log = entry(2, 17) + state(16) + entry(2, 18);
+  for (std::size_t length = 0; length < log.size(); ++length) {
+    node::LogReader reader;
+    CHECK(reader.add(log.substr(0, length)));
+    const bool has_one = length >= entry(2, 17).size();
+    CHECK(reader.end().has_value() == has_one);
+    if (has_one) CHECK(reader.end()->index() == 17);
+  }
+  node::LogReader other;
+  CHECK_FALSE(other.add(std::string(512, '\xff')));
+  CHECK_FALSE(other.end());
+}
+
 TEST_CASE("bytes that are no WAL have no identity") {
   CHECK_FALSE(node::read_identity(""));
   CHECK_FALSE(node::read_identity(std::string(512, '\0')));

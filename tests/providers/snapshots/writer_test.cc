@@ -9,6 +9,7 @@
 
 #include "providers/snapshots/snapshot_writer.h"
 #include "schemas/digest.h"
+#include "tests/providers/snapshots/etcd_store.h"
 #include "tests/support/program.h"
 
 namespace quorate::test {
@@ -65,6 +66,22 @@ TEST_CASE("what is not what was sent leaves nothing behind", "[writer]") {
     CHECK(writer->finish().code() == absl::StatusCode::kDataLoss);
   }
   CHECK(names_in(directory).empty());
+}
+
+TEST_CASE("a database without a trailer gets its name if its pages are sound", "[writer]") {
+  const TemporaryDirectory directory;
+  const std::string path = (directory.path() / "s.db").string();
+  EtcdStore store;
+  store.change({"put key value"});
+  const std::string bytes = read_file(store.stop());
+  const bool whole = GENERATE(true, false);
+  {
+    const auto writer = SnapshotWriter::to_file(path, SnapshotWriter::Ends::without_trailer).value();
+    REQUIRE(writer->add(whole ? bytes : bytes.substr(0, bytes.size() / 2)).ok());
+    CHECK(writer->finish().code() == (whole ? absl::StatusCode::kOk : absl::StatusCode::kDataLoss));
+    if (whole) CHECK(writer->sha256() == sha256_hex(bytes));
+  }
+  CHECK(names_in(directory).size() == (whole ? 1 : 0));
 }
 
 TEST_CASE("a snapshot that was given up leaves the older one of that name", "[writer]") {
