@@ -10,6 +10,7 @@
 #include "plans/cluster_choice.h"
 #include "plans/lookup.h"
 #include "plans/matching.h"
+#include "providers/node/write_ahead_log.h"
 
 namespace quorate {
 namespace {
@@ -20,6 +21,8 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds observe_limit(7000);
 constexpr std::chrono::milliseconds neighbour_limit(1200);
 constexpr std::chrono::seconds remember_for(10);
+// A file of the log has 64 MB at most.
+constexpr std::chrono::seconds log_limit(15);
 // etcd reads its whole store for a hash (etcd-facts 2.6: 1.3 GB in seconds).
 constexpr std::chrono::seconds hash_limit(60);
 
@@ -45,6 +48,7 @@ Observation LiveWorld::observe() {
   }
   for (auto& look : looks) *observation.add_nodes() = look.get();
   observe_others(observation, deadline);
+  read_logs(observation);
   hash_stores(observation);
   return observation;
 }
@@ -116,6 +120,44 @@ void LiveWorld::observe_others(Observation& observation, steady_clock::time_poin
     NodeObservation* own = node_of(*silent[i], observation);
     *(own != nullptr ? own->mutable_endpoint() : observation.add_other_endpoints()) = seen[i].endpoint;
     neighbours_.insert_or_assign(silent[i]->id(), std::move(seen[i]));
+  }
+}
+
+std::optional<LogEnd> LiveWorld::read_log(std::size_t link, const DataDirectory& data, Deadline deadline) const {
+  const auto known = log_ends_.find({data.member_id(), data.newest_wal()});
+  if (known != log_ends_.end()) return known->second;
+  const std::shared_ptr<node::Node> node = links_[link]->node();
+  if (node == nullptr) return std::nullopt;
+  node::LogReader reader;
+  const auto take = [&](std::string_view bytes) { return reader.add(bytes) ? absl::OkStatus() : cancelled("it ends here"); };
+  const absl::Status read = node->read_file(data.path() + "/member/wal/" + data.newest_wal(), take, deadline);
+  if (!read.ok() && !absl::IsCancelled(read)) return std::nullopt;
+  return reader.end();
+}
+
+// How far the log goes of who serves nothing: what a survivor is chosen by. Without a quorum nothing is added to it, so each is
+// read once; it may be 64 MB, and is asked for only then.
+void LiveWorld::read_logs(Observation& observation) {
+  if (!choose_cluster(spec_, observation).leader_id.empty()) return;
+  const auto deadline = steady_clock::now() + log_limit;
+  std::vector<int> nodes;
+  std::vector<std::future<std::optional<LogEnd>>> looks;
+  for (int i = 0; i < observation.nodes_size(); ++i) {
+    const NodeObservation& node = observation.nodes(i);
+    if (node.endpoint().has_status() || !node.facts().data_directory().initialised()) continue;
+    nodes.push_back(i);
+    looks.push_back(std::async(std::launch::async, [=, this, &node] {
+      return read_log(static_cast<std::size_t>(i), node.facts().data_directory(), deadline);
+    }));
+  }
+  // They read what is remembered, which is written when all have come back.
+  std::vector<std::optional<LogEnd>> ends;
+  for (auto& look : looks) ends.push_back(look.get());
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (!ends[i]) continue;
+    DataDirectory& data = *observation.mutable_nodes(nodes[i])->mutable_facts()->mutable_data_directory();
+    *data.mutable_log_end() = *ends[i];
+    log_ends_[{data.member_id(), data.newest_wal()}] = *ends[i];
   }
 }
 

@@ -33,6 +33,8 @@ class LiveWorld : public World {
   };
 
   void observe_others(Observation& observation, Deadline deadline);
+  void read_logs(Observation& observation);
+  std::optional<LogEnd> read_log(std::size_t link, const DataDirectory& data, Deadline deadline) const;
   void hash_stores(Observation& observation);
   std::optional<HashOfStore> ask_for_hash(std::size_t link, const std::string& member_id, std::int64_t revision) const;
   Remembered look_through(const std::vector<NodeLink*>& neighbours, const Member& member, Deadline deadline) const;
@@ -42,6 +44,7 @@ class LiveWorld : public World {
   Spec spec_;
   std::vector<std::unique_ptr<NodeLink>> links_;                        // in the spec's order
   std::map<std::pair<std::string, std::int64_t>, HashOfStore> hashes_;  // by member ID and revision
+  std::map<std::pair<std::string, std::string>, LogEnd> log_ends_;      // by member ID and file
   std::map<std::string, Remembered> neighbours_;                        // by member ID: silent ones are not asked at every look
 };
 

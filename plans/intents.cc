@@ -6,6 +6,7 @@
 
 #include "plans/finding.h"
 #include "plans/lookup.h"
+#include "plans/survivors.h"
 
 namespace quorate {
 namespace {
@@ -146,6 +147,7 @@ void all_silent_are_lost(Situation& situation) {
 std::string restore_text(const Intent::Restore& restore) {
   std::string text = restore.recovers() ? "--recover-quorum" : "--restore " + restore.source();
   if (restore.recovers() && restore.survivor_named()) text += " --survivor " + restore.survivor();
+  if (restore.method_named()) text += " --method " + word_of(restore.method());
   if (restore.seed()) text += " --strategy seed";
   if (!restore.seed_node().empty()) text += " --seed " + restore.seed_node();
   return text;

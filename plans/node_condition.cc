@@ -38,11 +38,13 @@ EtcdState etcd_state(const NodeObservation& node, const ClusterChoice& cluster, 
   return will_be_started ? EtcdState::failing : EtcdState::stopped;
 }
 
-DataState data_of_listed_member(const NodeFacts& facts, std::int64_t now_seconds) {
+DataState data_of_listed_member(const NodeFacts& facts, const ClusterChoice& cluster, std::int64_t now_seconds) {
   const std::optional<LogFinding> found = cause_in_log(etcd_log(facts, now_seconds));
   if (!found) return DataState::own;
   if (found->cause == LogCause::log_out_of_range) return DataState::stale;
   if (found->cause == LogCause::damaged_wal) return DataState::damaged;
+  // No list says so any more, but it was told.
+  if (found->cause == LogCause::member_removed && cluster.members_from_data) return DataState::removed;
   return DataState::own;
 }
 
@@ -66,7 +68,7 @@ DataState data_state(const NodeObservation& node, const ClusterChoice& cluster, 
   if (cluster.cluster_id.empty()) return DataState::unknown;
   if (data.cluster_id() != cluster.cluster_id) return DataState::foreign;
   if (find_member(cluster.members, data.member_id()) == nullptr) return DataState::removed;
-  return data_of_listed_member(node.facts(), now_seconds);
+  return data_of_listed_member(node.facts(), cluster, now_seconds);
 }
 
 // A machine that was installed anew has a kubelet, and nothing to run it with before kubeadm has joined it.

@@ -7,11 +7,12 @@
 #include "plans/finding.h"
 #include "plans/lookup.h"
 #include "plans/node_condition.h"
+#include "plans/procedures/procedures.h"
 #include "plans/restore.h"
 #include "plans/restore_tool.h"
-#include "plans/snapshot_source.h"
 #include "plans/snapshot_verdict.h"
 #include "plans/steps/steps.h"
+#include "plans/survivors.h"
 #include "schemas/digest.h"
 #include "schemas/json.h"
 #include "schemas/restore_arguments.h"
@@ -84,21 +85,34 @@ void Pinning::check_snapshot(const std::optional<SnapshotFile>& snapshot) {
   }
 }
 
-// The mildest way is what a survivor still serves: all that it has applied. After a restart it would not (etcd-facts 1.2).
+// The mildest way first: to start what is only stopped loses nothing.
 void Pinning::pin_survivor() {
   if (situation_.quorum()) {
     refuse("", "There is a quorum, and nothing to recover.", "See quorate plan.");
     return;
   }
-  const absl::StatusOr<SnapshotSource> source = snapshot_source(spec_, observation_, restore_.survivor());
-  if (!source.ok()) {
-    refuse(restore_.survivor(), "No survivor serves what it has: " + message_of(source.status()),
-           "Where a backup is: --restore SNAPSHOT. A survivor's data directory can be brought back by hand alone in this version.",
+  if (!restore_.method_named() && could_start_a_quorum(situation_)) {
+    refuse("", "Enough members can be started as they are, which loses nothing.",
+           "quorate plan; or, where that cannot be: name a --method.", survivors(observation_));
+    return;
+  }
+  const absl::StatusOr<Survivor> chosen = choose_survivor(spec_, observation_, situation_, restore_.survivor(), restore_.method());
+  if (!chosen.ok()) {
+    const bool has_database = choose_survivor(spec_, observation_, situation_, restore_.survivor(), Intent::Restore::DATABASE).ok();
+    refuse(restore_.survivor(), message_of(chosen.status()),
+           has_database
+               ? "Where a backup is: --restore SNAPSHOT. Or what its database file holds, without its log: --method database"
+               : "Where a backup is: --restore SNAPSHOT.",
            survivors(observation_));
     return;
   }
-  restore_.set_survivor(source->node);
-  restore_.set_revision(find_node(observation_, source->node)->endpoint().status().revision());
+  restore_.set_survivor(chosen->node);
+  restore_.set_method(chosen->method);
+  restore_.set_without_trailer(chosen->method == Intent::Restore::DATABASE);
+  restore_.set_revision(find_node(observation_, chosen->node)->endpoint().status().revision());
+  if (chosen->method != Intent::Restore::DATA_DIRECTORY || etcd_program(facts_of(chosen->node))) return;
+  refuse(chosen->node, "It serves nothing, and to serve a copy of its data there is no `ctr` with the etcd image that it ran from.",
+         "Bring that image there; or, without what is only in its log: --method database");
 }
 
 bool Pinning::answers(const NodeSituation& node) {
@@ -117,8 +131,8 @@ void Pinning::pin_nodes() {
   std::vector<std::string> parts;
   for (const NodeSituation& node : situation_.nodes) {
     if (!answers(node)) continue;
-    const bool wanted = restore_.seed_node().empty() || restore_.seed_node() == node.name;
-    const bool restored = !restore_.seed() || (parts.empty() && wanted);
+    const std::string& wanted = restore_.seed_node().empty() ? restore_.survivor() : restore_.seed_node();
+    const bool restored = !restore_.seed() || (parts.empty() && (wanted.empty() || wanted == node.name));
     if (!restored) {
       restore_.add_others(node.name);
       continue;
@@ -134,11 +148,18 @@ void Pinning::pin_nodes() {
   restore_.set_initial_cluster(join(parts, ","));
 }
 
+// Where it does not serve, all that it holds: its database is a part of that.
+std::uint64_t bytes_of_survivor(const NodeObservation& survivor) {
+  if (survivor.endpoint().has_status()) return survivor.endpoint().status().database_bytes();
+  return survivor.facts().data_directory().used_bytes();
+}
+
 void Pinning::check_space(const NodeSituation& node, const NodeFacts& facts) {
   const DataDirectory& data = facts.data_directory();
   const NodeObservation* survivor = find_node(observation_, restore_.survivor());
-  const std::uint64_t database = survivor == nullptr ? restore_.bytes() : survivor->endpoint().status().database_bytes();
-  const std::uint64_t needed = 2 * database + log_bytes;
+  const std::uint64_t database = survivor == nullptr ? restore_.bytes() : bytes_of_survivor(*survivor);
+  const std::uint64_t copy = is_copied(restore_, node.name) ? data.used_bytes() : 0;
+  const std::uint64_t needed = 2 * database + log_bytes + copy;
   if (!data.has_free_bytes() || data.free_bytes() >= needed) return;
   refuse(node.name, "Its disk has too little room for the snapshot and what is restored from it.", "Make room there.",
          {data.path() + ": " + text_of_bytes(data.free_bytes()) + " free, " + text_of_bytes(needed) + " needed"});
@@ -156,7 +177,7 @@ void Pinning::check_node(const NodeSituation& node) {
     refuse(node.name, "Its etcd keeps its write-ahead log in a directory of its own (--wal-dir), which no step sets aside yet.",
            "Take --wal-dir out of its manifest.");
   }
-  if (!restore_tool(facts)) {
+  if (!restore_tool(facts, restore_, node.name)) {
     refuse(node.name,
            "Nothing to restore with is on it: neither etcdutl nor etcdctl (3.4 or 3.5), no etcd runs whose container has them, and "
            "there "
@@ -175,7 +196,7 @@ std::int64_t highest_revision(const Observation& observation) {
 void Pinning::pin_bump() {
   const std::vector<std::string> nodes = restored_nodes(restore_);
   const bool all_can = std::all_of(nodes.begin(), nodes.end(), [&](const std::string& node) {
-    const std::optional<Tool> tool = restore_tool(facts_of(node));
+    const std::optional<Tool> tool = restore_tool(facts_of(node), restore_, node);
     return tool && can_bump(*tool);
   });
   const std::int64_t behind = std::max<std::int64_t>(0, highest_revision(observation_) - restore_.revision());
@@ -207,10 +228,12 @@ std::vector<Finding> Pinning::pin(const std::optional<SnapshotFile>& snapshot) {
     return refusals_;
   }
   restore_.recovers() ? pin_survivor() : pin_snapshot(snapshot);
+  if (restore_.recovers() && !refusals_.empty()) return refusals_;
   pin_nodes();
   for (const NodeSituation& node : situation_.nodes) {
     const std::vector<std::string> nodes = restored_nodes(restore_);
-    if (std::find(nodes.begin(), nodes.end(), node.name) != nodes.end()) check_node(node);
+    const bool restored = std::find(nodes.begin(), nodes.end(), node.name) != nodes.end();
+    if (restored || is_copied(restore_, node.name)) check_node(node);
   }
   if (!refusals_.empty()) return refusals_;
   pin_given_up();

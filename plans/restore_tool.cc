@@ -35,11 +35,20 @@ std::optional<Tool> tool_of_image(const std::string& image) {
   return tool;
 }
 
+// The manifest that is in force, else the newest that was put aside.
+std::optional<StaticPod> last_pod(const NodeFacts& facts) {
+  if (std::optional<StaticPod> pod = current_pod(facts)) return pod;
+  for (auto spare = facts.spare_manifests().rbegin(); spare != facts.spare_manifests().rend(); ++spare) {
+    if (absl::StatusOr<StaticPod> pod = read_static_pod(spare->content()); pod.ok()) return *std::move(pod);
+  }
+  return std::nullopt;
+}
+
 // Of the image that etcd runs from: a newer one may write what this etcd cannot read. Where no manifest says which, any.
 std::vector<Tool> tools_in_images(const NodeFacts& facts) {
   const auto is_ctr = [](const Tool& tool) { return tool.name() == "ctr"; };
   if (std::none_of(facts.tools().begin(), facts.tools().end(), is_ctr)) return {};
-  const std::optional<StaticPod> pod = current_pod(facts);
+  const std::optional<StaticPod> pod = last_pod(facts);
   std::vector<Tool> tools;
   for (const std::string& image : facts.images()) {
     if (pod && pod->image != image) continue;
@@ -50,8 +59,9 @@ std::vector<Tool> tools_in_images(const NodeFacts& facts) {
 
 }  // namespace
 
-std::optional<Tool> restore_tool(const NodeFacts& facts) {
+std::optional<Tool> restore_tool(const NodeFacts& facts, const Intent::Restore& restore, const std::string& node) {
   std::vector<Tool> tools(facts.tools().begin(), facts.tools().end());
+  if (is_copied(restore, node)) std::erase_if(tools, [](const Tool& tool) { return tool.place() == Tool::CONTAINER; });
   const std::vector<Tool> in_images = tools_in_images(facts);
   tools.insert(tools.end(), in_images.begin(), in_images.end());
   std::optional<Tool> best;
@@ -59,6 +69,19 @@ std::optional<Tool> restore_tool(const NodeFacts& facts) {
     if (can_restore(tool) && (!best || rank(tool) > rank(*best))) best = tool;
   }
   return best;
+}
+
+std::optional<Tool> etcd_program(const NodeFacts& facts) {
+  const std::vector<Tool> in_images = tools_in_images(facts);
+  if (in_images.empty()) return std::nullopt;
+  Tool tool = in_images.front();
+  tool.set_path(folder_of(tool.path()) + "/etcd");
+  tool.set_name("etcd");
+  return tool;
+}
+
+bool is_copied(const Intent::Restore& restore, const std::string& node) {
+  return restore.recovers() && restore.method() != Intent::Restore::SERVED && restore.survivor() == node;
 }
 
 }  // namespace quorate

@@ -5,7 +5,7 @@
 
 #include "plans/finding.h"
 #include "plans/plan.h"
-#include "plans/snapshot_source.h"
+#include "plans/survivors.h"
 #include "schemas/member_identity.h"
 
 namespace quorate {
@@ -29,6 +29,17 @@ void let_restore(Assessment& assessment, bool unfinished) {
   if (!unfinished) return;
   std::erase_if(assessment.findings, [](const Finding& finding) { return !counts_amid_restore(finding); });
   assessment.drift.clear();
+}
+
+std::string what_it_brings(Intent::Restore::Method method) {
+  switch (method) {
+    case Intent::Restore::DATA_DIRECTORY:
+      return "The new cluster begins with what its data holds and is known there to be committed; what is only behind that in its "
+             "log, or what only a lost member had acknowledged, is lost.";
+    case Intent::Restore::DATABASE:
+      return "The new cluster begins with its database file; what is only in its log, the newest changes, is lost.";
+    default: return "The new cluster begins with what it has applied; what only a lost member had acknowledged is lost.";
+  }
 }
 
 Intent::Restore* restore_of(std::vector<Intent>& intents) {
@@ -58,12 +69,12 @@ void say_what_is_restored(const Observation& observation, const Intent::Restore&
         "serve the old state. Once it is back: any plan, or quorate fence --wait, stops it first.");
   }
   if (restore.recovers()) {
-    findings.push_back(make_finding(
-        FindingKind::survivor_chosen,
-        {.subject = restore.survivor(),
-         .summary = "The new cluster begins with what it has applied; what only a lost member had acknowledged is lost.",
-         .evidence = survivors(observation),
-         .remedy = "If a lost member can be brought back with its data, do that instead: it loses nothing."}));
+    findings.push_back(
+        make_finding(FindingKind::survivor_chosen,
+                     {.subject = restore.survivor(),
+                      .summary = what_it_brings(restore.method()),
+                      .evidence = survivors(observation),
+                      .remedy = "If a lost member can be brought back with its data, do that instead: it loses nothing."}));
   }
   if (restore.without_trailer()) {
     findings.push_back(make_finding(

@@ -24,18 +24,6 @@ std::tuple<bool, std::uint64_t> rank(const NodeObservation& node, const ClusterC
   return {true, status.raft_applied_index()};
 }
 
-std::string survivor(const NodeObservation& node) {
-  const EndpointStatus& status = node.endpoint().status();
-  if (node.endpoint().has_status()) {
-    return "serves, term " + std::to_string(status.raft_term()) + ", committed " + std::to_string(status.raft_index()) +
-           ", applied " + std::to_string(status.raft_applied_index()) + ", revision " + std::to_string(status.revision());
-  }
-  if (!node.has_facts()) return "does not answer";
-  const DataDirectory& data = node.facts().data_directory();
-  if (!data.initialised()) return "holds no data";
-  return "does not serve; its data: newest log " + data.newest_wal() + ", newest snapshot " + data.newest_snapshot();
-}
-
 }  // namespace
 
 absl::StatusOr<SnapshotSource> snapshot_source(const Spec& spec, const Observation& observation, const std::string& wanted) {
@@ -50,12 +38,6 @@ absl::StatusOr<SnapshotSource> snapshot_source(const Spec& spec, const Observati
   if (best != nullptr) return SnapshotSource{best->name(), cluster.cluster_id, !cluster.leader_id.empty()};
   return precondition(wanted.empty() ? "no member's etcd answers, so that none can give a snapshot; see quorate status"
                                      : "etcd on " + wanted + " does not answer as a voter of the cluster; see quorate status");
-}
-
-std::vector<std::string> survivors(const Observation& observation) {
-  std::vector<std::string> lines;
-  for (const NodeObservation& node : observation.nodes()) lines.push_back(node.name() + ": " + survivor(node));
-  return lines;
 }
 
 }  // namespace quorate

@@ -21,7 +21,4 @@ struct SnapshotSource {
 /// has applied most. `wanted`: a node's name, and no other is taken; empty: any. precondition: none can give one; why.
 absl::StatusOr<SnapshotSource> snapshot_source(const Spec& spec, const Observation& observation, const std::string& wanted);
 
-/// What each node shows of the data that it has, a line for each: what a person chooses a survivor by.
-std::vector<std::string> survivors(const Observation& observation);
-
 }  // namespace quorate

@@ -5,8 +5,10 @@
 #include <cstdlib>
 #include <filesystem>
 #include <map>
+#include <optional>
 
 #include "plans/lookup.h"
+#include "plans/survivors.h"
 #include <cxxopts.hpp>
 
 namespace quorate::cli {
@@ -26,13 +28,13 @@ const std::map<std::string, Verb>& verbs() {
       {"status", {{"file", "observation", "output", "detailed-exitcode"}, 0, 0}},
       {"plan",
        {{"file", "observation", "output", "out", "detailed-exitcode", "replace", "lost", "restore", "strategy", "seed",
-         "recover-quorum", "survivor", "no-snapshot"},
+         "recover-quorum", "survivor", "method", "no-snapshot"},
         0,
         0}},
       {"show", {{"output"}, 1, 1}},
       {"apply",
        {{"file", "auto-approve", "confirm", "replace", "lost", "restore", "strategy", "seed", "recover-quorum", "survivor",
-         "no-snapshot"},
+         "method", "no-snapshot"},
         0,
         1}},
       {"resume", {{"file", "auto-approve", "confirm", "no-snapshot"}, 0, 0}},
@@ -59,6 +61,7 @@ cxxopts::Options declare() {
       ("restore", "", cxxopts::value<std::string>())               //
       ("recover-quorum", "", cxxopts::value<bool>())               //
       ("survivor", "", cxxopts::value<std::string>())              //
+      ("method", "", cxxopts::value<std::string>())                //
       ("strategy", "", cxxopts::value<std::string>())              //
       ("seed", "", cxxopts::value<std::string>())                  //
       ("auto-approve", "", cxxopts::value<bool>())                 //
@@ -91,6 +94,13 @@ bool is_set(const cxxopts::ParseResult& parsed, const std::string& name) {
   return parsed.count(name) > 0 && parsed[name].as<bool>();
 }
 
+std::optional<Intent::Restore::Method> method_of(const std::string& word) {
+  for (const auto method : {Intent::Restore::SERVED, Intent::Restore::DATA_DIRECTORY, Intent::Restore::DATABASE}) {
+    if (word_of(method) == word) return method;
+  }
+  return std::nullopt;
+}
+
 // The path is whole, so that the run can be gone on with from another directory.
 Intent::Restore restore_of(const cxxopts::ParseResult& parsed) {
   Intent::Restore restore;
@@ -100,6 +110,8 @@ Intent::Restore restore_of(const cxxopts::ParseResult& parsed) {
   restore.set_recovers(is_set(parsed, "recover-quorum"));
   restore.set_survivor(text_or(parsed, "survivor", ""));
   restore.set_survivor_named(!restore.survivor().empty());
+  restore.set_method(method_of(text_or(parsed, "method", "")).value_or(Intent::Restore::UNSPECIFIED));
+  restore.set_method_named(parsed.count("method") > 0);
   restore.set_seed(text_or(parsed, "strategy", "all") == "seed");
   restore.set_seed_node(text_or(parsed, "seed", ""));
   return restore;
@@ -113,6 +125,10 @@ absl::Status check_restore(const cxxopts::ParseResult& parsed) {
   if (recovers && restores) return invalid("--recover-quorum makes the snapshot that it restores: give it or --restore SNAPSHOT");
   if (parsed.count("strategy") > 0 && !restores && !recovers) return invalid("--strategy is of --restore and --recover-quorum");
   if (parsed.count("survivor") > 0 && !recovers) return invalid("--survivor NODE is of --recover-quorum");
+  if (parsed.count("method") > 0 && !recovers) return invalid("--method WAY is of --recover-quorum");
+  if (const std::string method = text_or(parsed, "method", "snapshot"); !method_of(method)) {
+    return invalid("--method takes snapshot, data-directory or database, not '" + method + "'");
+  }
   if (parsed.count("seed") > 0 && strategy != "seed") return invalid("--seed NODE is of --strategy seed");
   return absl::OkStatus();
 }
@@ -208,8 +224,10 @@ Intents, the only things that permit more than the spec implies:
   --restore SNAPSHOT                    put the cluster back to what this file holds; with
     --strategy all|seed                   all nodes at once (as it is without this), or one that the others join
     --seed NODE                           that one
-  --recover-quorum                      the quorum is lost for good: begin anew with what a survivor still serves
+  --recover-quorum                      the quorum is lost for good: begin anew with what a survivor has
     --survivor NODE                       this one, and those that do not answer are gone; else name them with --lost
+    --method WAY                          snapshot of what it serves, data-directory, or database, without its log;
+                                          as it is without this, the mildest that there is
 
 Everywhere:
   -f, --file FILE                       the spec; else $QUORATE_SPEC, else ./cluster.yaml

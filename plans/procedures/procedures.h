@@ -21,6 +21,9 @@ void mend_nodes(Draft& draft);
 /// Stopped or failing members whose data is sound are started; nothing more destructive. Needs no quorum.
 void start_members(Draft& draft);
 
+/// Whether those would do for a quorum, once a person has mended what may keep one from being started.
+bool could_start_a_quorum(const Situation& situation);
+
 /// A store that is full: its history is dropped, each member's database is written anew, the leader's last, and the alarm is taken
 /// off, as etcd's maintenance guide says. At once, or, called again, once the draft leaves no learner and no store that differs.
 void free_space(Draft& draft);

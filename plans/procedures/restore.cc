@@ -5,6 +5,7 @@
 
 #include "plans/procedures/procedures.h"
 #include "plans/procedures/restore_nodes.h"
+#include "plans/restore_tool.h"
 
 namespace quorate {
 namespace {
@@ -25,6 +26,7 @@ class Restoring {
  private:
   bool can_go_on();
   bool can_save_anew();
+  void save();
   void prepare();
   void stop();
   void put_in_place();
@@ -32,6 +34,7 @@ class Restoring {
   void give_up();
   void start_control_plane(const Nodes& nodes, bool awaited);
   void join_other(const NodeSituation& node);
+  [[nodiscard]] bool stopped_for_copy(const NodeSituation& node) const { return saves_ && is_copied(*draft_.restore, node.name); }
   [[nodiscard]] bool lets_clients_in() const {
     return rest_.empty() && any(all_, [](const NodeSituation& node) { return node.restore.api_server_placed; });
   }
@@ -40,7 +43,8 @@ class Restoring {
   Nodes restored_;
   Nodes others_;
   Nodes all_;
-  Nodes rest_;  // of the restored ones, those that do not hold the restored data yet
+  bool saves_ = false;  // by a step of this plan
+  Nodes rest_;          // of the restored ones, those that do not hold the restored data yet
 };
 
 bool Restoring::can_go_on() {
@@ -65,15 +69,26 @@ bool Restoring::can_save_anew() {
   return false;
 }
 
-// Nothing is stopped before all of this is done.
+void Restoring::save() {
+  saves_ = true;
+  const std::string& survivor = draft_.restore->survivor();
+  const bool serves = draft_.restore->method() == Intent::Restore::SERVED;
+  if (!serves && any(all_, [&](const NodeSituation& node) { return node.name == survivor && may_run(node); })) {
+    draft_.add("It serves nothing, and a database that is open cannot be copied whole.",
+               [&](Step& step) { step.mutable_stop_members()->add_nodes(survivor); });
+  }
+  draft_.add(serves ? "After a restart without a quorum it would never serve again." : "The data itself stays as it is.",
+             [&](Step& step) {
+               step.mutable_save_snapshot()->set_node(survivor);
+               step.mutable_save_snapshot()->set_path(draft_.restore->source());
+               step.mutable_save_snapshot()->set_method(draft_.restore->method());
+             });
+}
+
+// Nothing that serves is stopped before all of this is done.
 void Restoring::prepare() {
   const Nodes bring = those(rest_, [](const NodeSituation& node) { return !node.restore.restored && !node.restore.snapshot; });
-  if (!bring.empty() && draft_.restore->recovers() && !draft_.snapshot_here) {
-    draft_.add("After a restart without a quorum it would never serve again.", [&](Step& step) {
-      step.mutable_save_snapshot()->set_node(draft_.restore->survivor());
-      step.mutable_save_snapshot()->set_path(draft_.restore->source());
-    });
-  }
+  if (!bring.empty() && draft_.restore->recovers() && !draft_.snapshot_here) save();
   if (!bring.empty()) {
     draft_.add("Before anything is stopped, each node has what it will restore.", [&](Step& step) {
       name(bring, step.mutable_bring_snapshot()->mutable_nodes());
@@ -94,7 +109,7 @@ void Restoring::stop() {
     draft_.add("Nothing may write, or act on what it has cached, while the store goes back in time.",
                [&](Step& step) { name(with_control_plane, step.mutable_stop_control_plane()->mutable_nodes()); });
   }
-  const Nodes running = those(all_, may_run);
+  const Nodes running = those(all_, [&](const NodeSituation& node) { return may_run(node) && !stopped_for_copy(node); });
   if (!running.empty()) {
     draft_.add("Two sets of members must never both take themselves for the cluster.",
                [&](Step& step) { name(running, step.mutable_stop_members()->mutable_nodes()); });
@@ -188,7 +203,10 @@ void Restoring::forward() {
   start_control_plane(restored_, true);
   for (const NodeSituation* node : others_) join_other(*node);
   start_control_plane(others_, true);
-  const Nodes with_folder = those(restored_, [&](const NodeSituation& node) { return node.restore.folder || !rest_.empty(); });
+  const Nodes with_folder = those(all_, [&](const NodeSituation& node) {
+    const bool restored = std::find(restored_.begin(), restored_.end(), &node) != restored_.end();
+    return node.restore.folder || (!rest_.empty() && (restored || stopped_for_copy(node)));
+  });
   if (with_folder.empty()) return;
   draft_.add("What the restore needed is needed no more; the old data stays, set aside.",
              [&](Step& step) { name(with_folder, step.mutable_clear_restore()->mutable_nodes()); });

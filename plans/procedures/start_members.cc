@@ -49,7 +49,20 @@ std::size_t live_after(const Situation& situation, const std::vector<const NodeS
   return situation.live_voters() + static_cast<std::size_t>(started + waiting);
 }
 
+bool would_have_quorum(const Situation& situation, const std::vector<const NodeSituation*>& starting) {
+  const std::size_t voters = std::max(situation.voters(), situation.quorum() ? 0 : situation.nodes.size());
+  return has_quorum(voters, live_after(situation, starting));
+}
+
 }  // namespace
+
+bool could_start_a_quorum(const Situation& situation) {
+  std::vector<const NodeSituation*> starting;
+  for (const NodeSituation& node : situation.nodes) {
+    if (is_down_with_sound_data(situation, node)) starting.push_back(&node);
+  }
+  return would_have_quorum(situation, starting);
+}
 
 void start_members(Draft& draft) {
   const Situation& situation = draft.situation;
@@ -57,8 +70,7 @@ void start_members(Draft& draft) {
   for (const NodeSituation& node : situation.nodes) {
     if (is_down_with_sound_data(situation, node) && can_start(draft, node)) starting.push_back(&node);
   }
-  const std::size_t voters = std::max(situation.voters(), situation.quorum() ? 0 : situation.nodes.size());
-  if (!situation.quorum() && !has_quorum(voters, live_after(situation, starting))) return;
+  if (!situation.quorum() && !would_have_quorum(situation, starting)) return;
   for (const NodeSituation* node : starting) {
     if (!node->certificates_good && !provide_certificates(draft, *node)) continue;
     draft.add(node->etcd == EtcdState::stopped ? "Its etcd is stopped and its data is sound: it needs no more than to be started."

@@ -69,7 +69,7 @@ void undo_restore(Draft& draft) {
   }
   start_control_plane_again(draft, all, true);
   start_control_plane_again(draft, all, false);
-  const Nodes with_folder = those(restored, [](const NodeSituation& node) { return node.restore.folder; });
+  const Nodes with_folder = those(all, [](const NodeSituation& node) { return node.restore.folder; });
   if (with_folder.empty()) return;
   draft.add("What the restore brought is needed no more.",
             [&](Step& step) { name(with_folder, step.mutable_clear_restore()->mutable_nodes()); });

@@ -22,7 +22,7 @@ absl::Status write_out(const RestoreBeside& action, StepContext& context, Step& 
   step.set_nodes_at_once(true);
   for (const std::string& node : action.nodes()) {
     const NodeFacts& facts = facts_of(context, node);
-    const std::optional<Tool> tool = restore_tool(facts);
+    const std::optional<Tool> tool = restore_tool(facts, wish, node);
     if (!tool) return precondition("nothing to restore with is on " + node + ": neither etcdutl nor etcdctl (3.4, 3.5)");
     const std::string folder = restore_folder(facts, context.run_id);
     RestoreSnapshot& restore = *step.add_operations()->mutable_restore_snapshot();

@@ -79,6 +79,27 @@ void tell_restore(ScriptCase& script, const Words& words) {
   if (words.at(1) == "damaged") script.request.snapshot->problem = "its SHA-256 is another than its bytes give";
 }
 
+// `recover survivor node2 method database`: the words are the options'.
+void tell_recovery(ScriptCase& script, const Words& words) {
+  Intent::Restore& restore = *script.request.intents.emplace_back().mutable_restore();
+  restore.set_recovers(true);
+  restore.set_source("/backups/prod-eu1-recovered.db");
+  for (std::size_t i = 1; i + 1 < words.size(); i += 2) {
+    if (words[i] == "survivor") {
+      restore.set_survivor(words[i + 1]);
+      restore.set_survivor_named(true);
+    } else if (words[i] == "method") {
+      restore.set_method(words[i + 1] == "database" ? Intent::Restore::DATABASE : Intent::Restore::DATA_DIRECTORY);
+      restore.set_method_named(true);
+    } else if (words[i] == "seed") {
+      restore.set_seed(true);
+      restore.set_seed_node(words[i + 1] == "any" ? "" : words[i + 1]);
+    } else {
+      not_understood(words[i]);
+    }
+  }
+}
+
 // `run 1234 replaced node3=8e9e05c52164694d`: every node that answers has the record of a run that was killed.
 void tell_run(ScriptedCluster& cluster, const Words& words) {
   RunRecord run;
@@ -140,6 +161,8 @@ void tell(ScriptCase& script, const std::string& line) {
     script.request.fence_only = true;
   } else if (words[0] == "restore") {
     tell_restore(script, words);
+  } else if (words[0] == "recover") {
+    tell_recovery(script, words);
   } else if (words[0] == "intent") {
     script.request.intents.push_back(intent_of(words.at(1), words.at(2)));
   } else {

@@ -159,6 +159,8 @@ void fill_data(const ScriptedNode& node, NodeFacts& facts) {
   data.set_newest_wal("0000000000000008-0000000000014000.wal");
   data.set_newest_snapshot("0000000000000007-0000000000011171.snap");
   data.set_member_owner(node.data.owner);
+  data.set_used_bytes(300'000'000);
+  if (node.data.log_end) *data.mutable_log_end() = *node.data.log_end;
   data.set_held(node.etcd == Running::up || node.etcd == Running::stray);
 }
 

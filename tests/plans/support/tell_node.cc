@@ -126,6 +126,14 @@ void tell_stray(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   node.data.member_id = scripted_id("elsewhere");
 }
 
+// `log-end 2 84213 84211`: the last entry's term and index, and up to where the member knows them to be committed.
+void tell_log_end(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  LogEnd& end = node.data.log_end.emplace();
+  end.set_term(std::stoull(words.at(1)));
+  end.set_index(std::stoull(words.at(2)));
+  end.set_commit(std::stoull(words.at(3)));
+}
+
 void tell_tool(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   node.restore_tool.set_name(words.at(1));
   node.restore_tool.set_path("/usr/local/bin/" + words.at(1));
@@ -252,6 +260,7 @@ const std::map<std::string, Tell>& vocabulary() {
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.authority = words.at(1) == "missing" ? "" : words[1]; }},
       {"authority-key", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.authority_key = false; }},
       {"tool", tell_tool},
+      {"log-end", tell_log_end},
       {"ctr", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.has_ctr = true; }},
       {"restored", tell_restored},
       {"aside",
