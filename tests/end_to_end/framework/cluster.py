@@ -10,13 +10,15 @@ import sys
 import time
 
 from . import checks
-from .lab import Lab, until
+from .lab import MANIFESTS, Lab, until
 from .quorate import Quorate
 
 WRITER = os.path.join(os.path.dirname(os.path.realpath(__file__)), "writer.py")
 DATASET = os.path.join(os.path.dirname(WRITER), "dataset.py")
 GAP_LIMIT = 6.0
 MASTER_LEASES = "/registry/masterleases/"
+# What a person types for a restore.
+CONFIRMED = ("--confirm", "lab")
 
 # Nothing here moves while etcd serves; the places where quorate could leave something.
 FACTS_OF_FILES = """
@@ -130,6 +132,10 @@ class Cluster:
         for node in nodes:
             until(lambda node=node: self.api_is_ready(node), 60, f"the API server on {node} is ready")
 
+    def lets_clients_in(self):
+        """An API server's manifest is where the kubelet runs it."""
+        return any(self.lab.on(node, f"ls {MANIFESTS}/kube-apiserver.yaml 2>/dev/null || true") for node in self.control_planes)
+
     def api_servers_since(self, via="node1"):
         """Address to the moment since when its API server has run, by what they keep in etcd."""
         lines = self.lab.etcdctl(via, "get", "--prefix", MASTER_LEASES).split()
@@ -238,6 +244,12 @@ class Cluster:
     # --- the checks ---
     def converged(self, **expected):
         checks.converged(self, **expected)
+
+    def nothing_left(self, *nodes):
+        """Of a restore."""
+        for node in nodes:
+            left = self.lab.on(node, "ls -d /var/lib/etcd/.quorate-*-restore /run/quorate-image-* 2>/dev/null || true")
+            assert not left, f"{node}: {left}"
 
     def facts(self, nodes=Lab.nodes):
         """What must stay as it is where nothing may be changed: the nodes' files, and the member list."""

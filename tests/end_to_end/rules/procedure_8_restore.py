@@ -3,14 +3,14 @@
 import contextlib
 import time
 
-from framework import breaking, killing
-from framework.cluster import MASTER_LEASES
+from framework import breaking
+from framework.cluster import CONFIRMED, MASTER_LEASES
+from framework.killed_restore import KilledRestore
 from framework.lab import HEALTHY, MANIFESTS, until
 from framework.registry import rule
 
 # The very files, by their inodes; etcd makes no new ones while it is stopped.
 SAME_FILES = "find . -type f ! -name '*.tmp' -printf '%i %p\\n' | sort"
-CONFIRMED = ("--confirm", "lab")
 
 
 def restore(cluster, snapshot, *words, expect=0, **options):
@@ -23,17 +23,11 @@ def changed_since(cluster):
     cluster.lab.etcdctl("node1", "del", "--prefix", "registry/pods/namespace-1")
 
 
-def nothing_left(cluster, nodes):
-    for node in nodes:
-        left = cluster.lab.on(node, "ls -d /var/lib/etcd/.quorate-*-restore 2>/dev/null || true")
-        assert not left, f"{node}: {left}"
-
-
 def restored(cluster, old_id, set_aside=()):
     cluster.wait_healthy(*cluster.spec_nodes)
     cluster.verify_data()
     assert cluster.cluster_id() != old_id, "it has the old cluster's ID"
-    nothing_left(cluster, cluster.spec_nodes)
+    cluster.nothing_left(*cluster.spec_nodes)
     cluster.converged(set_aside=set_aside)
 
 
@@ -83,7 +77,7 @@ def _(cluster):
     cluster.run("resume", "--auto-approve", *CONFIRMED, expect=0, home=cluster.elsewhere())
     assert "yes" in cluster.lab.etcdctl("node3", "get", "kept") and cluster.cluster_id() != old_id
     cluster.wait_api_ready("node1", "node2")
-    nothing_left(cluster, cluster.spec_nodes)
+    cluster.nothing_left(*cluster.spec_nodes)
     cluster.converged()
 
 
@@ -144,7 +138,7 @@ def _(cluster):
     assert "mounted by ctr" in restore(cluster, snapshot).out
     restored(cluster, old_id)
     for node in cluster.spec_nodes:
-        cluster.lab.on(node, "[ ! -e /run/quorate-image-* ] && ! grep /run/quorate /proc/mounts")
+        cluster.lab.on(node, "! grep /run/quorate /proc/mounts")
 
 
 @rule("a node that is lost by a person's word is left out; once it is back, what it holds is set aside and it joins")
@@ -173,7 +167,7 @@ def as_before(cluster):
     assert cluster.cluster_id() == old_id, "the old cluster did not come back"
     cluster.verify_data()
     assert "then" in cluster.lab.etcdctl("node3", "get", "since")
-    nothing_left(cluster, cluster.spec_nodes)
+    cluster.nothing_left(*cluster.spec_nodes)
     cluster.converged()
 
 
@@ -222,13 +216,11 @@ def _(cluster):
         cluster.wait_api_ready("node1", "node3")
 
 
-class Killed:
-    """A restore that is killed at a record of its journal, and what goes on with it from another folder."""
-
-    def __init__(self, cluster, words):
-        self.cluster, self.words = cluster, words
+class Restore(KilledRestore):
+    def __init__(self, cluster, *words):
         cluster.lab.etcdctl("node1", "put", "kept", "yes")
-        self.old_id, self.snapshot = cluster.cluster_id(), cluster.snapshot()
+        self.old_id = cluster.cluster_id()
+        super().__init__(cluster, "--restore", cluster.snapshot(), *words)
 
     def begin(self):
         self.cluster.lab("load", HEALTHY)
@@ -242,7 +234,7 @@ class Killed:
         assert cluster.cluster_id() != self.old_id, "it has the old cluster's ID"
         assert "yes" in cluster.lab.etcdctl("node3", "get", "kept") and not cluster.lab.etcdctl("node3", "get", "since")
         cluster.wait_api_ready("node2")
-        nothing_left(cluster, cluster.spec_nodes)
+        cluster.nothing_left(*cluster.spec_nodes)
         cluster.converged()
 
     def is_as_before(self):
@@ -251,94 +243,15 @@ class Killed:
         assert cluster.cluster_id() == self.old_id, "the old cluster did not come back"
         assert "then" in cluster.lab.etcdctl("node3", "get", "since")
         cluster.wait_api_ready("node2")
-        nothing_left(cluster, cluster.spec_nodes)
+        cluster.nothing_left(*cluster.spec_nodes)
         cluster.converged()
-
-    def count(self):
-        self.begin()
-        restore(self.cluster, self.snapshot, *self.words)
-        count = killing.records_of(self.cluster.quorate.home)
-        self.is_restored()
-        return count
-
-    def resume(self):
-        run = self.cluster.run("resume", "--auto-approve", *CONFIRMED, expect=0, home=self.cluster.elsewhere())
-        # killed before the lease was taken: there is no run to resume
-        if "No run is unfinished" in run.out:
-            restore(self.cluster, self.snapshot, *self.words, home=self.cluster.elsewhere())
-        self.is_restored()
-
-    def abandon(self):
-        run = self.cluster.run("abandon", "--auto-approve", *CONFIRMED, expect=(0, 3), home=self.cluster.elsewhere())
-        if run.code == 0:
-            self.is_as_before()
-            return
-        assert "must not be sent back in time" in run.text, run.text
-        assert self.cluster.lab.on("node2", f"ls {MANIFESTS}/kube-apiserver.yaml"), "refused before clients were let in"
-        self.resume()
-
-    def kill_at(self, record, when, way):
-        self.begin()
-        run = restore(self.cluster, self.snapshot, *self.words, expect=None, more=killing.with_kill(self.cluster, record, when))
-        killing.assert_killed(self.cluster, run, record)
-        self.resume() if way == "resume" else self.abandon()
-
-
-def try_kills(cluster, words, size):
-    killed = Killed(cluster, words)
-    count, problems, tried = killed.count(), [], 0
-    for position, record in enumerate(killing.sample(count, size)):
-        when, way = ("before", "after")[position % 2], ("resume", "abandon")[(position + position // 2) % 2]
-        tried += 1
-        try:
-            killing.at_record(cluster, record, lambda at, when=when, way=way: killed.kill_at(at, when, way))
-        except AssertionError as problem:
-            said = "\n".join(run.describe() for run in cluster.quorate.runs[-3:])
-            problems.append(f"killed {when} record {record} of {count}, then {way}: {problem}\n{said}")
-    cluster.notes[:] = [f"{tried - len(problems)} of {tried} kills ended as they must, {count} records"]
-    assert not problems, "\n".join(problems)
 
 
 @rule("killed anywhere, a restore of all: resume ends it and abandon undoes it, from another folder", kill=True)
 def _(cluster):
-    try_kills(cluster, (), 3)
+    Restore(cluster).try_kills(3)
 
 
 @rule("killed anywhere, a restore of one that the others join: resume ends it and abandon undoes it, from another folder", kill=True)
 def _(cluster):
-    try_kills(cluster, ("--strategy", "seed"), 3)
-
-
-@rule("a quorum that is lost for good: the survivor is saved first, and the new cluster has all that it had")
-def _(cluster):
-    cluster.fill()
-    old_id = cluster.cluster_id()
-    for node in ("node2", "node3"):
-        cluster.lab("crash", node)
-    until(lambda: "no leader" in cluster.lab.etcdctl("node1", "endpoint", "status", "-w", "json", check=False), 30, "the quorum is lost")
-    with cluster.nothing_changed():
-        assert "--recover-quorum" in cluster.run("plan", expect=3).text
-        assert "--lost node2" in cluster.apply("--recover-quorum", *CONFIRMED, expect=3).text
-    run = cluster.apply("--recover-quorum", "--survivor", "node1", *CONFIRMED)
-    assert "survivor-chosen" in run.out and "node2: does not answer" in run.out
-    assert sorted(cluster.members()) == ["node1"] and cluster.cluster_id() != old_id
-    cluster.verify_data("node1")
-    nothing_left(cluster, ["node1"])
-
-
-@rule("a quorum that is lost with a node that answers and has lost its data: both begin anew from the survivor")
-def _(cluster):
-    cluster.fill()
-    old_id = cluster.cluster_id()
-    breaking.lose_data(cluster.lab, "node2")
-    cluster.lab("crash", "node3")
-    cluster.apply("--recover-quorum", "--lost", "node3", *CONFIRMED)
-    assert sorted(cluster.members()) == ["node1", "node2"] and cluster.cluster_id() != old_id
-    cluster.verify_data("node1", "node2")
-    nothing_left(cluster, ["node1", "node2"])
-
-
-@rule("with a quorum there is nothing to recover", still=True)
-def _(cluster):
-    with cluster.nothing_changed():
-        assert "nothing to recover" in cluster.apply("--recover-quorum", *CONFIRMED, expect=3).text
+    Restore(cluster, "--strategy", "seed").try_kills(3)

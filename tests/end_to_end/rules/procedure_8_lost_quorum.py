@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Procedure 8: a quorum that is lost for good. The new cluster begins with what a survivor has."""
+from framework import breaking
+from framework.cluster import CONFIRMED
+from framework.killed_restore import KilledRestore
+from framework.lab import HEALTHY, until
+from framework.registry import rule
+
+
+def recover(cluster, *words, expect=0):
+    return cluster.apply("--recover-quorum", *words, *CONFIRMED, expect=expect)
+
+
+def crash(cluster, *nodes):
+    for node in nodes:
+        cluster.lab("crash", node)
+    until(lambda: "no leader" in cluster.lab.etcdctl("node1", "endpoint", "status", "-w", "json", check=False), 30, "the quorum is lost")
+
+
+def restart(cluster, node):
+    """As its probe does after a while without a quorum: from then on it serves nothing."""
+    cluster.lab.on(node, "crictl stop $(crictl ps -q --name '^etcd$')")
+    until(lambda: breaking.etcd_runs(cluster.lab, node), 60, f"etcd on {node} runs again")
+    assert not cluster.lab.succeeds("etcdctl", node, "endpoint", "status"), f"etcd on {node} serves after a restart"
+
+
+def begun_anew(cluster, old_id, *nodes):
+    """With all that the old cluster had, and nothing is left of how that was done."""
+    assert sorted(cluster.members()) == sorted(nodes) and cluster.cluster_id() != old_id
+    cluster.verify_data(*nodes)
+    cluster.nothing_left(*nodes)
+
+
+@rule("a quorum that is lost for good: the survivor is saved first, and the new cluster has all that it had")
+def _(cluster):
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    crash(cluster, "node2", "node3")
+    with cluster.nothing_changed():
+        assert "--recover-quorum" in cluster.run("plan", expect=3).text
+        assert "--lost node2" in recover(cluster, expect=3).text
+    run = recover(cluster, "--survivor", "node1")
+    assert "survivor-chosen" in run.out and "node2: does not answer" in run.out
+    begun_anew(cluster, old_id, "node1")
+
+
+@rule("a quorum that is lost with a node that answers and has lost its data: both begin anew from the survivor")
+def _(cluster):
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    breaking.lose_data(cluster.lab, "node2")
+    cluster.lab("crash", "node3")
+    recover(cluster, "--lost", "node3")
+    begun_anew(cluster, old_id, "node1", "node2")
+
+
+@rule("with a quorum there is nothing to recover", still=True)
+def _(cluster):
+    with cluster.nothing_changed():
+        assert "nothing to recover" in recover(cluster, expect=3).text
+
+
+@rule("a survivor that was restarted serves nothing: a copy of its data is served once, and the new cluster has all that it had")
+def _(cluster):
+    cluster.fill()
+    cluster.add_control_planes("node1")
+    old_id = cluster.cluster_id()
+    crash(cluster, "node2", "node3")
+    restart(cluster, "node1")
+    run = recover(cluster, "--survivor", "node1")
+    assert "does not serve; its log ends at term" in run.out and "served once from a copy" in run.out
+    cluster.wait_api_ready("node1")
+    begun_anew(cluster, old_id, "node1")
+
+
+@rule("where enough members are only stopped nothing is recovered: a plain apply starts them", still=True)
+def _(cluster):
+    for node in cluster.spec_nodes:
+        breaking.stop_etcd(cluster.lab, node)
+    try:
+        with cluster.nothing_changed():
+            assert "Enough members can be started as they are" in recover(cluster, expect=3).text
+    finally:
+        for node in cluster.spec_nodes:
+            breaking.start_etcd(cluster.lab, node)
+        cluster.wait_healthy(*cluster.spec_nodes)
+
+
+@rule("a lone survivor with a damaged log: its database file is offered, and taken by a person's word alone")
+def _(cluster):
+    cluster.lab.etcdctl("node1", "put", "kept", "yes")
+    old_id = cluster.cluster_id()
+    crash(cluster, "node2", "node3")
+    breaking.damage_log(cluster.lab, "node1")
+    breaking.until_log_says(cluster.lab, "node1", *breaking.DAMAGED_LOG)
+    with cluster.nothing_changed():
+        assert "--method database" in recover(cluster, "--survivor", "node1", expect=3).text
+    run = recover(cluster, "--survivor", "node1", "--method", "database")
+    assert "snapshot-unproven" in run.out and "what is only in its log, the newest changes, is lost" in run.out
+    assert sorted(cluster.members()) == ["node1"] and cluster.cluster_id() != old_id
+    assert "yes" in cluster.lab.etcdctl("node1", "get", "kept")
+    cluster.nothing_left("node1")
+
+
+class Recovery(KilledRestore):
+    """Of a survivor that serves nothing. Abandoned, the old cluster is whole again once its other hosts are back."""
+
+    def __init__(self, cluster):
+        self.old_id = cluster.cluster_id()
+        super().__init__(cluster, "--recover-quorum", "--survivor", "node1")
+
+    def begin(self):
+        self.cluster.lab("load", HEALTHY)
+        self.cluster.wait_healthy(*self.cluster.spec_nodes)
+        self.cluster.lab.etcdctl("node1", "put", "kept", "yes")
+        self.cluster.add_control_planes("node1")
+        crash(self.cluster, "node2", "node3")
+        restart(self.cluster, "node1")
+
+    def is_restored(self):
+        cluster = self.cluster
+        cluster.wait_healthy("node1")
+        assert cluster.cluster_id() != self.old_id, "it has the old cluster's ID"
+        assert "yes" in cluster.lab.etcdctl("node1", "get", "kept")
+        cluster.wait_api_ready("node1")
+        cluster.nothing_left("node1")
+
+    def is_as_before(self):
+        cluster = self.cluster
+        for node in ("node2", "node3"):
+            cluster.lab("start", node)
+        cluster.wait_healthy(*cluster.spec_nodes)
+        assert cluster.cluster_id() == self.old_id, "the old cluster did not come back"
+        assert "yes" in cluster.lab.etcdctl("node1", "get", "kept")
+        cluster.wait_api_ready("node1")
+        cluster.nothing_left("node1")
+        cluster.converged()
+
+
+@rule("killed anywhere, a recovery from a survivor's data: resume ends it and abandon undoes it, from another folder", kill=True)
+def _(cluster):
+    Recovery(cluster).try_kills(3)
