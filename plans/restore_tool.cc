@@ -2,10 +2,10 @@
 #include "plans/restore_tool.h"
 
 #include <algorithm>
-#include <cstdio>
 #include <string>
 #include <vector>
 
+#include "plans/image_version.h"
 #include "plans/lookup.h"
 #include "schemas/restore_arguments.h"
 
@@ -19,17 +19,13 @@ bool can_restore(const Tool& tool) {
 
 int rank(const Tool& tool) { return (can_bump(tool) ? 2 : 0) + (tool.name() == "etcdutl" ? 1 : 0); }
 
-// `3.5.16-0` is Kubernetes' tag, `v3.5.16` etcd's own: the version of what is inside.
 std::optional<Tool> tool_of_image(const std::string& image) {
-  const std::string tag = image.substr(image.rfind(':') + 1);
-  int major = 0;
-  int minor = 0;
-  int patch = 0;
-  if (std::sscanf(tag.c_str() + (tag.rfind('v', 0) == 0 ? 1 : 0), "%d.%d.%d", &major, &minor, &patch) != 3) return std::nullopt;
+  const std::optional<EtcdVersion> version = version_of_image(image);
+  if (!version) return std::nullopt;
   Tool tool;
-  tool.set_name(minor >= 6 ? "etcdutl" : "etcdctl");
+  tool.set_name(*version >= EtcdVersion{3, 6, 0} ? "etcdutl" : "etcdctl");
   tool.set_path("/usr/local/bin/" + tool.name());
-  tool.set_version(std::to_string(major) + "." + std::to_string(minor) + "." + std::to_string(patch));
+  tool.set_version(text_of(*version));
   tool.set_place(Tool::IMAGE);
   tool.set_image(image);
   return tool;

@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "plans/image_version.h"
+#include "plans/kubeadm_manifest.h"
 #include "plans/lookup.h"
 #include "plans/shared_arguments.h"
 #include "plans/steps/steps.h"
@@ -79,10 +81,40 @@ void name_urls(const std::string& address, const std::string& peer_url, Manifest
   edit.annotations["kubeadm.kubernetes.io/etcd.advertise-client-urls"] = client_url;
 }
 
+// Of the images on the node the newest; the spec's word outranks them.
+std::string image_for(const StepContext& context, const std::string& node) {
+  const std::string& said = context.spec.spec().etcd().image();
+  if (!said.empty()) return said;
+  std::string best;
+  for (const std::string& image : facts_of(context, node).images()) {
+    if (best.empty() || version_of_image(image) > version_of_image(best)) best = image;
+  }
+  return best;
+}
+
+// Where no manifest is left anywhere: as kubeadm would write it.
+absl::StatusOr<std::string> made_as_kubeadm_does(const StepContext& context, const std::string& node) {
+  const NodeFacts& facts = facts_of(context, node);
+  KubeadmMember member;
+  member.name = node;
+  member.peer_url = peer_url_for(context.spec, context.observation, context.situation, node);
+  member.initial_cluster = initial_cluster_of(context, node);
+  member.data_directory = facts.data_directory().path();
+  member.pki_directory = facts.pki_directory();
+  member.image = image_for(context, node);
+  if (member.image.empty()) return not_found("none is left anywhere, and no image of etcd is on it: name one as spec.etcd.image");
+  return kubeadm_manifest(member);
+}
+
 }  // namespace
+
+bool makes_manifest(const StepContext& context, const std::string& node) {
+  return context.restore != nullptr && choose(context, node).manifest == nullptr;
+}
 
 absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::string& node, const std::string& initial_cluster) {
   const Source source = choose(context, node);
+  if (source.manifest == nullptr && context.restore != nullptr) return made_as_kubeadm_does(context, node);
   if (source.manifest == nullptr) return not_found("none on it, and none on a node whose etcd serves");
   const absl::StatusOr<StaticPod> pod = read_static_pod(source.manifest->content());
   if (!pod.ok()) return pod.status();

@@ -9,7 +9,9 @@ namespace quorate {
 // All at once: with kubeadm's flags each of them waits for its peers before it serves (etcd-facts 2.5).
 absl::Status write_out(const StartRestored& action, StepContext& context, Step& step) {
   const std::string cluster_id = restored_cluster_id(*context.restore);
-  step.set_title("start the restored etcd " + on_nodes(action.nodes()));
+  const bool made = std::any_of(action.nodes().begin(), action.nodes().end(),
+                                [&](const std::string& node) { return makes_manifest(context, node); });
+  step.set_title("start the restored etcd " + on_nodes(action.nodes()) + (made ? ", with manifests as kubeadm writes them" : ""));
   step.set_nodes_at_once(true);
   for (const std::string& node : action.nodes()) {
     const NodeFacts& facts = facts_of(context, node);

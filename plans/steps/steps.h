@@ -110,8 +110,11 @@ std::vector<Operation> park_all_manifests(const StepContext& context, const Node
 std::string peer_url_for(const Spec& spec, const Observation& observation, const Situation& situation, const std::string& node);
 
 /// The manifest with which a node's etcd runs, and its edits: its own, else one that was parked or backed up on it, else a
-/// serving node's, made its own. `initial_cluster` empty: the member has its data already, and the flags of joining stay.
+/// serving node's, made its own; for a restore any node's, or as kubeadm would write it. `initial_cluster` empty: the member has its data already, and the flags of joining stay.
 absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::string& node, const std::string& initial_cluster);
+
+/// Whether that one is made, since none is left anywhere.
+bool makes_manifest(const StepContext& context, const std::string& node);
 
 /// The facts of a node that the step's action names; an empty record where it was not probed.
 const NodeFacts& facts_of(const StepContext& context, const std::string& node);

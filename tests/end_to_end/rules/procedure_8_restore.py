@@ -141,6 +141,40 @@ def _(cluster):
         cluster.lab.on(node, "! grep /run/quorate /proc/mounts")
 
 
+@rule("with no manifest of etcd's left anywhere it is made as kubeadm would write it")
+def _(cluster):
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    snapshot = cluster.snapshot()
+    own = {}
+    for node in cluster.spec_nodes:
+        breaking.stop_etcd(cluster.lab, node)
+        own[node] = cluster.lab.on(node, "grep -v -e --initial-cluster /root/broken/etcd.yaml")
+        cluster.lab.on(node, "rm -rf /var/lib/etcd/member /root/broken")
+    restore(cluster, snapshot)
+    restored(cluster, old_id)
+    for node, manifest in own.items():
+        made = cluster.lab.on(node, f"grep -v -e --initial-cluster {MANIFESTS}/etcd.yaml")
+        assert made == manifest, f"{made}\n--- and not\n{manifest}"
+
+
+@rule("on machines that were all installed anew it is refused without etcd's CA; with that on one of them the cluster is back")
+def _(cluster):
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    snapshot = cluster.snapshot()
+    authority = {name: cluster.lab.on("node1", f"cat /etc/kubernetes/pki/etcd/{name}") for name in ("ca.crt", "ca.key")}
+    for node in cluster.spec_nodes:
+        breaking.reinstall(cluster.lab, node)
+    with cluster.nothing_changed():
+        run = restore(cluster, snapshot, expect=3)
+    assert "has the key of etcd's CA" in run.text and "Put ca.key beside etcd's ca.crt" in run.text
+    for name, content in authority.items():
+        cluster.lab.on("node2", f"umask 077; mkdir -p /etc/kubernetes/pki/etcd; cat >/etc/kubernetes/pki/etcd/{name} <<'X'\n{content}X")
+    restore(cluster, snapshot)
+    restored(cluster, old_id)
+
+
 @rule("a node that is lost by a person's word is left out; once it is back, what it holds is set aside and it joins")
 def _(cluster):
     cluster.fill()
