@@ -23,6 +23,7 @@ bool could_cost_data(const Draft& draft, const Step& step) {
     case Step::kMoveLeader:
     case Step::kCompactStore:
     case Step::kBringSnapshot:
+    case Step::kBringTools:
     case Step::kRestoreBeside: return true;
     case Step::kSetAsideData: return !is_of_given_up(draft, step.set_aside_data().node());
     case Step::kStopControlPlane: return draft.restore != nullptr;

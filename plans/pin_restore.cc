@@ -110,9 +110,11 @@ void Pinning::pin_survivor() {
   restore_.set_method(chosen->method);
   restore_.set_without_trailer(chosen->method == Intent::Restore::DATABASE);
   restore_.set_revision(find_node(observation_, chosen->node)->endpoint().status().revision());
-  if (chosen->method != Intent::Restore::DATA_DIRECTORY || etcd_program(facts_of(chosen->node))) return;
+  if (chosen->method != Intent::Restore::DATA_DIRECTORY || etcd_program(facts_of(chosen->node), restore_)) return;
   refuse(chosen->node, "It serves nothing, and to serve a copy of its data there is no `ctr` with the etcd image that it ran from.",
-         "Bring that image there; or, without what is only in its log: --method database");
+         "Bring that image there; or name a folder here with the cluster's etcd and etcdctl as spec.etcd.tools; or, without what "
+         "is only "
+         "in its log: --method database");
 }
 
 bool Pinning::answers(const NodeSituation& node) {
@@ -182,7 +184,7 @@ void Pinning::check_node(const NodeSituation& node) {
            "Nothing to restore with is on it: neither etcdutl nor etcdctl (3.4 or 3.5), no etcd runs whose container has them, and "
            "there "
            "is no `ctr` with an etcd image that it could mount.",
-           "Put etcdutl of the cluster's version into its PATH.");
+           "Put etcdutl of the cluster's version into its PATH; or name a folder here that has it as spec.etcd.tools.");
   }
   check_space(node, facts);
 }

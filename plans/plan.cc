@@ -159,7 +159,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   Assessment assessment = assess(spec, observation, abandoning ? std::vector<Intent>{} : intents);
   if (abandoning) assessment.intents = intents;
   mark_known_urls(spec, observation, assessment.situation);
-  const Intent::Restore* restore = settle_restore(spec, observation, request.snapshot, abandoning, assessment);
+  const Intent::Restore* restore = settle_restore(spec, observation, request, abandoning, assessment);
 
   Plan plan;
   plan.set_api_version("quorate/v1alpha1");

@@ -18,6 +18,7 @@ struct Request {
   bool abandon = false;                                 ///< the undo of the unfinished run
   bool no_snapshot = false;                             ///< none is saved before the first step that could cost data
   bool fence_only = false;                              ///< nothing but what stops hosts that are back with a given up cluster
+  std::vector<WorkstationTool> tools = {};              ///< of spec.etcd.tools
   std::optional<SnapshotFile> snapshot = std::nullopt;  ///< of the restore that is asked for, as this workstation has it
 };
 

@@ -88,6 +88,7 @@ std::string restore_safety(const Step& step) {
     case Step::kSaveSnapshot:
     case Step::kBackUp:
     case Step::kBringSnapshot:
+    case Step::kBringTools:
     case Step::kRestoreBeside:
     case Step::kInstallAuthority:
     case Step::kIssueCertificates: return "nothing is stopped · the data is not touched";

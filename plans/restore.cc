@@ -5,6 +5,7 @@
 
 #include "plans/control_plane.h"
 #include "plans/lookup.h"
+#include "plans/restore_tool.h"
 #include "schemas/member_identity.h"
 #include "schemas/restore_arguments.h"
 
@@ -32,6 +33,10 @@ RestoreProgress progress_on(const NodeObservation& node, const Intent::Restore& 
     progress.snapshot = restore.recovers() ? folder->snapshot_bytes() > 0 : as_pinned;
     progress.restored = folder->holds_restored();
   }
+  const std::optional<Tool> tool = restore_tool(facts, restore, node.name());
+  const std::optional<Tool> etcd = is_copied(restore, node.name()) ? etcd_program(facts, restore) : std::nullopt;
+  const auto is_here = [](const std::optional<Tool>& needed) { return needed && needed->place() == Tool::WORKSTATION; };
+  progress.lacks_tool = is_here(tool) || is_here(etcd);
   const SetAside* aside = folder_at(facts, set_aside_folder(facts, run_id));
   progress.aside = aside != nullptr && aside->holds_member();
   progress.in_place = facts.data_directory().initialised() && facts.data_directory().cluster_id() == cluster_id;

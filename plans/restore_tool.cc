@@ -7,6 +7,7 @@
 
 #include "plans/image_version.h"
 #include "plans/lookup.h"
+#include "plans/restore.h"
 #include "schemas/restore_arguments.h"
 
 namespace quorate {
@@ -53,13 +54,19 @@ std::vector<Tool> tools_in_images(const NodeFacts& facts) {
   return tools;
 }
 
-}  // namespace
+std::vector<Tool> tools_on_workstation(const Intent::Restore& restore) {
+  std::vector<Tool> tools;
+  for (const WorkstationTool& here : restore.tools()) {
+    Tool& tool = tools.emplace_back();
+    tool.set_name(here.name());
+    tool.set_path(here.name());
+    tool.set_version(here.version());
+    tool.set_place(Tool::WORKSTATION);
+  }
+  return tools;
+}
 
-std::optional<Tool> restore_tool(const NodeFacts& facts, const Intent::Restore& restore, const std::string& node) {
-  std::vector<Tool> tools(facts.tools().begin(), facts.tools().end());
-  if (is_copied(restore, node)) std::erase_if(tools, [](const Tool& tool) { return tool.place() == Tool::CONTAINER; });
-  const std::vector<Tool> in_images = tools_in_images(facts);
-  tools.insert(tools.end(), in_images.begin(), in_images.end());
+std::optional<Tool> best_of(const std::vector<Tool>& tools) {
   std::optional<Tool> best;
   for (const Tool& tool : tools) {
     if (can_restore(tool) && (!best || rank(tool) > rank(*best))) best = tool;
@@ -67,12 +74,37 @@ std::optional<Tool> restore_tool(const NodeFacts& facts, const Intent::Restore& 
   return best;
 }
 
-std::optional<Tool> etcd_program(const NodeFacts& facts) {
+}  // namespace
+
+std::optional<Tool> restore_tool(const NodeFacts& facts, const Intent::Restore& restore, const std::string& node) {
+  std::vector<Tool> tools(facts.tools().begin(), facts.tools().end());
+  if (is_copied(restore, node)) std::erase_if(tools, [](const Tool& tool) { return tool.place() == Tool::CONTAINER; });
   const std::vector<Tool> in_images = tools_in_images(facts);
-  if (in_images.empty()) return std::nullopt;
-  Tool tool = in_images.front();
-  tool.set_path(folder_of(tool.path()) + "/etcd");
-  tool.set_name("etcd");
+  tools.insert(tools.end(), in_images.begin(), in_images.end());
+  const std::optional<Tool> best = best_of(tools);
+  return best ? best : best_of(tools_on_workstation(restore));
+}
+
+std::optional<Tool> etcd_program(const NodeFacts& facts, const Intent::Restore& restore) {
+  const std::vector<Tool> in_images = tools_in_images(facts);
+  if (!in_images.empty()) {
+    Tool tool = in_images.front();
+    tool.set_path(folder_of(tool.path()) + "/etcd");
+    tool.set_name("etcd");
+    return tool;
+  }
+  const std::vector<Tool> here = tools_on_workstation(restore);
+  const auto named = [&](const char* name) {
+    return std::find_if(here.begin(), here.end(), [&](const Tool& tool) { return tool.name() == name; });
+  };
+  if (named("etcd") == here.end() || named("etcdctl") == here.end()) return std::nullopt;
+  return *named("etcd");
+}
+
+Tool on_node(Tool tool, const NodeFacts& facts, const std::string& run_id) {
+  if (tool.place() != Tool::WORKSTATION) return tool;
+  tool.set_place(Tool::HOST);
+  tool.set_path(restore_folder(facts, run_id) + "/tools/" + tool.name());
   return tool;
 }
 

@@ -49,13 +49,15 @@ Intent::Restore* restore_of(std::vector<Intent>& intents) {
 
 }  // namespace
 
-const Intent::Restore* settle_restore(const Spec& spec, const Observation& observation, const std::optional<SnapshotFile>& snapshot,
-                                      bool abandoning, Assessment& assessment) {
+const Intent::Restore* settle_restore(const Spec& spec, const Observation& observation, const Request& request, bool abandoning,
+                                      Assessment& assessment) {
   Intent::Restore* restore = restore_of(assessment.intents);
   if (restore == nullptr) return nullptr;
   let_restore(assessment, unfinished_run(observation) != nullptr);
   if (abandoning) return restore;
-  for (const Finding& refusal : pin_restore(spec, observation, assessment.situation, snapshot, *restore)) {
+  // What is pinned already stays: who goes on may have other tools.
+  if (restore->token().empty()) *restore->mutable_tools() = {request.tools.begin(), request.tools.end()};
+  for (const Finding& refusal : pin_restore(spec, observation, assessment.situation, request.snapshot, *restore)) {
     assessment.refusals.push_back(refusal);
   }
   return restore;

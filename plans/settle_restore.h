@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "plans/assess.h"
+#include "plans/plan.h"
 #include "plans/restore.h"
 #include "plans/steps/steps.h"
 
@@ -12,8 +13,8 @@ namespace quorate {
 
 /// Of a diagnosis with a restore among its intents: pins that, and takes for findings what would only keep a cluster from being
 /// repaired; refusals that stay are why it cannot be had. The intent, or null where none of them is a restore.
-const Intent::Restore* settle_restore(const Spec& spec, const Observation& observation, const std::optional<SnapshotFile>& snapshot,
-                                      bool abandoning, Assessment& assessment);
+const Intent::Restore* settle_restore(const Spec& spec, const Observation& observation, const Request& request, bool abandoning,
+                                      Assessment& assessment);
 
 /// What a person should know before saying yes to it.
 void say_what_is_restored(const Observation& observation, const Intent::Restore& restore, std::vector<Finding>& findings);

@@ -63,6 +63,7 @@ enum class ManifestState { present, absent, unreadable, several };
 struct RestoreProgress {
   bool folder = false;       ///< what it works in is there
   bool snapshot = false;     ///< the snapshot is there, proven
+  bool lacks_tool = false;   ///< to restore with, or to serve a copy of its data with: the workstation's are brought
   bool restored = false;     ///< beside the data, and not in force
   bool in_place = false;     ///< the data directory holds the restored cluster's data
   bool aside = false;        ///< what it held before is set aside

@@ -97,6 +97,7 @@ class SpecCheck {
   void check_etcd(const EtcdSettings& etcd) {
     check_value("spec.etcd.dataDir", etcd.data_dir(), is_absolute_path, "an absolute path", "/var/lib/etcd");
     check_value("spec.etcd.image", etcd.image(), is_image_reference, "an image", "registry.k8s.io/etcd:3.5.15-0");
+    check_value("spec.etcd.tools", etcd.tools(), is_plain_value, "a path", "");
     // Sorted, since a protobuf map has another order in every process.
     const std::map<std::string, std::string> flags(etcd.extra_args().begin(), etcd.extra_args().end());
     for (const auto& [flag, value] : flags) check_flag(flag, value);

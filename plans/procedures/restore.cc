@@ -26,6 +26,7 @@ class Restoring {
  private:
   bool can_go_on();
   bool can_save_anew();
+  void bring_tools(const Nodes& beside, bool saves);
   void save();
   void prepare();
   void stop();
@@ -69,6 +70,16 @@ bool Restoring::can_save_anew() {
   return false;
 }
 
+void Restoring::bring_tools(const Nodes& beside, bool saves) {
+  const Nodes lacking = those(all_, [&](const NodeSituation& node) {
+    const bool restores = std::find(beside.begin(), beside.end(), &node) != beside.end();
+    return node.restore.lacks_tool && (restores || (saves && is_copied(*draft_.restore, node.name)));
+  });
+  if (lacking.empty()) return;
+  draft_.add("There is nothing of etcd's to be run on them.",
+             [&](Step& step) { name(lacking, step.mutable_bring_tools()->mutable_nodes()); });
+}
+
 void Restoring::save() {
   saves_ = true;
   const std::string& survivor = draft_.restore->survivor();
@@ -88,14 +99,16 @@ void Restoring::save() {
 // Nothing that serves is stopped before all of this is done.
 void Restoring::prepare() {
   const Nodes bring = those(rest_, [](const NodeSituation& node) { return !node.restore.restored && !node.restore.snapshot; });
-  if (!bring.empty() && draft_.restore->recovers() && !draft_.snapshot_here) save();
+  const bool saves = !bring.empty() && draft_.restore->recovers() && !draft_.snapshot_here;
+  const Nodes beside = those(rest_, [](const NodeSituation& node) { return !node.restore.restored; });
+  bring_tools(beside, saves);
+  if (saves) save();
   if (!bring.empty()) {
     draft_.add("Before anything is stopped, each node has what it will restore.", [&](Step& step) {
       name(bring, step.mutable_bring_snapshot()->mutable_nodes());
       step.mutable_bring_snapshot()->set_source(draft_.restore->source());
     });
   }
-  const Nodes beside = those(rest_, [](const NodeSituation& node) { return !node.restore.restored; });
   if (!beside.empty()) {
     draft_.add("That it restores is proven before anything is stopped.",
                [&](Step& step) { name(beside, step.mutable_restore_beside()->mutable_nodes()); });

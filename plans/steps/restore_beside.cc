@@ -29,7 +29,7 @@ absl::Status write_out(const RestoreBeside& action, StepContext& context, Step& 
     restore.set_node(node);
     restore.set_snapshot(folder + "/snapshot.db");
     restore.set_folder(folder + "/new");
-    *restore.mutable_tool() = *tool;
+    *restore.mutable_tool() = on_node(*tool, facts, context.run_id);
     restore.set_name(node);
     restore.set_initial_cluster(wish.initial_cluster());
     restore.set_token(wish.token());

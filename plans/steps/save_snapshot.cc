@@ -17,14 +17,13 @@ void fetch(const SaveSnapshot& action, const std::string& path, Step& step) {
 
 absl::Status snapshot_data(const SaveSnapshot& action, const StepContext& context, Step& step) {
   const NodeFacts& facts = facts_of(context, action.node());
-  const std::optional<Tool> etcd = etcd_program(facts);
-  if (!etcd)
-    return precondition("the image of etcd cannot be mounted on " + action.node() + ", so a copy of its data cannot be served");
+  const std::optional<Tool> etcd = etcd_program(facts, *context.restore);
+  if (!etcd) return precondition("etcd cannot be run on " + action.node() + ", so a copy of its data cannot be served");
   SnapshotData& data = *step.add_operations()->mutable_snapshot_data();
   data.set_node(action.node());
   data.set_data_directory(facts.data_directory().path());
   data.set_folder(restore_folder(facts, context.run_id));
-  *data.mutable_tool() = *etcd;
+  *data.mutable_tool() = on_node(*etcd, facts, context.run_id);
   data.set_name(action.node());
   fetch(action, data.folder() + "/saved.db", step);
   return absl::OkStatus();

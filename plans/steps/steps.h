@@ -56,6 +56,7 @@ absl::Status write_out(const UpdatePeerUrls& action, StepContext& context, Step&
 absl::Status write_out(const VerifyCluster& action, StepContext& context, Step& step);
 absl::Status write_out(const SaveSnapshot& action, StepContext& context, Step& step);
 absl::Status write_out(const BringSnapshot& action, StepContext& context, Step& step);
+absl::Status write_out(const BringTools& action, StepContext& context, Step& step);
 absl::Status write_out(const RestoreBeside& action, StepContext& context, Step& step);
 absl::Status write_out(const StopControlPlane& action, StepContext& context, Step& step);
 absl::Status write_out(const StopMembers& action, StepContext& context, Step& step);

@@ -10,6 +10,7 @@
 #include "engine/cli/plan_run.h"
 #include "engine/cli/restore_source.h"
 #include "engine/cli/saved_plan.h"
+#include "engine/cli/workstation_tools.h"
 #include "engine/live_world.h"
 #include "engine/settle.h"
 #include "plans/intents.h"
@@ -159,6 +160,7 @@ int Applying::attempt() {
   if (const int code = check_unfinished(); code != go_on) return code;
   RestoreSource::name_recovery(spec_, approved_.request.intents);
   approved_.request.snapshot = snapshots_.find(intents_in_force());
+  approved_.request.tools = workstation_tools(spec_, approved_.request.intents);
   approved_.plan = make_plan(spec_, approved_.observation, approved_.request);
   // What was chosen for this plan is chosen: another look must come to the same steps.
   if (!approved_.request.abandon)

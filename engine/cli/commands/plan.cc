@@ -6,6 +6,7 @@
 #include "engine/cli/commands.h"
 #include "engine/cli/exit_code.h"
 #include "engine/cli/restore_source.h"
+#include "engine/cli/workstation_tools.h"
 #include "plans/plan_text.h"
 #include "schemas/json.h"
 
@@ -28,7 +29,10 @@ int plan(const Options& options) {
   std::vector<Intent> intents = options.intents;
   RestoreSource::name_recovery(*spec, intents);
   const Plan made = make_plan(*spec, *observation,
-                              {.intents = intents, .no_snapshot = options.no_snapshot, .snapshot = RestoreSource().find(intents)});
+                              {.intents = intents,
+                               .no_snapshot = options.no_snapshot,
+                               .tools = workstation_tools(*spec, intents),
+                               .snapshot = RestoreSource().find(intents)});
   const std::string json = to_json(made, JsonForm::pretty);
   std::cout << (options.output == Output::json ? json : plan_text(made, output_style()));
   if (!options.out_file.empty()) {

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Procedure 8: a snapshot is restored."""
 import contextlib
+import os
+import shutil
 import time
 
 from framework import breaking
@@ -112,18 +114,24 @@ def _(cluster):
             assert "cannot be restored" in run.text, run.text
 
 
-@rule("without a tool of etcd's on a node it is refused, with what to bring")
+@rule("without a tool of etcd's on a node it is refused, with what to bring; with the workstation's it is restored")
 def _(cluster):
-    snapshot = cluster.snapshot()
+    cluster.fill()
+    old_id, snapshot = cluster.cluster_id(), cluster.snapshot()
     breaking.stop_etcd(cluster.lab, "node3")
     # a file system's own way to hide a file: what is deleted below /usr the lab does not bring back
     cluster.lab.on("node3", "mount --bind /dev/null /usr/bin/ctr")
     try:
         with cluster.nothing_changed():
             run = restore(cluster, snapshot, expect=3)
+        assert "Nothing to restore with is on it" in run.text and "spec.etcd.tools" in run.text
+        with open(cluster.spec_file, "a", encoding="utf-8") as file:
+            file.write(f"  etcd: {{tools: {os.path.dirname(shutil.which('etcdctl'))}}}\n")
+        run = restore(cluster, snapshot)
     finally:
         cluster.lab.on("node3", "umount /usr/bin/ctr")
-    assert "Nothing to restore with is on it" in run.text and "etcdutl" in run.text
+    assert "bring etcd 3" in run.out and "to node3" in run.out
+    restored(cluster, old_id, set_aside=cluster.spec_nodes)
 
 
 @rule("with every data directory wiped, most manifests gone and no tool of etcd's but the image's, the snapshot brings the cluster back")

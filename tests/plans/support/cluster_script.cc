@@ -79,6 +79,18 @@ void tell_restore(ScriptCase& script, const Words& words) {
   if (words.at(1) == "damaged") script.request.snapshot->problem = "its SHA-256 is another than its bytes give";
 }
 
+// `tools 3.5.30 etcd etcdctl`: what the workstation has.
+void tell_tools(ScriptCase& script, const Words& words) {
+  for (std::size_t i = 2; i < words.size(); ++i) {
+    WorkstationTool& tool = script.request.tools.emplace_back();
+    tool.set_name(words[i]);
+    tool.set_path("/opt/etcd/" + words[i]);
+    tool.set_version(words.at(1));
+    tool.set_bytes(21'000'000);
+    tool.set_sha256("aa5d41402abc4b2a76b9719d911017c592a6d1c0a3f3f0e4bbf2a0b9a1f7c1d2");
+  }
+}
+
 // `recover survivor node2 method database`: the words are the options'.
 void tell_recovery(ScriptCase& script, const Words& words) {
   Intent::Restore& restore = *script.request.intents.emplace_back().mutable_restore();
@@ -161,6 +173,8 @@ void tell(ScriptCase& script, const std::string& line) {
     script.request.fence_only = true;
   } else if (words[0] == "restore") {
     tell_restore(script, words);
+  } else if (words[0] == "tools") {
+    tell_tools(script, words);
   } else if (words[0] == "recover") {
     tell_recovery(script, words);
   } else if (words[0] == "intent") {
