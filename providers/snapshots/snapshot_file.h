@@ -23,7 +23,7 @@ struct FileCheck {
   FileState state = FileState::no_snapshot;
   std::string problem;        ///< what was seen; empty: good
   std::uint64_t bytes = 0;    ///< of the file
-  std::string sha256;         ///< of the database in it, hex
+  std::string sha256;         ///< of the database in it, hex; without a trailer of the whole file
   SnapshotContents contents;  ///< good, no_trailer: what it holds
 };
 

@@ -29,8 +29,9 @@ class Lab:
     nodes = ("node1", "node2", "node3", "node4")
     members = ("node1", "node2", "node3")
 
-    def __init__(self, name, subnet):
-        self.name, self.subnet = name, subnet
+    def __init__(self, name, subnet, etcd=None):
+        """`etcd`: the version that its members run, where it is not the lab's own."""
+        self.name, self.subnet, self.etcd = name, subnet, etcd
 
     def words(self, *words):
         return [PROGRAM, "--name", self.name, "--subnet", self.subnet, *words]
@@ -69,7 +70,8 @@ class Lab:
 
     def up(self):
         self("down", check=False)
-        self("up", str(len(self.nodes)), "--members", str(len(self.members)))
+        self("up", str(len(self.nodes)), "--members", str(len(self.members)),
+             *(("--etcd", self.etcd) if self.etcd else ()))
 
     def down(self):
         self("down", check=False)
