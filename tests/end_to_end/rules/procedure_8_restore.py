@@ -158,7 +158,11 @@ def _(cluster):
     for node in cluster.spec_nodes:
         breaking.stop_etcd(cluster.lab, node)
         own[node] = cluster.lab.on(node, "grep -v -e --initial-cluster /root/broken/etcd.yaml")
+        image = cluster.lab.on(node, "sed -n 's/^ *image: //p' /root/broken/etcd.yaml").strip()
         cluster.lab.on(node, "rm -rf /var/lib/etcd/member /root/broken")
+    # the lab may have others beside it
+    with open(cluster.spec_file, "a", encoding="utf-8") as file:
+        file.write(f"  etcd: {{image: '{image}'}}\n")
     restore(cluster, snapshot)
     restored(cluster, old_id)
     # the lab writes kubeadm 1.20's for whatever etcd it runs
