@@ -101,11 +101,16 @@ std::optional<Intent::Restore::Method> method_of(const std::string& word) {
   return std::nullopt;
 }
 
-// The path is whole, so that the run can be gone on with from another directory.
+// So that the run can be gone on with from another directory. NODE:/path is whole, whether there is such a node is seen later.
+std::string whole_path(const std::string& path) {
+  const bool on_node = path.find(":/") != std::string::npos && path.find('/') == path.find(":/") + 1;
+  return on_node ? path : std::filesystem::absolute(path).lexically_normal().string();
+}
+
 Intent::Restore restore_of(const cxxopts::ParseResult& parsed) {
   Intent::Restore restore;
   if (parsed.count("restore") > 0) {
-    restore.set_source(std::filesystem::absolute(parsed["restore"].as<std::string>()).lexically_normal().string());
+    restore.set_source(whole_path(parsed["restore"].as<std::string>()));
   }
   restore.set_recovers(is_set(parsed, "recover-quorum"));
   restore.set_survivor(text_or(parsed, "survivor", ""));
@@ -221,7 +226,7 @@ std::string help_text() {
 Intents, the only things that permit more than the spec implies:
   --replace NODE                        give a node's etcd fresh data, though it is sound
   --lost NODE-OR-MEMBER-ID,...          these are gone for good: remove their members
-  --restore SNAPSHOT                    put the cluster back to what this file holds; with
+  --restore SNAPSHOT                    put the cluster back to what this file holds, here or as NODE:/path; with
     --strategy all|seed                   all nodes at once (as it is without this), or one that the others join
     --seed NODE                           that one
   --recover-quorum                      the quorum is lost for good: begin anew with what a survivor has

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/cli/restore_source.h"
 
+#include <chrono>
 #include <ctime>
 #include <filesystem>
+#include <iostream>
+#include <memory>
 
 #include "engine/cli/commands.h"
 #include "engine/journal.h"
+#include "plans/lookup.h"
 #include "providers/snapshots/snapshot_file.h"
+#include "providers/snapshots/snapshot_writer.h"
+#include "schemas/digest.h"
 #include "schemas/json.h"
 
 namespace quorate::cli {
 namespace {
+
+// As for a restore: 8 GiB, etcd's largest, at 10 MB a second.
+constexpr std::chrono::minutes bring_limit(15);
 
 // A plain snapshot of etcdctl's has none, and is as good.
 std::optional<SnapshotDescriptor> descriptor_beside(const std::string& path) {
@@ -39,7 +48,51 @@ SnapshotFile read(const std::string& path) {
   return file;
 }
 
+struct PlaceOnNode {
+  std::string node;
+  std::string path;
+};
+
+// What comes before a colon and a slash is the name of one of the spec's members; on this workstation no path begins so.
+std::optional<PlaceOnNode> place_on_node(const Spec& spec, const std::string& source) {
+  const std::size_t colon = source.find(":/");
+  if (colon == std::string::npos || find_member_spec(spec, source.substr(0, colon)) == nullptr) return std::nullopt;
+  return PlaceOnNode{source.substr(0, colon), source.substr(colon + 1)};
+}
+
+absl::StatusOr<std::string> bring_here(const Spec& spec, World& world, const PlaceOnNode& place) {
+  const std::string folder = journal_folder(spec.metadata().name());
+  std::error_code ignored;
+  std::filesystem::create_directories(folder, ignored);
+  const std::string name = "from-" + place.node + "-" + sha256_hex(place.path).substr(0, 8) + "-" + base_name(place.path);
+  const std::string target = (std::filesystem::absolute(folder) / name).lexically_normal().string();
+  world.observe();
+  const std::shared_ptr<node::Node> node = world.node(place.node);
+  if (node == nullptr) return unavailable(place.node + " cannot be reached: see quorate status");
+  using Writer = snapshots::SnapshotWriter;
+  const absl::StatusOr<std::unique_ptr<Writer>> writer = Writer::to_file(target, Writer::Ends::unproven);
+  if (!writer.ok()) return writer.status();
+  const auto take = [&](std::string_view bytes) { return (*writer)->add(bytes); };
+  absl::Status brought = node->read_file(place.path, take, std::chrono::steady_clock::now() + bring_limit);
+  if (brought.ok()) brought = (*writer)->finish();
+  if (!brought.ok()) return brought;
+  return target;
+}
+
 }  // namespace
+
+absl::Status RestoreSource::bring(const Spec& spec, World& world, std::vector<Intent>& intents) {
+  for (Intent& intent : intents) {
+    if (!intent.has_restore()) continue;
+    const std::optional<PlaceOnNode> place = place_on_node(spec, intent.restore().source());
+    if (!place) continue;
+    const absl::StatusOr<std::string> here = bring_here(spec, world, *place);
+    if (!here.ok()) return annotate(here.status(), "--restore " + intent.restore().source());
+    std::cerr << "Brought " << intent.restore().source() << " here: " << *here << "\n";
+    intent.mutable_restore()->set_source(*here);
+  }
+  return absl::OkStatus();
+}
 
 void RestoreSource::name_recovery(const Spec& spec, std::vector<Intent>& intents) {
   const std::string backups = spec.spec().backup().directory();

@@ -14,7 +14,8 @@ namespace quorate::snapshots {
 /// its name only once all of it is there and proven. What was begun and not finished is removed with this object.
 class SnapshotWriter {
  public:
-  enum class Ends { with_trailer, without_trailer };  ///< without: a member's database file, and no SHA-256 comes behind it
+  /// without_trailer: a member's database file, and no SHA-256 comes behind it; unproven: whatever comes, for who checks it then.
+  enum class Ends { with_trailer, without_trailer, unproven };
   /// unavailable: FILE.part cannot be made.
   static absl::StatusOr<std::unique_ptr<SnapshotWriter>> to_file(const std::string& path, Ends ends = Ends::with_trailer);
   /// A pipe's, which stays open: what reads it sees a bad snapshot too, and must believe the exit code.

@@ -42,6 +42,7 @@ class Applying {
   LiveWorld world_;
   PlanRun run_;
   RestoreSource snapshots_;
+  std::vector<Intent> intents_;  // the person's, with a snapshot on a node brought here
   std::optional<Plan> saved_;
   Approved approved_;
   int attempts_left_ = 3;
@@ -87,7 +88,7 @@ int Applying::check_unfinished() const {
     return ExitCode::ok;
   }
   const RunRecord& unfinished = *approved_.unfinished;
-  for (const Intent& intent : options_.intents) {
+  for (const Intent& intent : intents_) {
     const bool own = std::any_of(unfinished.intents().begin(), unfinished.intents().end(),
                                  [&](const Intent& other) { return text_of(other) == text_of(intent); });
     if (own) continue;
@@ -133,7 +134,7 @@ std::vector<Intent> Applying::intents_in_force() const {
 
 Request Applying::request() const {
   Request request;
-  request.intents = saved_ ? std::vector<Intent>(saved_->intents().begin(), saved_->intents().end()) : options_.intents;
+  request.intents = saved_ ? std::vector<Intent>(saved_->intents().begin(), saved_->intents().end()) : intents_;
   request.abandon = options_.verb == "abandon";
   const auto backs_up = [](const Step& step) { return step.has_back_up(); };
   request.no_snapshot = options_.no_snapshot || (saved_ && std::none_of(saved_->steps().begin(), saved_->steps().end(), backs_up));
@@ -174,6 +175,11 @@ int Applying::attempt() {
 
 int Applying::run() {
   if (const int code = check_request(); code != go_on) return code;
+  intents_ = options_.intents;
+  if (const absl::Status brought = RestoreSource::bring(spec_, world_, intents_); !brought.ok()) {
+    complain(message_of(brought));
+    return ExitCode::error;
+  }
   int code = attempt();
   while (code == plan_anew) {
     --attempts_left_;

@@ -7,6 +7,7 @@
 #include "engine/cli/exit_code.h"
 #include "engine/cli/restore_source.h"
 #include "engine/cli/workstation_tools.h"
+#include "engine/live_world.h"
 #include "plans/plan_text.h"
 #include "schemas/json.h"
 
@@ -24,9 +25,14 @@ int exit_code_of(const Plan& plan, bool detailed) {
 int plan(const Options& options) {
   const std::optional<Spec> spec = load_spec(options);
   if (!spec) return ExitCode::error;
+  std::vector<Intent> intents = options.intents;
+  LiveWorld world(*spec);
+  if (const absl::Status brought = RestoreSource::bring(*spec, world, intents); !brought.ok()) {
+    complain(message_of(brought));
+    return ExitCode::error;
+  }
   const std::optional<Observation> observation = obtain_observation(options, *spec);
   if (!observation) return ExitCode::error;
-  std::vector<Intent> intents = options.intents;
   RestoreSource::name_recovery(*spec, intents);
   const Plan made = make_plan(*spec, *observation,
                               {.intents = intents,

@@ -93,6 +93,19 @@ def _(cluster):
     restored(cluster, old_id, set_aside=cluster.spec_nodes)
 
 
+@rule("a snapshot that is on a node is brought here and restored; one that is not there is an error, and nothing is done")
+def _(cluster):
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    cluster.lab.etcdctl("node2", "snapshot", "save", "/root/kept.db")
+    changed_since(cluster)
+    with cluster.nothing_changed():
+        assert "/root/none.db" in restore(cluster, "node2:/root/none.db", expect=1).text
+        assert "restore the snapshot beside the data" in cluster.run("plan", "--restore", "node2:/root/kept.db", expect=0).out
+    assert "Brought node2:/root/kept.db here" in restore(cluster, "node2:/root/kept.db").text
+    restored(cluster, old_id, set_aside=cluster.spec_nodes)
+
+
 @rule("without the cluster's name a restore does not begin", still=True)
 def _(cluster):
     with cluster.nothing_changed():
