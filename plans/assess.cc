@@ -15,6 +15,7 @@
 #include "plans/matching.h"
 #include "plans/node_condition.h"
 #include "plans/plan.h"
+#include "plans/set_asides.h"
 #include "plans/shared_arguments.h"
 #include "plans/stores.h"
 #include "schemas/spec_reader.h"
@@ -329,6 +330,10 @@ Assessment assess(const Spec& spec, const Observation& observation, const std::v
   mark_corrupt_stores(observation, assessment.cluster.members, situation);
   assessment.intents = apply_intents(intents, observation, situation, assessment.refusals);
   mark_short_disks(observation, situation, assessment.findings);
+  for (NodeSituation& node : situation.nodes) {
+    node.expired_set_asides =
+        expired_set_asides(spec.spec().set_aside(), find_node(observation, node.name)->facts(), observation.taken_at_seconds());
+  }
   refuse_if_majority_disagrees(observation, situation, assessment.refusals);
   cluster_findings(assessment, assessment.refusals);
   for (const NodeSituation& node : situation.nodes) {

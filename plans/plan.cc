@@ -83,6 +83,11 @@ void add_last_checks(Draft& draft, bool unfinished, bool abandoning) {
   draft.add("The last check is the one that is meant.", [](Step& step) { step.mutable_verify_cluster(); });
 }
 
+bool is_nothing_else(const Assessment& assessment, const Draft& draft) {
+  return draft.restore == nullptr && draft.steps.empty() && draft.refusals.empty() && draft.waiting.empty() &&
+         assessment.refusals.empty() && assessment.drift.empty();
+}
+
 std::vector<ExpectedMember> expected_members(const Situation& situation) {
   std::vector<ExpectedMember> members;
   for (const MemberSituation& member : situation.members) {
@@ -186,6 +191,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
     if (!plan.abandoning()) say_what_is_restored(observation, *restore, assessment.findings);
   }
   if (restore == nullptr || draft.restore != nullptr) run_procedures(draft, request, plan.abandoning());
+  if (run == nullptr && is_nothing_else(assessment, draft)) prune_set_asides(draft);
   if (!request.no_snapshot && !plan.abandoning()) back_up_first(spec, observation, draft);
   // Half of a restore is not begun.
   if (draft.restore != nullptr && !draft.refusals.empty()) draft.steps.clear();

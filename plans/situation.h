@@ -112,7 +112,8 @@ struct NodeSituation {
   bool given_up = false;                 ///< it serves, or holds the data of, a cluster that was given up
   bool asserted_lost = false;
   bool asserted_replace = false;
-  std::optional<std::size_t> member;  ///< its listed member, as an index
+  std::vector<std::string> expired_set_asides;  ///< folders of data set aside, which the spec lets go
+  std::optional<std::size_t> member;            ///< its listed member, as an index
   RestoreProgress restore;
 
   auto operator<=>(const NodeSituation&) const = default;

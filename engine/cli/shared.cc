@@ -19,16 +19,6 @@ Style output_style() {
   return plain ? Style::plain : Style::coloured;
 }
 
-namespace {
-
-// What the spec asks for and no command here does yet is said, not passed over.
-void warn_of_what_waits(const Spec& spec) {
-  const std::string rest = " is read, but this version does not act on it\n";
-  if (spec.spec().has_set_aside()) std::cerr << "warning: spec.setAside" << rest;
-}
-
-}  // namespace
-
 std::optional<Spec> load_spec(const Options& options) {
   const absl::StatusOr<std::string> text = read_file(options.spec_file);
   if (!text.ok()) {
@@ -38,7 +28,6 @@ std::optional<Spec> load_spec(const Options& options) {
   SpecReading reading = read_spec(*text, options.spec_file);
   for (const Diagnostic& diagnostic : reading.diagnostics) std::cerr << diagnostic.text() << "\n";
   if (has_error(reading.diagnostics)) return std::nullopt;
-  warn_of_what_waits(reading.spec);
   return std::move(reading.spec);
 }
 

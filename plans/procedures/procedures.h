@@ -46,6 +46,10 @@ void reconfigure(Draft& draft);
 /// API servers and controllers that a run has stopped are started again where their etcd is a voter, or will be one.
 void let_clients_in(Draft& draft);
 
+/// On a cluster that is whole: data that was set aside earlier is deleted as far as the spec's `setAside` lets it go. For a plan
+/// that has nothing else to do.
+void prune_set_asides(Draft& draft);
+
 /// Of an unfinished run: voters that it may have restarted, and that do not serve yet, are waited for.
 void await_starting(Draft& draft);
 

@@ -31,6 +31,7 @@ absl::Status visit_action(StepContext& context, Step& step) {
     case Step::kVerifyCluster: return write_out(step.verify_cluster(), context, step);
     case Step::kSaveSnapshot: return write_out(step.save_snapshot(), context, step);
     case Step::kBringSnapshot: return write_out(step.bring_snapshot(), context, step);
+    case Step::kPruneSetAsides: return write_out(step.prune_set_asides(), context, step);
     case Step::kBringTools: return write_out(step.bring_tools(), context, step);
     case Step::kRestoreBeside: return write_out(step.restore_beside(), context, step);
     case Step::kStopControlPlane: return write_out(step.stop_control_plane(), context, step);

@@ -72,6 +72,7 @@ absl::Status write_out(const BackUp& action, StepContext& context, Step& step);
 absl::Status write_out(const CompactStore& action, StepContext& context, Step& step);
 absl::Status write_out(const Defragment& action, StepContext& context, Step& step);
 absl::Status write_out(const DisarmAlarm& action, StepContext& context, Step& step);
+absl::Status write_out(const PruneSetAsides& action, StepContext& context, Step& step);
 absl::Status write_out(const GiveUpCluster& action, StepContext& context, Step& step);
 
 // What several steps share.
@@ -111,7 +112,8 @@ std::vector<Operation> park_all_manifests(const StepContext& context, const Node
 std::string peer_url_for(const Spec& spec, const Observation& observation, const Situation& situation, const std::string& node);
 
 /// The manifest with which a node's etcd runs, and its edits: its own, else one that was parked or backed up on it, else a
-/// serving node's, made its own; for a restore any node's, or as kubeadm would write it. `initial_cluster` empty: the member has its data already, and the flags of joining stay.
+/// serving node's, made its own; for a restore any node's, or as kubeadm would write it. `initial_cluster` empty: the member has
+/// its data already, and the flags of joining stay.
 absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::string& node, const std::string& initial_cluster);
 
 /// Whether that one is made, since none is left anywhere.

@@ -41,11 +41,13 @@ TEST_CASE("what a plan leads to has nothing left to do, with its intents and wit
       if (plan.steps_size() == 0 || !plan.restored_cluster_id().empty()) continue;
       run_plan(plan, model);
       if (plan.abandoning()) continue;
-      // A repair makes way for what waited, a quorum that is back for what needed one, and a fence for a member: at most one plan
-      // follows.
+      // A repair makes way for what waited, a quorum that is back for what needed one, a fence for a member, and a whole cluster
+      // for what was set aside: at most one plan follows.
       const bool fenced =
           std::any_of(plan.steps().begin(), plan.steps().end(), [](const Step& step) { return step.has_stop_members(); });
-      const bool leaves_work = fenced || plan.drift_size() > 0 || plan.refusals_size() > 0 || !script.cluster.has_leader();
+      const bool prunes = script.cluster.spec.spec().has_set_aside();
+      const bool leaves_work =
+          fenced || prunes || plan.drift_size() > 0 || plan.refusals_size() > 0 || !script.cluster.has_leader();
       Request pinned{.intents = {plan.intents().begin(), plan.intents().end()}};
       Plan next = make_plan(model.cluster().spec, model.cluster().observe(), pinned);
       if (leaves_work && next.steps_size() > 0) {

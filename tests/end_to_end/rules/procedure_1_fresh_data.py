@@ -61,6 +61,20 @@ def _(cluster):
     assert cluster.members()[follower]["id"] != before, "it is the same member still"
 
 
+@rule("what was set aside is deleted once the spec's setAside lets it go, and not before")
+def _(cluster):
+    follower = next(node for node in cluster.spec_nodes if node != cluster.leader())
+    cluster.apply("--replace", follower)
+    for keep in (1, 0):
+        cluster.write_spec()
+        with open(cluster.spec_file, "a", encoding="utf-8") as file:
+            file.write(f"  setAside: {{keep: {keep}}}\n")
+        run = cluster.apply()
+        assert ("delete what was set aside on " + follower in run.out) == (keep == 0), run.out
+    assert not cluster.lab.on(follower, "ls -d /var/lib/etcd/.quorate-* 2>/dev/null || true")
+    cluster.converged()
+
+
 @rule("--replace of the leader hands over first")
 def _(cluster):
     leader = cluster.leader()

@@ -96,6 +96,14 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::kRemoveContainers: touched(operation.remove_containers().node()).log.clear(); break;
     case Operation::kRunCommand: {
       const RunCommand& run = operation.run_command();
+      if (run.arguments(0) == "rm") {
+        const Votes now = votes(cluster_, "");
+        if (now.live < now.voters) forbidden("data that was set aside is deleted while a voter is down");
+        std::erase_if(touched(run.node()).folders, [&](const SetAside& folder) {
+          return std::find(run.arguments().begin() + 3, run.arguments().end(), folder.path()) != run.arguments().end();
+        });
+        break;
+      }
       if (run.arguments(0) != "chown") forbidden("an unknown command");
       touched(run.node()).data.owner = run.arguments(3);
       break;

@@ -147,6 +147,9 @@ void tell_spec(ScriptedCluster& cluster, const Words& words) {
   } else if (words[1] == "backup") {
     spec.mutable_backup()->set_directory(words.at(2));
     if (words.size() > 3) spec.mutable_backup()->set_keep(static_cast<std::uint32_t>(std::stoul(words[3])));
+  } else if (words[1] == "set-aside") {
+    if (words.at(2) != "-") spec.mutable_set_aside()->set_keep(static_cast<std::uint32_t>(std::stoul(words[2])));
+    if (words.size() > 3) spec.mutable_set_aside()->set_max_age(words[3]);
   } else if (words[1] == "san") {
     spec.mutable_certificates()->add_extra_sans(words.at(2));
   } else if (words[1] == "host") {

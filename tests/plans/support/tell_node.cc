@@ -264,9 +264,10 @@ const std::map<std::string, Tell>& vocabulary() {
       {"ctr", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.has_ctr = true; }},
       {"restored", tell_restored},
       {"aside",
-       [](ScriptedCluster&, ScriptedNode& node, const Words&) {
-         node.folders.emplace_back().set_path("/var/lib/etcd/.quorate-7e57");
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
+         node.folders.emplace_back().set_path("/var/lib/etcd/.quorate-" + (words.size() > 1 ? words[1] : "7e57"));
          node.folders.back().set_holds_member(true);
+         node.folders.back().set_created_at_seconds(scripted_now - 86400 * (words.size() > 2 ? std::stol(words[2]) : 0));
        }},
       {"parked", tell_parked},
       {"tombstone", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.tombstones.push_back(words.at(1)); }},

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "plans/procedures/procedures.h"
+
+namespace quorate {
+
+void prune_set_asides(Draft& draft) {
+  const Situation& situation = draft.situation;
+  const bool all_serve = std::all_of(situation.nodes.begin(), situation.nodes.end(), [&](const NodeSituation& node) {
+    return node.etcd == EtcdState::serving && node.member && !situation.members[*node.member].learner;
+  });
+  if (!situation.quorum() || situation.live_voters() < situation.voters() || !all_serve) return;
+  for (const NodeSituation& node : situation.nodes) {
+    if (node.expired_set_asides.empty()) continue;
+    draft.add("The cluster is whole, and the spec's setAside lets it go.", [&](Step& step) {
+      step.mutable_prune_set_asides()->set_node(node.name);
+      *step.mutable_prune_set_asides()->mutable_paths() = {node.expired_set_asides.begin(), node.expired_set_asides.end()};
+    });
+  }
+}
+
+}  // namespace quorate
