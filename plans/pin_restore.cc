@@ -92,7 +92,7 @@ void Pinning::pin_survivor() {
     return;
   }
   if (!restore_.method_named() && could_start_a_quorum(situation_)) {
-    refuse("", "Enough members can be started as they are, which loses nothing.",
+    refuse("", "Enough members run, or can be started, as they are, which loses nothing.",
            "quorate plan; or, where that cannot be: name a --method.", survivors(observation_));
     return;
   }

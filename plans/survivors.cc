@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plans/survivors.h"
 
+#include <limits>
 #include <optional>
 #include <tuple>
 
@@ -53,9 +54,10 @@ bool can_give(const NodeObservation& node, const NodeSituation& situation, Metho
   }
 }
 
-// The greater brings the more.
+// The greater brings the more; of as much, what is served is the milder way.
 std::tuple<std::uint64_t, std::uint64_t> rank(const NodeObservation& node, Method method) {
-  if (method == Intent::Restore::SERVED) return {node.endpoint().status().raft_applied_index(), 0};
+  constexpr std::uint64_t milder = std::numeric_limits<std::uint64_t>::max();
+  if (method == Intent::Restore::SERVED) return {node.endpoint().status().raft_applied_index(), milder};
   const LogEnd& end = node.facts().data_directory().log_end();
   return {end.commit(), end.index()};
 }
