@@ -81,23 +81,28 @@ void RunLease::note_holder(const std::string& name, const RunRecord& holder, con
 bool RunLease::valid() const { return steady_clock::now() - renewed_.load() < valid_for; }
 
 // All at once: nodes that hang, one after another, would take longer than the lease lasts.
-std::size_t RunLease::on_each(const std::vector<std::string>& names, const NodeCall& call) {
+std::vector<std::string> RunLease::on_each(const std::vector<std::string>& names, const NodeCall& call) {
   const auto deadline = steady_clock::now() + call_limit;
   std::vector<std::future<bool>> calls;
   for (const std::string& name : names) {
-    const std::shared_ptr<node::Node> node = world_.node(name);
-    if (node != nullptr) calls.push_back(std::async(std::launch::async, [=, &call] { return call(*node, deadline); }));
+    calls.push_back(std::async(std::launch::async, [this, name, deadline, &call] {
+      const std::shared_ptr<node::Node> node = world_.node(name);
+      return node != nullptr && call(*node, deadline);
+    }));
   }
-  std::size_t done = 0;
-  for (auto& each : calls) done += each.get() ? 1 : 0;
-  return done;
+  std::vector<std::string> failed;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (!calls[i].get()) failed.push_back(names[i]);
+  }
+  return failed;
 }
 
 bool RunLease::confirm() {
   const auto began = steady_clock::now();
-  const std::size_t renewed = on_each(taken_, [this](node::Node& node, node::Deadline deadline) {
+  const std::vector<std::string> failed = on_each(taken_, [this](node::Node& node, node::Deadline deadline) {
     return node.renew_lease({record_.run_id()}, deadline).is_done();
   });
+  const std::size_t renewed = taken_.size() - failed.size();
   const bool enough = renewed > 0 && renewed >= std::min(majority(), taken_.size());
   if (enough) renewed_ = began;
   return enough;
@@ -123,9 +128,15 @@ void RunLease::leave() {
 
 void RunLease::release() {
   leave();
-  // A record that cannot be removed now expires, and the next plan finds nothing left to do for it.
-  on_each(std::exchange(taken_, {}),
-          [this](node::Node& node, node::Deadline deadline) { return node.release_lease({record_.run_id()}, deadline).is_done(); });
+  const NodeCall release = [this](node::Node& node, node::Deadline deadline) {
+    return node.release_lease({record_.run_id()}, deadline).is_done();
+  };
+  const std::vector<std::string> left = on_each(std::exchange(taken_, {}), release);
+  if (left.empty()) return;
+  // A look makes a connection anew that broke just then. A record that cannot be removed even so expires, and the next plan finds
+  // nothing left to do for it.
+  static_cast<void>(world_.observe());
+  on_each(left, release);
 }
 
 }  // namespace quorate

@@ -60,7 +60,8 @@ class RunLease {
   absl::Status take_each(const node::Claim& claim, const std::set<std::string>& needed);
   void note_holder(const std::string& name, const RunRecord& holder, const std::string& dead_lease);
   void renew_until_stopped();
-  std::size_t on_each(const std::vector<std::string>& names, const NodeCall& call);
+  /// All at once. The names of those on which it is not done.
+  std::vector<std::string> on_each(const std::vector<std::string>& names, const NodeCall& call);
   [[nodiscard]] std::size_t majority() const { return nodes_.size() / 2 + 1; }
 
   World& world_;

@@ -56,7 +56,13 @@ class TestWorld : public World {
       nodes_[names_.back()] = std::make_shared<TestNode>(names_.back());
     }
   }
-  Observation observe() override { return {}; }
+  /// A look makes the connections anew.
+  Observation observe() override {
+    for (const auto& [name, node] : nodes_) {
+      if (node) node->set_reachable(true);
+    }
+    return {};
+  }
   std::shared_ptr<node::Node> node(const std::string& name) override { return nodes_.at(name); }
   etcd::Client* client(const std::string& /*node*/) override { return nullptr; }
 
@@ -110,6 +116,15 @@ TEST_CASE("where fewer than a majority can be reached, every one of them must gi
     CHECK(absl::IsUnavailable(lease.take({}, {})));
     CHECK_FALSE(world.fake("n2").exists(record_path));
   }
+}
+
+TEST_CASE("a connection that breaks right before the end leaves no lease behind", "[lease]") {
+  TestWorld world(3);
+  RunLease lease(world, world.names(), record_of("0123456789ab"));
+  REQUIRE(lease.take({}, {}).ok());
+  world.fake("n3").set_reachable(false);
+  lease.release();
+  for (const std::string& name : world.names()) CHECK_FALSE(world.fake(name).exists(record_path));
 }
 
 TEST_CASE("a lease that no node can be asked for is none", "[lease]") {
