@@ -211,7 +211,10 @@ Outcome Performer::fetch_snapshot(const FetchSnapshot& operation) {
   if (std::filesystem::exists(operation.target())) return Outcome::done("it is there");
   const std::shared_ptr<node::Node> node = world_.node(operation.node());
   if (node == nullptr) return Outcome::not_yet(operation.node() + " cannot be reached");
-  const absl::Status fetched = quorate::fetch_snapshot(*node, operation, steady_clock::now() + transfer_limit);
+  using Ends = snapshots::SnapshotWriter::Ends;
+  const Ends ends = operation.without_trailer() ? Ends::without_trailer : Ends::with_trailer;
+  const absl::Status fetched =
+      quorate::fetch_snapshot(*node, operation.path(), operation.target(), ends, steady_clock::now() + transfer_limit);
   return fetched.ok() ? Outcome::done() : Outcome::not_done(message_of(fetched));
 }
 

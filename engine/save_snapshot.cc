@@ -30,15 +30,14 @@ absl::Status save_snapshot(etcd::Client& client, snapshots::SnapshotWriter& writ
   return writer.finish();
 }
 
-absl::Status fetch_snapshot(node::Node& node, const FetchSnapshot& fetch, node::Deadline deadline) {
+absl::Status fetch_snapshot(node::Node& node, const std::string& path, const std::string& target,
+                            snapshots::SnapshotWriter::Ends ends, node::Deadline deadline) {
   std::error_code ignored;
-  std::filesystem::create_directories(std::filesystem::path(fetch.target()).parent_path(), ignored);
-  using Ends = snapshots::SnapshotWriter::Ends;
-  const absl::StatusOr<std::unique_ptr<snapshots::SnapshotWriter>> writer =
-      snapshots::SnapshotWriter::to_file(fetch.target(), fetch.without_trailer() ? Ends::without_trailer : Ends::with_trailer);
+  std::filesystem::create_directories(std::filesystem::path(target).parent_path(), ignored);
+  const absl::StatusOr<std::unique_ptr<snapshots::SnapshotWriter>> writer = snapshots::SnapshotWriter::to_file(target, ends);
   if (!writer.ok()) return writer.status();
   const auto take = [&](std::string_view bytes) { return (*writer)->add(bytes); };
-  if (absl::Status read = node.read_file(fetch.path(), take, deadline); !read.ok()) return read;
+  if (absl::Status read = node.read_file(path, take, deadline); !read.ok()) return read;
   return (*writer)->finish();
 }
 

@@ -22,9 +22,10 @@ using TransferProgress = std::function<void(std::uint64_t bytes, std::uint64_t r
 absl::Status save_snapshot(etcd::Client& client, snapshots::SnapshotWriter& writer, const TransferProgress& progress,
                            const StopRequest& stop);
 
-/// Brings a snapshot, or a database file, from a node to the workstation, proven as it arrives. not_found: it cannot be read there;
-/// corrupt: it is not whole and sound.
-absl::Status fetch_snapshot(node::Node& node, const FetchSnapshot& fetch, node::Deadline deadline);
+/// Brings a snapshot, or a database file, from a node to `target` on the workstation, as far proven as `ends` says. not_found: it
+/// cannot be read there; corrupt: it is not whole and sound.
+absl::Status fetch_snapshot(node::Node& node, const std::string& path, const std::string& target,
+                            snapshots::SnapshotWriter::Ends ends, node::Deadline deadline);
 
 /// How a snapshot is named: CLUSTER-ID-20260301T030000Z.db
 std::string snapshot_name(const std::string& cluster, const std::string& cluster_id, std::int64_t taken_at_seconds);

@@ -9,6 +9,7 @@
 
 #include "engine/cli/commands.h"
 #include "engine/journal.h"
+#include "engine/save_snapshot.h"
 #include "plans/lookup.h"
 #include "providers/snapshots/snapshot_file.h"
 #include "providers/snapshots/snapshot_writer.h"
@@ -61,32 +62,28 @@ std::optional<PlaceOnNode> place_on_node(const Spec& spec, const std::string& so
 }
 
 absl::StatusOr<std::string> bring_here(const Spec& spec, World& world, const PlaceOnNode& place) {
-  const std::string folder = journal_folder(spec.metadata().name());
-  std::error_code ignored;
-  std::filesystem::create_directories(folder, ignored);
   const std::string name = "from-" + place.node + "-" + sha256_hex(place.path).substr(0, 8) + "-" + base_name(place.path);
-  const std::string target = (std::filesystem::absolute(folder) / name).lexically_normal().string();
+  const std::filesystem::path folder = std::filesystem::absolute(journal_folder(spec.metadata().name()));
+  const std::string target = (folder / name).lexically_normal().string();
   world.observe();
   const std::shared_ptr<node::Node> node = world.node(place.node);
   if (node == nullptr) return unavailable(place.node + " cannot be reached: see quorate status");
-  using Writer = snapshots::SnapshotWriter;
-  const absl::StatusOr<std::unique_ptr<Writer>> writer = Writer::to_file(target, Writer::Ends::unproven);
-  if (!writer.ok()) return writer.status();
-  const auto take = [&](std::string_view bytes) { return (*writer)->add(bytes); };
-  absl::Status brought = node->read_file(place.path, take, std::chrono::steady_clock::now() + bring_limit);
-  if (brought.ok()) brought = (*writer)->finish();
+  absl::Status brought = fetch_snapshot(*node, place.path, target, snapshots::SnapshotWriter::Ends::unproven,
+                                        std::chrono::steady_clock::now() + bring_limit);
   if (!brought.ok()) return brought;
   return target;
 }
 
 }  // namespace
 
-absl::Status RestoreSource::bring(const Spec& spec, World& world, std::vector<Intent>& intents) {
+absl::Status RestoreSource::bring(const Spec& spec, World* world, std::vector<Intent>& intents) {
   for (Intent& intent : intents) {
     if (!intent.has_restore()) continue;
     const std::optional<PlaceOnNode> place = place_on_node(spec, intent.restore().source());
     if (!place) continue;
-    const absl::StatusOr<std::string> here = bring_here(spec, world, *place);
+    const absl::StatusOr<std::string> here = world == nullptr
+                                                 ? unavailable("with --observation no node is asked: copy it here first")
+                                                 : bring_here(spec, *world, *place);
     if (!here.ok()) return annotate(here.status(), "--restore " + intent.restore().source());
     std::cerr << "Brought " << intent.restore().source() << " here: " << *here << "\n";
     intent.mutable_restore()->set_source(*here);

@@ -17,8 +17,9 @@ class RestoreSource {
   /// journals.
   static void name_recovery(const Spec& spec, std::vector<Intent>& intents);
   /// A snapshot on a node, NODE:/path, is brought here, beside the journals, and the intent names that file from then on: what is
-  /// restored is the same for whoever goes on. not_found: there is no such node or file; unavailable: it cannot be brought.
-  static absl::Status bring(const Spec& spec, World& world, std::vector<Intent>& intents);
+  /// restored is the same for whoever goes on. not_found: there is no such node or file; unavailable: it cannot be brought, or
+  /// there is no world to bring it from, as where only a saved observation is looked at.
+  static absl::Status bring(const Spec& spec, World* world, std::vector<Intent>& intents);
   /// Nothing where none of the intents is a restore. What is wrong with the file is in its `problem`.
   std::optional<SnapshotFile> find(const std::vector<Intent>& intents);
 

@@ -176,7 +176,7 @@ int Applying::attempt() {
 int Applying::run() {
   if (const int code = check_request(); code != go_on) return code;
   intents_ = options_.intents;
-  if (const absl::Status brought = RestoreSource::bring(spec_, world_, intents_); !brought.ok()) {
+  if (const absl::Status brought = RestoreSource::bring(spec_, &world_, intents_); !brought.ok()) {
     complain(message_of(brought));
     return ExitCode::error;
   }

@@ -27,7 +27,8 @@ int plan(const Options& options) {
   if (!spec) return ExitCode::error;
   std::vector<Intent> intents = options.intents;
   LiveWorld world(*spec);
-  if (const absl::Status brought = RestoreSource::bring(*spec, world, intents); !brought.ok()) {
+  if (const absl::Status brought = RestoreSource::bring(*spec, options.observation_file.empty() ? &world : nullptr, intents);
+      !brought.ok()) {
     complain(message_of(brought));
     return ExitCode::error;
   }

@@ -79,6 +79,7 @@ def _(cluster):
     key = cluster.lab.on("node1", "sed -n 2p /etc/kubernetes/pki/etcd/server.key").strip()
     assert key and key not in text
     cluster.run("plan", "--observation", record, "--detailed-exitcode", expect=0)
+    assert "copy it here first" in cluster.run("plan", "--observation", record, "--restore", "node2:/root/kept.db", expect=1).text
 
 
 @rule("status, plan and observe give records that parse, and equal input gives byte-equal plans", still=True)
