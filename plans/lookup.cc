@@ -81,6 +81,19 @@ std::optional<StaticPod> current_pod(const NodeFacts& facts) {
   return *std::move(pod);
 }
 
+const Manifest* newest_spare(const NodeFacts& facts, const std::function<bool(const StaticPod&)>& wanted) {
+  // The newest comes last.
+  for (auto spare = facts.spare_manifests().rbegin(); spare != facts.spare_manifests().rend(); ++spare) {
+    const absl::StatusOr<StaticPod> pod = read_static_pod(spare->content());
+    if (pod.ok() && wanted(*pod)) return &*spare;
+  }
+  return nullptr;
+}
+
+const Manifest* newest_spare(const NodeFacts& facts) {
+  return newest_spare(facts, [](const StaticPod&) { return true; });
+}
+
 std::string host_of_url(const std::string& url) {
   const std::size_t scheme = url.find("://");
   if (scheme == std::string::npos) return "";

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <set>
 #include <string>
@@ -47,6 +48,11 @@ const Manifest* current_manifest(const NodeFacts& facts);
 
 /// The pod of current_manifest, where there is one.
 std::optional<StaticPod> current_pod(const NodeFacts& facts);
+
+/// The newest manifest of etcd's that was put aside on the node, of those that can be read and that `wanted` takes. Null where
+/// there is none.
+const Manifest* newest_spare(const NodeFacts& facts, const std::function<bool(const StaticPod&)>& wanted);
+const Manifest* newest_spare(const NodeFacts& facts);
 
 /// The IP address or name in `https://10.0.0.1:2380`, without brackets; empty where it is no such URL.
 std::string host_of_url(const std::string& url);

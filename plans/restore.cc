@@ -33,10 +33,6 @@ RestoreProgress progress_on(const NodeObservation& node, const Intent::Restore& 
     progress.snapshot = restore.recovers() ? folder->snapshot_bytes() > 0 : as_pinned;
     progress.restored = folder->holds_restored();
   }
-  const std::optional<Tool> tool = restore_tool(facts, restore, node.name());
-  const std::optional<Tool> etcd = is_copied(restore, node.name()) ? etcd_program(facts, restore) : std::nullopt;
-  const auto is_here = [](const std::optional<Tool>& needed) { return needed && needed->place() == Tool::WORKSTATION; };
-  progress.lacks_tool = is_here(tool) || is_here(etcd);
   const SetAside* aside = folder_at(facts, set_aside_folder(facts, run_id));
   progress.aside = aside != nullptr && aside->holds_member();
   progress.in_place = facts.data_directory().initialised() && facts.data_directory().cluster_id() == cluster_id;
@@ -53,6 +49,12 @@ RestoreProgress progress_on(const NodeObservation& node, const Intent::Restore& 
   return progress;
 }
 
+bool needs_tools(const NodeObservation& node, const Intent::Restore& restore) {
+  const auto is_here = [](const std::optional<Tool>& needed) { return needed && needed->place() == Tool::WORKSTATION; };
+  if (is_here(restore_tool(node.facts(), restore, node.name()))) return true;
+  return is_copied(restore, node.name()) && is_here(etcd_program(node.facts(), restore));
+}
+
 }  // namespace
 
 const Intent::Restore* restore_among(const std::vector<Intent>& intents) {
@@ -62,7 +64,9 @@ const Intent::Restore* restore_among(const std::vector<Intent>& intents) {
 
 void mark_restore(const Observation& observation, const Intent::Restore& restore, const std::string& run_id, Situation& situation) {
   for (NodeSituation& node : situation.nodes) {
-    node.restore = progress_on(*find_node(observation, node.name), restore, run_id);
+    const NodeObservation& observed = *find_node(observation, node.name);
+    node.restore = progress_on(observed, restore, run_id);
+    node.needs_tools = needs_tools(observed, restore);
   }
 }
 

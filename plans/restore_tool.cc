@@ -35,10 +35,9 @@ std::optional<Tool> tool_of_image(const std::string& image) {
 // The manifest that is in force, else the newest that was put aside.
 std::optional<StaticPod> last_pod(const NodeFacts& facts) {
   if (std::optional<StaticPod> pod = current_pod(facts)) return pod;
-  for (auto spare = facts.spare_manifests().rbegin(); spare != facts.spare_manifests().rend(); ++spare) {
-    if (absl::StatusOr<StaticPod> pod = read_static_pod(spare->content()); pod.ok()) return *std::move(pod);
-  }
-  return std::nullopt;
+  const Manifest* spare = newest_spare(facts);
+  if (spare == nullptr) return std::nullopt;
+  return *read_static_pod(spare->content());
 }
 
 // Of the image that etcd runs from: a newer one may write what this etcd cannot read. Where no manifest says which, any.

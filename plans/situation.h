@@ -63,7 +63,6 @@ enum class ManifestState { present, absent, unreadable, several };
 struct RestoreProgress {
   bool folder = false;       ///< what it works in is there
   bool snapshot = false;     ///< the snapshot is there, proven
-  bool lacks_tool = false;   ///< to restore with, or to serve a copy of its data with: the workstation's are brought
   bool restored = false;     ///< beside the data, and not in force
   bool in_place = false;     ///< the data directory holds the restored cluster's data
   bool aside = false;        ///< what it held before is set aside
@@ -115,6 +114,7 @@ struct NodeSituation {
   std::vector<std::string> expired_set_asides;  ///< folders of data set aside, which the spec lets go
   std::optional<std::size_t> member;            ///< its listed member, as an index
   RestoreProgress restore;
+  bool needs_tools = false;  ///< to restore with, or to serve a copy of its data with: the workstation's are brought
 
   auto operator<=>(const NodeSituation&) const = default;
 };

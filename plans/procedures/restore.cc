@@ -73,7 +73,7 @@ bool Restoring::can_save_anew() {
 void Restoring::bring_tools(const Nodes& beside, bool saves) {
   const Nodes lacking = those(all_, [&](const NodeSituation& node) {
     const bool restores = std::find(beside.begin(), beside.end(), &node) != beside.end();
-    return node.restore.lacks_tool && (restores || (saves && is_copied(*draft_.restore, node.name)));
+    return node.needs_tools && (restores || (saves && is_copied(*draft_.restore, node.name)));
   });
   if (lacking.empty()) return;
   draft_.add("There is nothing of etcd's to be run on them.",

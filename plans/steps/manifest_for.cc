@@ -47,9 +47,7 @@ const Manifest* manifest_of_any(const StepContext& context) {
   for (const NodeSituation& node : context.situation.nodes) {
     const NodeFacts& facts = facts_of(context, node.name);
     if (const Manifest* current = current_manifest(facts)) return current;
-    for (auto spare = facts.spare_manifests().rbegin(); spare != facts.spare_manifests().rend(); ++spare) {
-      if (read_static_pod(spare->content()).ok()) return &*spare;
-    }
+    if (const Manifest* spare = newest_spare(facts)) return spare;
   }
   return nullptr;
 }
@@ -63,11 +61,8 @@ struct Source {
 Source choose(const StepContext& context, const std::string& node) {
   const NodeFacts& facts = facts_of(context, node);
   if (const Manifest* own = current_manifest(facts)) return {own, false};
-  // The newest comes last; one that cannot be read is no source.
-  for (auto spare = facts.spare_manifests().rbegin(); spare != facts.spare_manifests().rend(); ++spare) {
-    const absl::StatusOr<StaticPod> pod = read_static_pod(spare->content());
-    if (pod.ok() && pod->argument("name") == node) return {&*spare, false, true};
-  }
+  const auto is_own = [&](const StaticPod& pod) { return pod.argument("name") == node; };
+  if (const Manifest* spare = newest_spare(facts, is_own)) return {spare, false, true};
   if (const Manifest* peer = manifest_of_peer(context, node)) return {peer, true};
   return {context.restore == nullptr ? nullptr : manifest_of_any(context), true};
 }
