@@ -261,8 +261,9 @@ std::string ByHand::check_store(const CheckStore& operation) const {
            etcdctl("endpoint hashkv") + "\n# the same on each endpoint\n";
   }
   const std::string revision = std::to_string(operation.revision());
-  return etcdctl("get '' --prefix --count-only --write-out=fields --rev=" + revision) +
-         "\n# Count: " + std::to_string(operation.keys()) + " on each endpoint\n" + etcdctl("endpoint hashkv --rev=" + revision) +
+  // 3.4's has no --count-only; the count is of all, whatever the limit.
+  return etcdctl("get '' --prefix --keys-only --limit=1 --write-out=fields --rev=" + revision) +
+         "\n# Count: " + std::to_string(operation.keys()) + "\n" + etcdctl("endpoint hashkv --rev=" + revision) +
          "\n# the same on each endpoint\n";
 }
 

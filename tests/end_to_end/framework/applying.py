@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An apply that something happens to while it is at work."""
+"""An apply that something happens to while it is at work, and what a person can do then."""
+import signal
+
+from . import breaking
+from .lab import until
 
 
 def apply_until(cluster, text, *words, **options):
@@ -13,3 +17,40 @@ def apply_until(cluster, text, *words, **options):
     rest = process.stderr.read()
     process.wait()
     raise AssertionError(f"the apply ended without '{text}': {''.join(lines[-15:])}{rest}")
+
+
+def way_out_is_said(run):
+    assert "quorate resume" in run.out and "quorate abandon" in run.out, run.describe()
+
+
+def interrupted_at(cluster, text, *words):
+    """An apply that Ctrl-C ends in the step that begins with the text; its output, line by line."""
+    process, lines = apply_until(cluster, text, *words)
+    process.send_signal(signal.SIGINT)
+    way_out_is_said(cluster.finish(process, expect=4, seconds=60))
+    return lines
+
+
+def type_what_is_left(cluster, text):
+    """The commands of NEXT.txt, each where its comment says; and as a person does, not before what is stopped has stopped."""
+    where, script = None, []
+
+    def type_it():
+        # the lab's nodes have etcdctl in their images alone
+        words = "PATH=$PATH:$(echo /var/lib/lab-images/*etcd* | cut -d' ' -f1)\n" + "\n".join(script) + "\n"
+        if where:
+            until(lambda: cluster.lab.succeeds("enter", where, "sh", "-ec", words), 60, f"{where} does: {words[:600]}")
+
+    stopped = "# check: no container, process or port of etcd is left on "
+    for line in text.split("in this order", 1)[1].splitlines()[1:]:
+        if line.startswith("# on "):
+            type_it()
+            assert ", as root:" in line, line
+            where, script = line.split()[2].rstrip(","), []
+        elif line.startswith(stopped):
+            type_it()
+            where, script, node = None, [], line[len(stopped):]
+            until(lambda at=node: not breaking.etcd_runs(cluster.lab, at), 60, f"etcd on {node} has stopped")
+        else:
+            script.append(line)
+    type_it()

@@ -4,7 +4,7 @@ import signal
 import time
 
 from framework import breaking
-from framework.applying import apply_until
+from framework.applying import apply_until, interrupted_at, type_what_is_left
 from framework.lab import until
 from framework.registry import rule
 
@@ -61,42 +61,18 @@ def _(cluster):
 def _(cluster):
     with cluster.writing():
         breaking.lose_data(cluster.lab, "node3")
-        process, _lines = apply_until(cluster, "[2/")
-        process.send_signal(signal.SIGINT)
-        run = cluster.finish(process, expect=4, seconds=60)
-        assert "quorate resume" in run.out and "quorate abandon" in run.out
+        interrupted_at(cluster, "[2/")
         assert "quorate resume" in cluster.lab.on("node1", "cat /var/lib/quorate/NEXT.txt")
         assert "is unfinished" in cluster.run("status").out
         cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
     cluster.converged()
 
 
-def type_what_is_left(cluster, text):
-    """The commands of NEXT.txt, each where its comment says."""
-    where, script = None, []
-
-    def type_it():
-        # the lab's nodes have etcdctl in their images alone
-        words = "PATH=$PATH:$(echo /var/lib/lab-images/*etcd* | cut -d' ' -f1)\n" + "\n".join(script) + "\n"
-        if where:
-            until(lambda: cluster.lab.succeeds("enter", where, "sh", "-ec", words), 60, f"{where} does: {words[:600]}")
-    for line in text.split("in this order", 1)[1].splitlines()[1:]:
-        if line.startswith("# on "):
-            type_it()
-            assert ", as root:" in line, line
-            where, script = line.split()[2].rstrip(","), []
-        else:
-            script.append(line)
-    type_it()
-
-
 @rule("what NEXT.txt says can be typed: the commands alone finish a join that was stopped before its manifest was written")
 def _(cluster):
     with cluster.writing():
         breaking.lose_data(cluster.lab, "node3")
-        process, _lines = apply_until(cluster, "[2/")
-        process.send_signal(signal.SIGINT)
-        cluster.finish(process, expect=4, seconds=60)
+        interrupted_at(cluster, "[2/")
         text = cluster.lab.on("node1", "cat /var/lib/quorate/NEXT.txt")
         assert "--initial-cluster-state=existing" in text and "etcdctl member promote" in text, text
         assert "PRIVATE KEY" not in text

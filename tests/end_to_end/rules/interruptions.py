@@ -3,7 +3,7 @@
 import contextlib
 
 from framework import breaking, killing
-from framework.applying import apply_until
+from framework.applying import apply_until, way_out_is_said
 from framework.registry import rule
 
 # The processes of sshd that serve a connection; the one that listens stays.
@@ -12,10 +12,6 @@ for process in $(pgrep -x sshd); do
     [ "$(ps -o ppid= -p "$process" | tr -d ' ')" = 1 ] || kill -9 "$process"
 done
 """
-
-
-def way_out_is_said(run):
-    assert "quorate resume" in run.out and "quorate abandon" in run.out, run.describe()
 
 
 @rule("a connection that is lost in the middle of an apply is made anew, or the run stops with exit 4 and resume converges")

@@ -6,6 +6,7 @@ import shutil
 import time
 
 from framework import breaking
+from framework.applying import interrupted_at, type_what_is_left
 from framework.cluster import CONFIRMED, MASTER_LEASES
 from framework.killed_restore import KilledRestore
 from framework.lab import HEALTHY, MANIFESTS, until
@@ -274,6 +275,39 @@ def _(cluster):
         put_back(restore(cluster, snapshot, expect=1))
         until(lambda: breaking.etcd_runs(cluster.lab, "node3"), 120, "etcd on node3 runs")
         cluster.wait_api_ready("node1", "node3")
+
+
+# Restores another snapshot than the one that it is given, as nothing but a look at what is served shows.
+OTHER_TOOL = r"""cat >/usr/local/bin/etcdutl <<'X'
+#!/bin/sh
+[ "$1" = snapshot ] || { echo 'etcdutl version: 3.5.16'; exit; }
+LC_ALL=C sed 's/third 1000 /thirD 1000 /' "$3" >/root/other.db
+shift 3
+exec $(ls -d /var/lib/lab-images/*etcd* | head -n 1)/etcdctl snapshot restore /root/other.db --skip-hash-check "$@"
+X
+chmod 755 /usr/local/bin/etcdutl"""
+
+
+@rule("a store that is another on one node is found before clients are let in: the old cluster runs again")
+def _(cluster):
+    with as_before(cluster) as snapshot:
+        cluster.lab.on("node2", OTHER_TOOL)
+        run = restore(cluster, snapshot, expect=1)
+        put_back(run)
+        assert "etcd on node2: it has another hash than the members before it" in run.text, run.text
+
+
+@rule("Ctrl-C in a restore: exit 4 with both ways out; what NEXT.txt says can be typed, and the commands alone end it")
+def _(cluster):
+    cluster.fill()
+    old_id, snapshot = cluster.cluster_id(), cluster.snapshot()
+    changed_since(cluster)
+    interrupted_at(cluster, "[2/", "--restore", snapshot, *CONFIRMED)
+    type_what_is_left(cluster, cluster.lab.on("node2", "cat /var/lib/quorate/NEXT.txt"))
+    cluster.wait_healthy(*cluster.spec_nodes)
+    cluster.verify_data()
+    cluster.run("resume", "--auto-approve", *CONFIRMED, expect=0, home=cluster.elsewhere())
+    restored(cluster, old_id, set_aside=cluster.spec_nodes)
 
 
 class Restore(KilledRestore):

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """No line of any private key is anywhere but in its file: searched for in all that a run shows, passes and leaves."""
 import os
-import signal
 import subprocess
 
 from framework import breaking
-from framework.applying import apply_until
+from framework.applying import interrupted_at
+from framework.cluster import CONFIRMED
 from framework.registry import rule
 from framework.secrets import Arguments, Poison, left_in_folders, left_on_nodes
 
@@ -23,25 +23,25 @@ def nowhere_in(poison, what, text, control):
     assert not found, f"{what}: {len(found)} lines of private keys"
 
 
-@rule("a run that issues a CA and certificates shows, passes and leaves no line of any private key")
-def _(cluster):
+def hides_every_line(cluster, begin, stop_at, *words):
+    """Stopped in the step that begins with the text, and resumed; `begin` brings about what it repairs."""
     poison = Poison()
     poison.add_cluster(cluster)
     assert len(poison.lines) > 100, "hardly a key was found"
-    with Arguments() as arguments, cluster.writing():
+    with Arguments() as arguments:
         subprocess.run(["sleep", "0.05", "0.0"], check=True)  # a process that lives for a moment only is seen too
-        breaking.reinstall(cluster.lab, "node3")
+        begin()
         plan_file, record = os.path.join(cluster.folder, "plan.json"), os.path.join(cluster.folder, "observation.json")
-        for words in (("plan", "--out", plan_file), ("plan", "-o", "json"), ("observe", "--out", record), ("status", "-o", "json")):
-            cluster.run(*words)
-        process, lines = apply_until(cluster, "[5/")
-        process.send_signal(signal.SIGINT)
-        cluster.finish(process, expect=4, seconds=60)
+        for command in (("plan", "--out", plan_file, *words), ("plan", "-o", "json", *words), ("observe", "--out", record),
+                        ("status", "-o", "json")):
+            cluster.run(*command)
+        confirmed = CONFIRMED if words else ()
+        lines = interrupted_at(cluster, stop_at, *words, *confirmed)
         poison.add_cluster(cluster)
         on_nodes = left_on_nodes(cluster)
         nowhere_in(poison, "run.json and the logs of a stopped run", on_nodes, '"runId"')
         nowhere_in(poison, "NEXT.txt of a stopped run", on_nodes, "quorate resume")
-        cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+        cluster.run("resume", "--auto-approve", *confirmed, expect=0, home=cluster.elsewhere())
         poison.add_cluster(cluster)
     shown = "".join(lines) + "".join(run.describe() for run in cluster.quorate.runs)
     nowhere_in(poison, "the output", shown, "issueCertificates")
@@ -49,4 +49,22 @@ def _(cluster):
     nowhere_in(poison, "the nodes", left_on_nodes(cluster), "etcdserver")
     nowhere_in(poison, "arguments and environments", arguments.text(), "--auto-approve")
     assert "sleep\n0.05\n0.0" in arguments.text(), "short-lived processes are not seen"
+
+
+@rule("a run that issues a CA and certificates shows, passes and leaves no line of any private key")
+def _(cluster):
+    with cluster.writing():
+        hides_every_line(cluster, lambda: breaking.reinstall(cluster.lab, "node3"), "[5/")
     cluster.converged()
+
+
+@rule("a restore that issues a CA and certificates shows, passes and leaves no line of any private key")
+def _(cluster):
+    def reinstall():
+        for node in ("node1", "node3"):
+            breaking.reinstall(cluster.lab, node)
+    cluster.lab.etcdctl("node1", "put", "kept", "yes")
+    snapshot = cluster.snapshot()
+    hides_every_line(cluster, reinstall, "[4/", "--restore", snapshot)
+    assert "yes" in cluster.lab.etcdctl("node3", "get", "kept")
+    cluster.converged(set_aside=("node2",))
