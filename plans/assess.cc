@@ -7,6 +7,7 @@
 
 #include "plans/alarms.h"
 #include "plans/bytes_text.h"
+#include "plans/disk_use.h"
 #include "plans/drift.h"
 #include "plans/finding.h"
 #include "plans/findings/store.h"
@@ -135,9 +136,10 @@ void mark_short_disks(const Observation& observation, Situation& situation, std:
     node.cannot_defragment = data.free_bytes() < find_node(observation, node.name)->endpoint().status().database_bytes_in_use();
     const bool keeps_data = node.data == DataState::own && !node.asserted_replace;
     const std::uint64_t copied = keeps_data ? 0 : database_bytes(observation, situation.cluster_id);
-    if (data.free_bytes() >= copied + log_bytes) continue;
+    const bool cannot_free = situation.no_space && node.cannot_defragment;
+    if (data.free_bytes() >= copied + log_bytes && !cannot_free) continue;
     node.disk_short = true;
-    std::vector<std::string> evidence = {data.path() + ": " + text_of_bytes(data.free_bytes()) + " free"};
+    std::vector<std::string> evidence = disk_use_text(data);
     if (copied > 0) evidence.push_back("etcd's database: " + text_of_bytes(copied));
     evidence.emplace_back("etcd's log: two files of 64 MiB");
     findings.push_back(make_finding(FindingKind::disk_short, {.subject = node.name,

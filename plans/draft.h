@@ -44,7 +44,10 @@ struct Draft {
     return std::any_of(steps.begin(), steps.end(), std::forward<Predicate>(predicate));
   }
 
+  /// Once, where more than one procedure meets the same obstacle.
   void refuse(const std::string& subject, const std::string& summary, const std::string& remedy) {
+    const auto is_said = [&](const Finding& said) { return said.subject() == subject && said.summary() == summary; };
+    if (std::any_of(refusals.begin(), refusals.end(), is_said)) return;
     refusals.push_back(make_finding(FindingKind::step_impossible, {.subject = subject, .summary = summary, .remedy = remedy}));
   }
 };

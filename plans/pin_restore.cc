@@ -4,6 +4,7 @@
 #include <set>
 
 #include "plans/bytes_text.h"
+#include "plans/disk_use.h"
 #include "plans/finding.h"
 #include "plans/lookup.h"
 #include "plans/node_condition.h"
@@ -111,10 +112,10 @@ void Pinning::pin_survivor() {
   restore_.set_without_trailer(chosen->method == Intent::Restore::DATABASE);
   restore_.set_revision(find_node(observation_, chosen->node)->endpoint().status().revision());
   if (chosen->method != Intent::Restore::DATA_DIRECTORY || etcd_program(facts_of(chosen->node), restore_)) return;
-  refuse(chosen->node, "It serves nothing, and to serve a copy of its data there is no `ctr` with the etcd image that it ran from.",
-         "Bring that image there; or name a folder here with the cluster's etcd and etcdctl as spec.etcd.tools; or, without what "
-         "is only "
-         "in its log: --method database");
+  refuse(
+      chosen->node, "It serves nothing, and to serve a copy of its data there is no `ctr` with the etcd image that it ran from.",
+      "Bring that image there; or name a folder here with the cluster's etcd and etcdctl as spec.etcd.tools; or, without what is "
+      "only in its log: --method database");
 }
 
 bool Pinning::answers(const NodeSituation& node) {
@@ -163,8 +164,9 @@ void Pinning::check_space(const NodeSituation& node, const NodeFacts& facts) {
   const std::uint64_t copy = is_copied(restore_, node.name) ? data.used_bytes() : 0;
   const std::uint64_t needed = 2 * database + log_bytes + copy;
   if (!data.has_free_bytes() || data.free_bytes() >= needed) return;
-  refuse(node.name, "Its disk has too little room for the snapshot and what is restored from it.", "Make room there.",
-         {data.path() + ": " + text_of_bytes(data.free_bytes()) + " free, " + text_of_bytes(needed) + " needed"});
+  std::vector<std::string> evidence = disk_use_text(data);
+  evidence.push_back("needed: " + text_of_bytes(needed));
+  refuse(node.name, "Its disk has too little room for the snapshot and what is restored from it.", "Make room there.", evidence);
 }
 
 // Everything that a restore will need is found before anything is stopped.
@@ -182,8 +184,7 @@ void Pinning::check_node(const NodeSituation& node) {
   if (!restore_tool(facts, restore_, node.name)) {
     refuse(node.name,
            "Nothing to restore with is on it: neither etcdutl nor etcdctl (3.4 or 3.5), no etcd runs whose container has them, and "
-           "there "
-           "is no `ctr` with an etcd image that it could mount.",
+           "there is no `ctr` with an etcd image that it could mount.",
            "Put etcdutl of the cluster's version into its PATH; or name a folder here that has it as spec.etcd.tools.");
   }
   check_space(node, facts);

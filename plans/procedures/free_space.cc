@@ -60,7 +60,8 @@ void free_space(Draft& draft) {
     }
     if (!node->cannot_defragment) continue;
     draft.refuse(node->name, "Its disk has too little room to write its database anew beside the old one.",
-                 "Make room there. What runs have set aside is in the folders `.quorate-*` of its data directory.");
+                 "See the finding disk-short, and make room. What runs have set aside is in the folders `.quorate-*` of its data "
+                 "directory.");
     return;
   }
   draft.add("Every write is refused because the store is full: what is only history makes room.",

@@ -38,6 +38,18 @@ void read_space(std::string_view space, DataDirectory* data) {
   if (!free) add_unknown_data(data, "free_bytes", "df gave no number in time");
 }
 
+// Lines as `du` writes them; what is none of these is a part of a name.
+void read_disk_use(std::string_view text, DataDirectory* data) {
+  for (const std::string_view line : split_lines(text)) {
+    const std::size_t tab = line.find('\t');
+    const auto kibibytes = to_number(line.substr(0, tab));
+    if (tab == std::string_view::npos || !kibibytes) continue;
+    DiskUse* use = data->add_largest();
+    use->set_path(to_utf8(line.substr(tab + 1)));
+    use->set_bytes(*kibibytes * 1024);
+  }
+}
+
 absl::Status read_wal_head(std::string_view head, DataDirectory* data) {
   const std::string_view encoding = head.substr(0, head.find(' '));
   std::optional<DataIdentity> identity;
@@ -83,6 +95,7 @@ absl::Status read_data_facts(const Answer& answer, NodeFacts* facts) {
   data->set_path(to_utf8(answer.text("data-directory")));
   if (absl::Status status = read_state(answer.text("data-state"), data); !status.ok()) return status;
   if (answer.has("data-space")) read_space(answer.text("data-space"), data);
+  if (answer.has("disk-use")) read_disk_use(answer.text("disk-use"), data);
   if (!data->exists()) return absl::OkStatus();
   for (const std::string_view entry : answer.all("data-entry")) data->add_entries(to_utf8(entry));
   data->set_newest_wal(to_utf8(answer.text("newest-wal")));

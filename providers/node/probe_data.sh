@@ -74,25 +74,28 @@ data_entries() {
   [ "$number" -le 200 ] || unknown data_directory.entries "$number entries, of which the first 200 are shown"
 }
 
-# PATH: kibibytes that are free in its file system.
-free_space() {
-  bounded df -Pk -- "$1" 2>/dev/null | { read -r _ && read -r _ _ _ available _ && printf '%s' "$available"; }
-}
-
-# PATH: used and free kibibytes, either of them `-` where it is not known.
+# PATH USED: kibibytes, or nothing where it is not known. What is free beside them in its file system; and where that is little, what
+# is largest there.
 data_space() {
-  used=$(bounded du -sk -- "$1" 2>/dev/null | { read -r size _ && printf '%s' "$size"; })
-  free=$(free_space "$1")
-  emit data-space "${used:--} ${free:--}"
+  file_system=$(bounded df -Pk -- "$1" 2>/dev/null |
+    { read -r _ && read -r _ size _ available _ mount && printf '%s %s %s' "$available" "$size" "$mount"; })
+  free=${file_system%% *}
+  emit data-space "${2:--} ${free:--}"
+  [ -n "$free" ] || return 0
+  file_system=${file_system#* }
+  size=${file_system%% *}
+  # A tenth is what the kubelet's eviction goes by.
+  [ "$free" -lt $((${2:-0} * 2 + 524288)) ] || [ "$free" -lt $((size / 10)) ] || return 0
+  # What is not looked at in time is left out.
+  emit disk-use "$(bounded du -xak -d 4 -- "${file_system#* }" 2>/dev/null | sort -rn | head -n 30)"
 }
 
 # PATH: where it would be made.
 absent_data() {
   parent=$1
   until [ -d "$parent/" ]; do parent=${parent%/*}; done
-  free=$(free_space "$parent/")
   emit data-state absent
-  emit data-space "0 ${free:--}"
+  data_space "$parent/" 0
 }
 
 first_wal() {
@@ -147,7 +150,7 @@ data_directory() {
   owner=$(stat -L -c '%u:%g %a' -- "$path" 2>/dev/null)
   member_owner=$(stat -L -c '%u:%g' -- "$path/member" 2>/dev/null)
   emit data-state "present ${owner:-- -} ${member_owner:--} $mount $hold"
-  data_space "$path"
+  data_space "$path" "$(bounded du -sk -- "$path" 2>/dev/null | { read -r size _ && printf '%s' "$size"; })"
   data_entries "$path"
   emit newest-wal "$(last_name "$path"/member/wal/*.wal)"
   emit newest-snapshot "$(last_name "$path"/member/snap/*.snap)"

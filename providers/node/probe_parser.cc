@@ -38,6 +38,7 @@ constexpr std::array known_records{
     Known{"data-directory", false, "data_directory"},
     Known{"data-state", false, "data_directory"},
     Known{"data-space"},
+    Known{"disk-use"},
     Known{"data-entry", true},
     Known{"set-aside", true},
     Known{"newest-wal"},

@@ -54,11 +54,14 @@ def small_data_disk(cluster, node, size):
         cluster.lab("crash", node)  # and the mount is gone with it
 
 
-@rule("a node whose disk has no room for a member's data is refused with what there is, before anything is changed")
+@rule("a node whose disk has no room for a member's data is refused with what there is and what takes the room, before anything is changed")
 def _(cluster):
-    with small_data_disk(cluster, "node3", "1m"), cluster.nothing_changed():
-        run = cluster.apply(expect=3)
-        assert "disk-short" in run.text and "1.0 MiB free" in run.text, run.describe()
+    with small_data_disk(cluster, "node3", "1m"):
+        cluster.lab.on("node3", "mkdir -m 700 /var/lib/etcd/lost+found; head -c 700K /dev/zero >/var/lib/etcd/lost+found/a")
+        with cluster.nothing_changed():
+            run = cluster.apply(expect=3)
+        assert "disk-short" in run.text and "324.0 KiB free" in run.text, run.describe()
+        assert "takes room: /var/lib/etcd/lost+found/a: 700.0 KiB" in run.text, run.describe()
 
 
 @rule("the disk of the joining node fills up in the middle: exit 4 with etcd's own word for it; with room again, resume converges")

@@ -35,6 +35,7 @@ struct ScriptedData {
   std::vector<std::string> entries = {"member"};
   std::string owner = "0:0";
   std::uint64_t free_bytes = 40'000'000'000;
+  std::vector<DiskUse> largest = {};
   std::optional<LogEnd> log_end = {};  ///< as it is read where nothing serves
 };
 

@@ -151,6 +151,7 @@ void fill_data(const ScriptedNode& node, NodeFacts& facts) {
   data.set_owner(node.data.owner);
   data.set_mode("700");
   data.set_free_bytes(node.data.free_bytes);
+  for (const DiskUse& use : node.data.largest) *data.add_largest() = use;
   for (const std::string& entry : node.data.entries) data.add_entries(entry);
   data.set_initialised(node.data.initialised);
   if (!node.data.initialised) return;

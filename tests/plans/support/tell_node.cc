@@ -184,6 +184,12 @@ void tell_image(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   content.replace(content.find(scripted_image), std::string(scripted_image).size(), words.at(1));
 }
 
+void tell_disk_use(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  DiskUse& use = node.data.largest.emplace_back();
+  use.set_path(words.at(1));
+  use.set_bytes(std::stoull(words.at(2)));
+}
+
 SshState::State ssh_state(const std::string& word) {
   if (word == "host-key") return SshState::HOST_KEY_CHANGED;
   if (word == "unknown-host-key") return SshState::HOST_KEY_UNKNOWN;
@@ -243,6 +249,7 @@ const std::map<std::string, Tell>& vocabulary() {
        }},
       {"owner", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.data.owner = words.at(1); }},
       {"free", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.data.free_bytes = std::stoull(words.at(1)); }},
+      {"takes-room", tell_disk_use},
       {"listed-at",
        [](ScriptedCluster& cluster, ScriptedNode& node, const Words& words) { cluster.member_of(node)->peer_url = words.at(1); }},
       {"listed-also-at", [](ScriptedCluster& cluster, ScriptedNode& node,

@@ -137,6 +137,19 @@ TEST_CASE("of a data directory that is not there the room for it is known") {
   CHECK(facts.data_directory().free_bytes() == 2'097'152);
 }
 
+TEST_CASE("what takes most of a disk is read, and a part of a name with a newline is left out") {
+  const NodeFacts facts = facts_of(AnswerBuilder()
+                                       .add("data-directory", "/var/lib/etcd")
+                                       .add("data-state", "absent")
+                                       .add("data-space", "0 2048")
+                                       .add("disk-use", "300\t/var\n200\t/var/log/a b\nc\n"));
+  const auto& largest = facts.data_directory().largest();
+  REQUIRE(largest.size() == 2);
+  CHECK(largest[0].path() == "/var");
+  CHECK(largest[1].path() == "/var/log/a b");
+  CHECK(largest[1].bytes() == 204'800);
+}
+
 TEST_CASE("with the WAL elsewhere a data directory is not taken for empty") {
   std::string manifest = test_data("etcd.yaml");
   manifest.replace(manifest.find("    - --name=node1"), 18, "    - --wal-dir=/wal\n    - --name=node1");
