@@ -7,14 +7,6 @@ namespace {
 
 std::string tombstone_path(const std::string& cluster_id) { return "/var/lib/quorate/tombstones/" + cluster_id; }
 
-void remove_tombstone(const std::string& node, const std::string& cluster_id, Step& step) {
-  RunCommand& remove = *step.add_operations()->mutable_run_command();
-  remove.set_node(node);
-  for (const std::string& argument : {std::string("rm"), std::string("-f"), std::string("--"), tombstone_path(cluster_id)}) {
-    remove.add_arguments(argument);
-  }
-}
-
 }  // namespace
 
 void put_tombstone(const std::string& node, const std::string& cluster_id, const std::string& reason, Step& step) {
@@ -35,7 +27,7 @@ absl::Status write_out(const GiveUpCluster& action, StepContext& context, Step& 
   for (const std::string& node : action.nodes()) {
     for (const std::string& id : ids) {
       if (action.taken_back()) {
-        remove_tombstone(node, id, step);
+        remove_paths(node, "-f", {tombstone_path(id)}, step);
         continue;
       }
       put_tombstone(node, id, "given up by run " + context.run_id, step);

@@ -163,6 +163,13 @@ Operation place_manifest_again(const StepContext& context, const std::string& no
   return move_of(node, earlier ? parked_path(facts, name) : own, facts.manifest_directory() + "/" + name);
 }
 
+void remove_paths(const std::string& node, const std::string& flags, const std::vector<std::string>& paths, Step& step) {
+  RunCommand& command = *step.add_operations()->mutable_run_command();
+  command.set_node(node);
+  for (const std::string& word : {std::string("rm"), flags, std::string("--")}) command.add_arguments(word);
+  for (const std::string& path : paths) command.add_arguments(path);
+}
+
 std::vector<Operation> park_all_manifests(const StepContext& context, const NodeFacts& facts) {
   std::vector<Operation> operations;
   for (const Manifest& manifest : facts.manifests()) {

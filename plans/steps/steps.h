@@ -90,6 +90,9 @@ std::string unused_folder(const NodeFacts& facts, const std::string& path);
 /// Puts etcd's manifest where the kubelet runs it, as kubeadm does: root's, mode 600.
 void put_manifest(const std::string& node, const std::string& content, const NodeFacts& facts, Step& step);
 
+/// `rm FLAGS -- PATH...` on a node.
+void remove_paths(const std::string& node, const std::string& flags, const std::vector<std::string>& paths, Step& step);
+
 /// `on node1, node2 and node3`.
 std::string on_nodes(const google::protobuf::RepeatedPtrField<std::string>& nodes);
 

@@ -25,11 +25,7 @@ absl::Status write_out(const SwitchBack& action, StepContext& context, Step& ste
       back.set_node(node);
       back.set_from(aside);
       back.set_to(data);
-      RunCommand& remove = *step.add_operations()->mutable_run_command();
-      remove.set_node(node);
-      for (const std::string& argument : {std::string("rm"), std::string("-df"), std::string("--"), aside}) {
-        remove.add_arguments(argument);
-      }
+      remove_paths(node, "-df", {aside}, step);
     }
   }
   return absl::OkStatus();
