@@ -316,6 +316,11 @@ Outcome Performer::perform(const Operation& operation) {
           operation.snapshot_data().node(),
           [&](node::Node& node, Deadline deadline) { return node.snapshot_data(lease_, operation.snapshot_data(), deadline); },
           transfer_limit);
+    case Operation::kSaveServed:
+      return on_node(
+          operation.save_served().node(),
+          [&](node::Node& node, Deadline deadline) { return node.save_served(lease_, operation.save_served(), deadline); },
+          transfer_limit);
     case Operation::kFetchSnapshot: return fetch_snapshot(operation.fetch_snapshot());
     case Operation::kCheckStore: return check_store(operation.check_store());
     case Operation::kCompact:

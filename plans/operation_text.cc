@@ -43,6 +43,11 @@ std::string snapshot_data(const SnapshotData& snapshot) {
          ", and etcdctl snapshot save " + snapshot.folder() + "/saved.db" + place_of(snapshot.tool());
 }
 
+std::string save_served(const SaveServed& save) {
+  return save.node() + ": etcdctl snapshot save " + save.folder() + "/saved.db" +
+         (save.holds_kubelet() ? ", without a kubelet meanwhile" : "") + place_of(save.tool());
+}
+
 std::string restore(const RestoreSnapshot& operation) {
   return operation.node() + ": " + operation.tool().path() + " snapshot restore " + operation.snapshot() +
          " --data-dir=" + operation.folder() + " " + join(restore_arguments(operation), " ") + place_of(operation.tool());
@@ -96,6 +101,7 @@ std::string text_of(const Operation& operation) {
     case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
     case Operation::kRestoreSnapshot: return restore(operation.restore_snapshot());
     case Operation::kSnapshotData: return snapshot_data(operation.snapshot_data());
+    case Operation::kSaveServed: return save_served(operation.save_served());
     case Operation::kFetchSnapshot:
       return "scp " + operation.fetch_snapshot().node() + ":" + operation.fetch_snapshot().path() + " " +
              operation.fetch_snapshot().target();
@@ -122,6 +128,7 @@ std::string node_of(const Operation& operation) {
     case Operation::kPutSnapshot: return operation.put_snapshot().node();
     case Operation::kRestoreSnapshot: return operation.restore_snapshot().node();
     case Operation::kSnapshotData: return operation.snapshot_data().node();
+    case Operation::kSaveServed: return operation.save_served().node();
     case Operation::kFetchSnapshot: return operation.fetch_snapshot().node();
     case Operation::kMemberAdd:
     case Operation::kMemberRemove:

@@ -10,6 +10,7 @@
 #include "plans/lookup.h"
 #include "plans/procedures/procedures.h"
 #include "plans/settle_restore.h"
+#include "plans/snapshot_source.h"
 #include "plans/steps/steps.h"
 #include "schemas/digest.h"
 #include "schemas/json.h"
@@ -64,9 +65,9 @@ void run_procedures(Draft& draft, const Request& request, bool abandon) {
   if (draft.situation.quorum()) abandon_run(draft);
 }
 
-bool fences_alone(const Draft& draft) {
+bool mends_nothing(const Draft& draft) {
   return std::all_of(draft.steps.begin(), draft.steps.end(), [](const Step& step) {
-    return step.has_stop_control_plane() || step.has_stop_members() || step.has_set_aside_data();
+    return step.has_stop_control_plane() || step.has_stop_members() || step.has_set_aside_data() || step.has_save_snapshot();
   });
 }
 
@@ -78,8 +79,8 @@ void add_last_checks(Draft& draft, bool unfinished, bool abandoning) {
   if (draft.steps.empty() && (!goes_on || draft.restore != nullptr)) return;
   // What the undo of a restore brings back may have had no quorum.
   if (abandoning && draft.restore != nullptr) return;
-  // A host that is out of the way is no better a cluster.
-  if (!draft.steps.empty() && draft.restore == nullptr && fences_alone(draft)) return;
+  // A host that is out of the way is no better a cluster, and neither is one that was saved.
+  if (!draft.steps.empty() && draft.restore == nullptr && mends_nothing(draft)) return;
   draft.add("The last check is the one that is meant.", [](Step& step) { step.mutable_verify_cluster(); });
 }
 
@@ -144,6 +145,12 @@ void append(const std::vector<Finding>& findings, google::protobuf::RepeatedPtrF
 
 }  // namespace
 
+std::string survivors_prefix(const Request& request, const RunRecord* run) {
+  if (run == nullptr || !request.survivors_prefix.empty()) return request.survivors_prefix;
+  const bool goes_on = !request.abandon && !run->abandoning() && request.intents.empty() && run->intents().empty();
+  return goes_on ? run->survivors_prefix() : "";
+}
+
 const RunRecord* unfinished_run(const Observation& observation) {
   const RunRecord* newest = nullptr;
   for (const NodeObservation& node : observation.nodes()) {
@@ -190,13 +197,19 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
     plan.set_restored_cluster_id(restored_cluster_id(*restore));
     if (!plan.abandoning()) say_what_is_restored(observation, *restore, assessment.findings);
   }
-  if (restore == nullptr || draft.restore != nullptr) run_procedures(draft, request, plan.abandoning());
+  const std::string survivors_to = survivors_prefix(request, run);
+  if (!survivors_to.empty()) {
+    save_survivors(draft, serving_nodes(observation, assessment.cluster), survivors_to);
+  } else if (restore == nullptr || draft.restore != nullptr) {
+    run_procedures(draft, request, plan.abandoning());
+  }
   if (run == nullptr && is_nothing_else(assessment, draft)) prune_set_asides(draft);
   if (!request.no_snapshot && !plan.abandoning()) back_up_first(spec, observation, draft);
   // Half of a restore is not begun.
   if (draft.restore != nullptr && !draft.refusals.empty()) draft.steps.clear();
   // Starting what is stopped is the way back to a quorum, so its loss is then a finding and no refusal.
-  if (!draft.steps.empty() && !assessment.situation.quorum() && draft.restore == nullptr) {
+  const bool undoes_nothing = plan.abandoning() && !run->survivors_prefix().empty();
+  if (undoes_nothing || (!draft.steps.empty() && !assessment.situation.quorum() && draft.restore == nullptr)) {
     assessment.findings.insert(assessment.findings.begin(), assessment.refusals.begin(), assessment.refusals.end());
     assessment.refusals.clear();
   }

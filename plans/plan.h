@@ -14,16 +14,20 @@ namespace quorate {
 
 /// What a plan is asked for.
 struct Request {
-  std::vector<Intent> intents = {};                     ///< a person's; those of an unfinished run are added
-  bool abandon = false;                                 ///< the undo of the unfinished run
-  bool no_snapshot = false;                             ///< none is saved before the first step that could cost data
-  bool fence_only = false;                              ///< nothing but what stops hosts that are back with a given up cluster
-  std::vector<WorkstationTool> tools = {};              ///< of spec.etcd.tools
+  std::vector<Intent> intents = {};         ///< a person's; those of an unfinished run are added
+  bool abandon = false;                     ///< the undo of the unfinished run
+  bool no_snapshot = false;                 ///< none is saved before the first step that could cost data
+  bool fence_only = false;                  ///< nothing but what stops hosts that are back with a given up cluster
+  std::string survivors_prefix = "";        ///< nothing but the snapshots of what serves without a quorum: PREFIXnode1.db
+  std::vector<WorkstationTool> tools = {};  ///< of spec.etcd.tools
   std::optional<SnapshotFile> snapshot = std::nullopt;  ///< of the restore that is asked for, as this workstation has it
 };
 
 /// The plan for what was seen: pure, and byte-equal for equal input. Refused is a plan without steps and with refusals.
 Plan make_plan(const Spec& spec, const Observation& observation, const Request& request);
+
+/// Where the snapshots of survivors go, if that is what is asked for, or what the unfinished run is doing that this goes on with.
+std::string survivors_prefix(const Request& request, const RunRecord* run);
 
 /// The unfinished run that the nodes show, or null: the newest of them.
 const RunRecord* unfinished_run(const Observation& observation);

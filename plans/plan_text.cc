@@ -122,6 +122,7 @@ std::string emphasise(const std::string& text, Emphasis emphasis, Style style) {
 
 std::string safety_text(const Plan& plan, const Step& step) {
   if (!plan.restored_cluster_id().empty()) return restore_safety(step);
+  if (step.has_save_snapshot()) return restore_safety(step);
   if (step.has_back_up()) return "nothing is changed";
   if (step.has_prune_set_asides()) return "the cluster's own data is not touched · what was set aside is gone for good";
   if (step.has_compact_store()) return "no key changes · who watches from an old revision reads anew";

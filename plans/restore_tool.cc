@@ -100,6 +100,18 @@ std::optional<Tool> etcd_program(const NodeFacts& facts, const Intent::Restore& 
   return *named("etcd");
 }
 
+std::optional<Tool> client_tool(const NodeFacts& facts) {
+  for (const Tool& tool : facts.tools()) {
+    if (tool.name() == "etcdctl") return tool;
+  }
+  const std::vector<Tool> in_images = tools_in_images(facts);
+  if (in_images.empty()) return std::nullopt;
+  Tool tool = in_images.front();
+  tool.set_name("etcdctl");
+  tool.set_path(folder_of(tool.path()) + "/etcdctl");
+  return tool;
+}
+
 Tool on_node(Tool tool, const NodeFacts& facts, const std::string& run_id) {
   if (tool.place() != Tool::WORKSTATION) return tool;
   tool.set_place(Tool::HOST);

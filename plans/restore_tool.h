@@ -17,6 +17,9 @@ std::optional<Tool> restore_tool(const NodeFacts& facts, const Intent::Restore& 
 /// is.
 std::optional<Tool> etcd_program(const NodeFacts& facts, const Intent::Restore& restore);
 
+/// etcdctl, to ask the node's own etcd with: on the host, in the root of its etcd, or in its image; nothing where there is none.
+std::optional<Tool> client_tool(const NodeFacts& facts);
+
 /// Where a tool is once it can be run on the node: those of the workstation are brought into the folder in which a restore works.
 Tool on_node(Tool tool, const NodeFacts& facts, const std::string& run_id);
 

@@ -26,6 +26,14 @@ std::tuple<bool, std::uint64_t> rank(const NodeObservation& node, const ClusterC
 
 }  // namespace
 
+std::vector<std::string> serving_nodes(const Observation& observation, const ClusterChoice& cluster) {
+  std::vector<std::string> nodes;
+  for (const NodeObservation& node : observation.nodes()) {
+    if (can_give_one(node, cluster)) nodes.push_back(node.name());
+  }
+  return nodes;
+}
+
 absl::StatusOr<SnapshotSource> snapshot_source(const Spec& spec, const Observation& observation, const std::string& wanted) {
   if (!wanted.empty() && find_node(observation, wanted) == nullptr) return invalid("the spec has no node " + wanted);
   const ClusterChoice cluster = choose_cluster(spec, observation);

@@ -87,6 +87,7 @@ absl::StatusOr<StaticPod> read_static_pod(const std::string& manifest) {
   pod.annotations = texts_of(tree->root, {"metadata", "annotations"});
   pod.host_paths = host_paths_of(*tree);
   pod.run_as_user = user_of(&container);
+  pod.liveness_path = text_of(container, {"livenessProbe", "httpGet", "path"});
   if (!pod.run_as_user) pod.run_as_user = user_of(tree->root.find("spec"));
   return pod;
 }

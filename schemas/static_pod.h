@@ -21,6 +21,7 @@ struct StaticPod {
   std::map<std::string, std::string> annotations;
   std::map<std::string, std::string> host_paths;  ///< mountPath of the container -> hostPath
   std::optional<long> run_as_user;
+  std::string liveness_path;  ///< of its livenessProbe over HTTP; empty: it has none
 
   /// The value of `--flag=value` or `--flag value`, the last one where it is repeated.
   [[nodiscard]] std::optional<std::string> argument(const std::string& flag) const;

@@ -81,6 +81,26 @@ std::string restore(const RestoreSnapshot& restore) {
          word(restore.folder()) + "; }\n" + after;
 }
 
+std::string save_served(const SaveServed& save) {
+  std::string root;
+  std::string text = "if [ ! -f " + word(save.folder() + "/saved.db") + " ]; then\n";
+  if (save.tool().place() == Tool::CONTAINER) root = "/proc/$(pgrep -xo etcd)/root";
+  if (save.tool().place() == Tool::IMAGE) {
+    root = "\"$root\"";
+    text += "root=$(mktemp -d)\nctr -n k8s.io images mount " + word(save.tool().image()) + " " + root + "\n";
+  }
+  const std::string& pki = save.pki_directory();
+  text += "mkdir -p -- " + word(save.folder()) + "\n";
+  // Its probe would end an etcd that has no leader.
+  if (save.holds_kubelet()) text += "systemctl stop kubelet\n";
+  text += "ETCDCTL_API=3 " + root + word(save.tool().path()) + " --endpoints=" + word(save.endpoint()) +
+          " --cacert=" + word(pki + "/ca.crt") + " --cert=" + word(pki + "/server.crt") + " --key=" + word(pki + "/server.key") +
+          " snapshot save " + word(save.folder() + "/saved.db") + "\n";
+  if (save.holds_kubelet()) text += "systemctl start kubelet\n";
+  if (save.tool().place() == Tool::IMAGE) text += "ctr -n k8s.io images unmount --rm " + root + "\n";
+  return text + "fi\n";
+}
+
 // On sockets in the copy's folder, so that nothing else meets what it serves.
 std::string snapshot_data(const SnapshotData& snapshot) {
   const Tool& tool = snapshot.tool();
@@ -298,6 +318,7 @@ std::string ByHand::commands(const Operation& operation) const {
                                                          operation.save_backup().directory() + "\n");
     case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
     case Operation::kRestoreSnapshot: return on_node(operation.restore_snapshot().node(), restore(operation.restore_snapshot()));
+    case Operation::kSaveServed: return on_node(operation.save_served().node(), save_served(operation.save_served()));
     case Operation::kSnapshotData: return on_node(operation.snapshot_data().node(), snapshot_data(operation.snapshot_data()));
     case Operation::kFetchSnapshot: return fetch_snapshot(operation.fetch_snapshot());
     case Operation::kCheckStore: return on_voter(check_store(operation.check_store()));

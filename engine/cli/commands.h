@@ -24,6 +24,7 @@ int apply(const Options& options, const StopRequest& stop);
 int fence(const Options& options, const StopRequest& stop);
 int unlock(const Options& options);
 int snapshot(const Options& options, const StopRequest& stop);
+int save_survivors(const Options& options, const StopRequest& stop);
 int verify_snapshot(const Options& options, const std::string& path);
 int drill_snapshot(const Options& options, const std::string& path, const StopRequest& stop);
 

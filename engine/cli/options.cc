@@ -40,7 +40,7 @@ const std::map<std::string, Verb>& verbs() {
       {"resume", {{"file", "auto-approve", "confirm", "no-snapshot"}, 0, 0}},
       {"abandon", {{"file", "auto-approve", "confirm"}, 0, 0}},
       {"fence", {{"file", "auto-approve", "wait"}, 0, 0}},
-      {"snapshot", {{"file", "out", "node", "output"}, 1, 2}},
+      {"snapshot", {{"file", "out", "node", "output", "survivors", "auto-approve"}, 1, 2}},
       {"unlock", {{"file"}, 1, 1}},
   };
   return table;
@@ -67,6 +67,7 @@ cxxopts::Options declare() {
       ("auto-approve", "", cxxopts::value<bool>())                 //
       ("detailed-exitcode", "", cxxopts::value<bool>())            //
       ("no-snapshot", "", cxxopts::value<bool>())                  //
+      ("survivors", "", cxxopts::value<bool>())                    //
       ("wait", "", cxxopts::value<bool>())                         //
       ("h,help", "", cxxopts::value<bool>())                       //
       ("version", "", cxxopts::value<bool>())                      //
@@ -181,6 +182,7 @@ absl::StatusOr<Options> convert(const cxxopts::ParseResult& parsed) {
   options.confirm = text_or(parsed, "confirm", "");
   options.auto_approve = is_set(parsed, "auto-approve");
   options.no_snapshot = is_set(parsed, "no-snapshot");
+  options.survivors = is_set(parsed, "survivors");
   options.wait = is_set(parsed, "wait");
   options.detailed_exit_code = is_set(parsed, "detailed-exitcode");
   if (absl::Status restore = check_restore(parsed); !restore.ok()) return restore;
@@ -219,6 +221,8 @@ std::string help_text() {
                     [--auto-approve]
   quorate snapshot  save [--out FILE|-] stream a snapshot here, verified; of a healthy member
                     [--node NODE]         or of this one
+                    --survivors           without a quorum, of each that serves still, into the folder --out; first onto its own
+                    [--auto-approve]        disk, and without a kubelet where its probe would end it meanwhile
   quorate snapshot  verify FILE         whether a file is a whole and sound snapshot of this cluster
   quorate snapshot  drill FILE          whether it restores: into an etcd on this machine that is thrown away
   quorate unlock    LOCK-ID             break the lease of a run that is dead

@@ -28,7 +28,8 @@ struct Options {
   bool auto_approve = false;
   bool detailed_exit_code = false;
   bool no_snapshot = false;
-  bool wait = false;  ///< of `fence`
+  bool survivors = false;  ///< of `snapshot save`
+  bool wait = false;       ///< of `fence`
   bool help = false;
   bool version = false;
 };

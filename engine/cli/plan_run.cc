@@ -108,6 +108,8 @@ RunRecord PlanRun::record(const Approved& approved) const {
   *record.mutable_intents() = plan.intents();
   record.set_set_aside_name(".quorate-" + plan.run_id());
   record.set_abandoning(plan.abandoning());
+  record.set_survivors_prefix(survivors_prefix(approved.request, approved.unfinished ? &*approved.unfinished : nullptr));
+  if (plan.abandoning() && approved.unfinished) record.set_survivors_prefix(approved.unfinished->survivors_prefix());
   if (approved.unfinished) *record.mutable_joins() = approved.unfinished->joins();
   if (approved.unfinished) *record.mutable_removes() = approved.unfinished->removes();
   if (!approved.unfinished) add_approved(plan, record);

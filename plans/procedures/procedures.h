@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "plans/draft.h"
 
 namespace quorate {
@@ -59,6 +62,9 @@ void restore(Draft& draft);
 
 /// The undo of a restore, until clients were let in: the old data, etcd and control plane are back.
 void undo_restore(Draft& draft);
+
+/// Without a quorum: a snapshot of each node whose etcd serves still, PREFIXnode1.db on the workstation. Changes nothing else.
+void save_survivors(Draft& draft, const std::vector<std::string>& serving, const std::string& prefix);
 
 /// The undo of an unfinished run: its learner is taken out again.
 void abandon_run(Draft& draft);

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "plans/lookup.h"
 #include "plans/restore.h"
 #include "plans/restore_tool.h"
@@ -29,6 +31,37 @@ absl::Status snapshot_data(const SaveSnapshot& action, const StepContext& contex
   return absl::OkStatus();
 }
 
+// kubeadm before 1.22, and who took its manifest over: /health wants a leader (etcd-facts 5.1).
+bool ends_without_leader(const StaticPod& pod) {
+  return pod.liveness_path.rfind("/health", 0) == 0 && pod.liveness_path.find("serializable=true") == std::string::npos;
+}
+
+// Its own address where it listens there, since that is what its certificate is sure to name.
+std::string endpoint_of(const StaticPod& pod) {
+  const std::vector<std::string> urls = split(pod.argument("listen-client-urls").value_or(""), ',');
+  const auto is_local = [](const std::string& url) { return host_of_url(url) == "127.0.0.1"; };
+  const auto local = std::find_if(urls.begin(), urls.end(), is_local);
+  if (local != urls.end()) return *local;
+  return urls.empty() ? "https://127.0.0.1:2379" : urls.front();
+}
+
+absl::Status save_served(const SaveSnapshot& action, const StepContext& context, Step& step) {
+  const NodeFacts& facts = facts_of(context, action.node());
+  const std::optional<Tool> etcdctl = client_tool(facts);
+  if (!etcdctl) return precondition("there is no etcdctl on " + action.node());
+  const StaticPod pod = current_pod(facts).value_or(StaticPod{});
+  SaveServed& save = *step.add_operations()->mutable_save_served();
+  save.set_node(action.node());
+  save.set_folder(set_aside_folder(facts, context.run_id) + "-survivor");
+  *save.mutable_tool() = *etcdctl;
+  save.set_endpoint(endpoint_of(pod));
+  save.set_pki_directory(facts.pki_directory());
+  save.set_holds_kubelet(ends_without_leader(pod));
+  fetch(action, save.folder() + "/saved.db", step);
+  remove_paths(action.node(), "-rf", {save.folder()}, step);
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status write_out(const SaveSnapshot& action, StepContext& context, Step& step) {
@@ -45,6 +78,7 @@ absl::Status write_out(const SaveSnapshot& action, StepContext& context, Step& s
     return absl::OkStatus();
   }
   step.set_title("save what etcd on " + action.node() + " has" + here);
+  if (action.on_node_first()) return save_served(action, context, step);
   StreamSnapshot& stream = *step.add_operations()->mutable_stream_snapshot();
   stream.set_node(action.node());
   stream.set_path(action.path());

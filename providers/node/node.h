@@ -82,6 +82,8 @@ class Node {
   virtual Outcome restore_snapshot(const Lease& lease, const RestoreSnapshot& restore, Deadline deadline) = 0;
   /// By etcd itself, over a copy of the data. Done already where the snapshot is there: it has its name once it is whole.
   virtual Outcome snapshot_data(const Lease& lease, const SnapshotData& snapshot, Deadline deadline) = 0;
+  /// By etcdctl, of the node's own etcd; the kubelet is started again however that ends. Done already where the snapshot is there.
+  virtual Outcome save_served(const Lease& lease, const SaveServed& save, Deadline deadline) = 0;
   virtual Outcome move_path(const Lease& lease, const MovePath& move, Deadline deadline) = 0;
   virtual Outcome move_entries(const Lease& lease, const MoveEntries& move, Deadline deadline) = 0;
   virtual Outcome remove_exited_containers(const Lease& lease, Deadline deadline) = 0;

@@ -21,6 +21,7 @@ enum class Change {
   put_snapshot,
   restore_snapshot,
   snapshot_data,
+  save_served,
   move_path,
   move_entries,
   remove_exited_containers,

@@ -176,6 +176,16 @@ Outcome SshNode::snapshot_data(const Lease& lease, const SnapshotData& snapshot,
                       {}, deadline);
 }
 
+Outcome SshNode::save_served(const Lease& lease, const SaveServed& save, Deadline deadline) {
+  for (const std::string& path : {save.folder(), save.tool().path(), save.pki_directory()}) {
+    if (const std::string problem = problem_of_path(path); !problem.empty()) return bad_path(path, problem);
+  }
+  return change_alone(scripts::Change::save_served, lease,
+                      {word_of(save.tool().place()), save.tool().path(), save.tool().image(), save.folder(), save.endpoint(),
+                       save.pki_directory(), save.holds_kubelet() ? "yes" : "no"},
+                      {}, deadline);
+}
+
 Outcome SshNode::move_path(const Lease& lease, const MovePath& move, Deadline deadline) {
   for (const std::string& path : {move.from(), move.to()}) {
     if (const std::string problem = problem_of_path(path); !problem.empty()) return bad_path(path, problem);

@@ -251,6 +251,17 @@ Outcome FakeNode::snapshot_data(const node::Lease& lease, const SnapshotData& sn
   });
 }
 
+// What it serves is not modelled: the snapshot says whose it is.
+Outcome FakeNode::save_served(const node::Lease& lease, const SaveServed& save, node::Deadline /*deadline*/) {
+  return change("save_served " + save.folder(), lease, [&] {
+    if (exists(save.folder() + "/saved.db")) return Outcome::done();
+    if (tools_.count(save.tool().name()) == 0) return Outcome::not_done(name_ + ": " + save.tool().path() + " is not there");
+    make_parents(save.folder() + "/saved.db");
+    files_[save.folder() + "/saved.db"] = {"served", "0:0", "600", now_seconds_};
+    return Outcome::done();
+  });
+}
+
 absl::Status FakeNode::read_file(const std::string& path, const ssh::OutputSink& sink, node::Deadline /*deadline*/) {
   const Lock lock(mutex_);
   if (!reachable_) return unavailable(name_ + ": the connection is gone");

@@ -138,7 +138,11 @@ int save(const Options& options, const StopRequest& stop) {
 int snapshot(const Options& options, const StopRequest& stop) {
   const std::string& what = options.arguments[0];
   const bool has_file = options.arguments.size() == 2;
-  if (what == "save" && !has_file) return save(options, stop);
+  if (options.survivors && (what != "save" || !options.node.empty() || options.out_file == "-")) {
+    complain("--survivors is of `quorate snapshot save`, and takes a folder as --out; see quorate --help");
+    return ExitCode::error;
+  }
+  if (what == "save" && !has_file) return options.survivors ? save_survivors(options, stop) : save(options, stop);
   if (what == "verify" && has_file) return verify_snapshot(options, options.arguments[1]);
   if (what == "drill" && has_file) return drill_snapshot(options, options.arguments[1], stop);
   complain("`quorate snapshot` is followed by save, or by verify FILE or drill FILE; see quorate --help");

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import time
 
+from framework import killing
 from framework.lab import until
 from framework.registry import rule
 
@@ -180,6 +181,38 @@ def _(cluster):
     assert "survivor" in run.problems, run.text
     report = verify(cluster, path, 0)
     assert not report["described"]["source"].get("withQuorum") and int(report["contents"]["keys"]) > 18_000, report
+
+
+def container_of_etcd(cluster, node):
+    return cluster.lab.on(node, "crictl ps -q --name '^etcd$'").strip()
+
+
+@rule("survivors are each saved onto their own disk, without a kubelet that would end them; a killed save is gone on with, and nothing is left")
+def _(cluster):
+    cluster.fill()
+    folder = os.path.join(cluster.folder, "survivors")
+    words = ("snapshot", "save", "--survivors", "--out", folder, "--auto-approve")
+    assert "There is a quorum" in cluster.run(*words, expect=3).text
+    for node in cluster.spec_nodes:
+        cluster.lab("cut", node, "--peers")
+    until(lambda: "no-quorum" in cluster.run("status").out, 30, "none sees a leader")
+    containers = [container_of_etcd(cluster, node) for node in cluster.spec_nodes]
+    killed = cluster.run(*words, more=killing.with_kill(cluster, 4, "after"))
+    assert killed.code == -signal.SIGKILL and killed.text.count("without a kubelet meanwhile") == 3, killed.describe()
+    # its snapshots are there; that there is no quorum is all that is left to be said
+    cluster.run("resume", "--auto-approve", expect=3, home=cluster.elsewhere())
+    saved = glob.glob(f"{folder}/*.db")
+    assert len(saved) == 3, saved
+    for path in saved:
+        assert verify(cluster, path, 0)["state"] == "good"
+    for node in cluster.spec_nodes:
+        assert cluster.lab.on(node, "systemctl is-active kubelet").strip() == "active"
+        assert not cluster.lab.on(node, "ls -d /var/lib/etcd/.quorate-* /var/lib/quorate/run.json 2>/dev/null || true")
+    assert [container_of_etcd(cluster, node) for node in cluster.spec_nodes] == containers, "an etcd was ended"
+    for node in cluster.spec_nodes:
+        cluster.lab("heal", node)
+    cluster.wait_healthy(*cluster.spec_nodes)
+    cluster.verify_data()
 
 
 @rule("a save that is interrupted leaves nothing behind")

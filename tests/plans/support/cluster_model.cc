@@ -97,11 +97,11 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::kRunCommand: {
       const RunCommand& run = operation.run_command();
       if (run.arguments(0) == "rm") {
-        const Votes now = votes(cluster_, "");
-        if (now.live < now.voters) forbidden("data that was set aside is deleted while a voter is down");
-        std::erase_if(touched(run.node()).folders, [&](const SetAside& folder) {
+        const std::size_t erased = std::erase_if(touched(run.node()).folders, [&](const SetAside& folder) {
           return std::find(run.arguments().begin() + 3, run.arguments().end(), folder.path()) != run.arguments().end();
         });
+        const Votes now = votes(cluster_, "");
+        if (erased > 0 && now.live < now.voters) forbidden("data that was set aside is deleted while a voter is down");
         break;
       }
       if (run.arguments(0) != "chown") forbidden("an unknown command");
@@ -111,6 +111,10 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::kSaveBackup:
       if (cluster_.active_member(touched(operation.save_backup().node())) == nullptr) forbidden("a backup of what does not serve");
       break;
+    case Operation::kSaveServed:
+      if (touched(operation.save_served().node()).etcd != Running::up) forbidden("a snapshot of what does not serve");
+      break;
+    case Operation::kFetchSnapshot: touched(operation.fetch_snapshot().node()); break;
     case Operation::kCompact: compacted_ = true; break;
     case Operation::kDefragmentStore: {
       ScriptedNode& node = touched(operation.defragment_store().node());
@@ -125,7 +129,6 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::kPutSnapshot:
     case Operation::kRestoreSnapshot:
     case Operation::kSnapshotData:
-    case Operation::kFetchSnapshot:
     case Operation::kCheckStore:
     case Operation::kDeletePrefix: forbidden("an operation of a restore");
     case Operation::KIND_NOT_SET: forbidden("an empty operation");

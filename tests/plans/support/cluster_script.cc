@@ -124,6 +124,8 @@ void tell_run(ScriptedCluster& cluster, const Words& words) {
   for (std::size_t i = 2; i + 1 < words.size(); i += 2) {
     if (words[i] == "restore") {
       *run.add_intents()->mutable_restore() = scripted_restore(words[i + 1] == "seed");
+    } else if (words[i] == "saves-survivors") {
+      run.set_survivors_prefix(words[i + 1]);
     } else if (words[i] == "joins") {
       run.add_joins(words[i + 1]);
     } else if (words[i] == "removes") {
@@ -174,6 +176,8 @@ void tell(ScriptCase& script, const std::string& line) {
     script.request.no_snapshot = true;
   } else if (words[0] == "fence") {
     script.request.fence_only = true;
+  } else if (words[0] == "save-survivors") {
+    script.request.survivors_prefix = words.at(1);
   } else if (words[0] == "restore") {
     tell_restore(script, words);
   } else if (words[0] == "tools") {

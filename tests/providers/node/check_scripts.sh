@@ -10,6 +10,6 @@ for script in take_lease renew_lease release_lease expire_lease run_command put_
   move_path move_entries remove_exited_containers; do
   cat prelude.sh $script.sh | "$shellcheck" -s sh -
 done
-for script in restore_snapshot snapshot_data; do
+for script in restore_snapshot snapshot_data save_served; do
   cat prelude.sh tool_root.sh $script.sh | "$shellcheck" -s sh -
 done

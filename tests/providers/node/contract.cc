@@ -62,9 +62,11 @@ class Scripts : public NodeUnderTest {
   }
   void add_etcd() override {
     add_program("etcd", "#!/bin/sh\nls member/wal/*.wal && : >served && exec sleep 30\n");
-    add_program("etcdctl",
-                "#!/bin/sh\nshift\n[ \"$*\" != '--command-timeout=5s endpoint health' ] || exec test -e served\n"
-                "[ \"$1 $2\" = 'snapshot save' ] && cat member/wal/*.wal >\"$3\"\n");
+    add_program(
+        "etcdctl",
+        "#!/bin/sh\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\n[ \"$*\" != 'endpoint health' ] || exec test -e served\n"
+        "[ \"$1 $2\" = 'snapshot save' ] && if [ -d member ]; then cat member/wal/*.wal; else printf served; fi >\"$3\"\n");
+    add_program("systemctl", "#!/bin/sh\necho \"$*\" >>" + session_.place("/var/lib/kubelet-calls").string() + "\n");
   }
   void age_lease(int seconds) override {
     const auto path = session_.place(record_path);

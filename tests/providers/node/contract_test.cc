@@ -167,6 +167,41 @@ TEST_CASE("data that cannot be copied or served leaves neither a snapshot nor a 
   CHECK_FALSE(under_test->exists(snapshot.folder() + "/copy"));
 }
 
+SaveServed save_served_to(const std::string& folder) {
+  SaveServed message;
+  message.set_folder(folder);
+  message.mutable_tool()->set_name("etcdctl");
+  message.mutable_tool()->set_path("/usr/local/bin/etcdctl");
+  message.set_endpoint("https://127.0.0.1:2379");
+  message.set_pki_directory("/etc/kubernetes/pki/etcd");
+  message.set_holds_kubelet(true);
+  return message;
+}
+
+TEST_CASE("what is served is saved once") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  const SaveServed save = save_served_to("/var/lib/etcd/.quorate-1-survivor");
+  CHECK_THAT(under_test->node().save_served(ours, save, soon()).detail, Catch::Contains("etcdctl is not there"));
+  CHECK_FALSE(under_test->exists(save.folder() + "/saved.db"));
+  under_test->add_etcd();
+  CHECK(under_test->node().save_served(ours, save, soon()).detail == "");
+  CHECK(under_test->read(save.folder() + "/saved.db") == "served");
+  CHECK(under_test->node().save_served(ours, save, soon()).is_done());
+}
+
+TEST_CASE("the kubelet is started again, also where the save fails, and what a killed run has left is gone") {
+  const auto under_test = leased(NodeKind::scripts);
+  under_test->add_etcd();
+  under_test->write("/var/lib/etcd/.quorate-0-survivor/saved.db", "of a run that was killed");
+  const bool fails = GENERATE(false, true);
+  SaveServed save = save_served_to("/var/lib/etcd/.quorate-1-survivor");
+  if (fails) save.mutable_tool()->set_path("/usr/local/bin/etcd");
+  const Outcome outcome = under_test->node().save_served(ours, save, soon());
+  CHECK(outcome.is_done() == !fails);
+  CHECK(under_test->read("/var/lib/kubelet-calls") == "is-active -q kubelet\nstop kubelet\nstart kubelet\n");
+  CHECK_FALSE(under_test->exists("/var/lib/etcd/.quorate-0-survivor"));
+}
+
 TEST_CASE("a file is read in parts, and who has enough of it ends that") {
   const auto under_test = make_node_under_test(GENERATE(NodeKind::fake, NodeKind::scripts));
   const std::string content(3000000, 'c');
@@ -268,6 +303,7 @@ TEST_CASE("without the lease nothing is changed") {
       node.put_snapshot(ours, snapshot_of("/dev/null", "d", ""), soon()),
       node.restore_snapshot(ours, restore_of("/var/lib/etcd/member/x"), soon()),
       node.snapshot_data(ours, snapshot_data_of("/var/lib/etcd"), soon()),
+      node.save_served(ours, save_served_to("/var/lib/etcd/.quorate-1"), soon()),
       node.move_path(ours, move("/var/lib/etcd/member", "/var/lib/etcd/moved"), soon()),
       node.move_entries(ours, move_all("/var/lib/etcd", "/var/lib/etcd/.quorate-1"), soon()),
       node.remove_exited_containers(ours, soon()),
