@@ -66,13 +66,13 @@ def full_store(cluster):
 
 
 SCENARIOS = (
-    Scenario("1, a reinstalled node", lambda cluster: breaking.reinstall(cluster.lab, "node3"), sample=3),
+    Scenario("1, a reinstalled node", lambda cluster: breaking.reinstall(cluster.lab, "node3"), sample=2),
     Scenario("1, data of a removed member", lambda cluster: breaking.remove_member(cluster, "node3"), set_aside=("node3",), sample=2),
     Scenario("1, an older copy of its own data", older_copy, set_aside=("node3",), saved=False, sample=2),
-    Scenario("1, --replace of a sound node", lambda cluster: None, words=("--replace", "node2"), set_aside=("node2",), sample=3),
+    Scenario("1, --replace of a sound node", lambda cluster: None, words=("--replace", "node2"), set_aside=("node2",), sample=2),
     Scenario("2, a lost node and its successor", lambda cluster: cluster.lab("crash", "node3"), words=("--lost", "node3"),
-             nodes=("node1", "node2", "node4"), sample=3),
-    Scenario("3, one joins and one leaves", lambda cluster: None, nodes=("node1", "node2", "node4"), sample=3),
+             nodes=("node1", "node2", "node4"), sample=2),
+    Scenario("3, one joins and one leaves", lambda cluster: None, nodes=("node1", "node2", "node4"), sample=2),
     Scenario("4, a stopped etcd", lambda cluster: breaking.stop_etcd(cluster.lab, "node3"), sample=2),
     Scenario("4, two of three stopped", two_stopped, quorum=False, sample=2),
     Scenario("5, an unstarted learner", unstarted_learner, sample=2),

@@ -139,4 +139,4 @@ class Recovery(KilledRestore):
 
 @rule("killed anywhere, a recovery from a survivor's data: resume ends it and abandon undoes it, from another folder", kill=True)
 def _(cluster):
-    Recovery(cluster).try_kills(3)
+    Recovery(cluster).try_kills(2)

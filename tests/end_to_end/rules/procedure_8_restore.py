@@ -343,9 +343,9 @@ class Restore(KilledRestore):
 
 @rule("killed anywhere, a restore of all: resume ends it and abandon undoes it, from another folder", kill=True)
 def _(cluster):
-    Restore(cluster).try_kills(3)
+    Restore(cluster).try_kills(2)
 
 
 @rule("killed anywhere, a restore of one that the others join: resume ends it and abandon undoes it, from another folder", kill=True)
 def _(cluster):
-    Restore(cluster, "--strategy", "seed").try_kills(3)
+    Restore(cluster, "--strategy", "seed").try_kills(2)
