@@ -208,7 +208,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   // Half of a restore is not begun.
   if (draft.restore != nullptr && !draft.refusals.empty()) draft.steps.clear();
   // Starting what is stopped is the way back to a quorum, so its loss is then a finding and no refusal.
-  const bool undoes_nothing = plan.abandoning() && !run->survivors_prefix().empty();
+  const bool undoes_nothing = plan.abandoning() && run != nullptr && !run->survivors_prefix().empty();
   if (undoes_nothing || (!draft.steps.empty() && !assessment.situation.quorum() && draft.restore == nullptr)) {
     assessment.findings.insert(assessment.findings.begin(), assessment.refusals.begin(), assessment.refusals.end());
     assessment.refusals.clear();
