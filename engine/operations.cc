@@ -321,6 +321,11 @@ Outcome Performer::perform(const Operation& operation) {
           operation.save_served().node(),
           [&](node::Node& node, Deadline deadline) { return node.save_served(lease_, operation.save_served(), deadline); },
           transfer_limit);
+    case Operation::kServeRestored:
+      return on_node(
+          operation.serve_restored().node(),
+          [&](node::Node& node, Deadline deadline) { return node.serve_restored(lease_, operation.serve_restored(), deadline); },
+          transfer_limit);
     case Operation::kFetchSnapshot: return fetch_snapshot(operation.fetch_snapshot());
     case Operation::kCheckStore: return check_store(operation.check_store());
     case Operation::kCompact:

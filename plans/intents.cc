@@ -145,6 +145,7 @@ void all_silent_are_lost(Situation& situation) {
 }
 
 std::string restore_text(const Intent::Restore& restore) {
+  if (!restore.drill_node().empty()) return "snapshot drill " + restore.source() + " --node " + restore.drill_node();
   std::string text = restore.recovers() ? "--recover-quorum" : "--restore " + restore.source();
   if (restore.recovers() && restore.survivor_named()) text += " --survivor " + restore.survivor();
   if (restore.method_named()) text += " --method " + word_of(restore.method());

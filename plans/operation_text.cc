@@ -48,6 +48,12 @@ std::string save_served(const SaveServed& save) {
          (save.holds_kubelet() ? ", without a kubelet meanwhile" : "") + place_of(save.tool());
 }
 
+std::string serve_restored(const ServeRestored& serve) {
+  return serve.node() + ": " + serve.tool().path() + " --data-dir=" + serve.folder() + "/new; its keys at revision " +
+         std::to_string(serve.revision()) + " are " + std::to_string(serve.keys()) +
+         (serve.has_hash() ? ", their hash is " + std::to_string(serve.hash()) : "") + place_of(serve.tool());
+}
+
 std::string restore(const RestoreSnapshot& operation) {
   return operation.node() + ": " + operation.tool().path() + " snapshot restore " + operation.snapshot() +
          " --data-dir=" + operation.folder() + " " + join(restore_arguments(operation), " ") + place_of(operation.tool());
@@ -101,6 +107,7 @@ std::string text_of(const Operation& operation) {
     case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
     case Operation::kRestoreSnapshot: return restore(operation.restore_snapshot());
     case Operation::kSnapshotData: return snapshot_data(operation.snapshot_data());
+    case Operation::kServeRestored: return serve_restored(operation.serve_restored());
     case Operation::kSaveServed: return save_served(operation.save_served());
     case Operation::kFetchSnapshot:
       return "scp " + operation.fetch_snapshot().node() + ":" + operation.fetch_snapshot().path() + " " +
@@ -129,6 +136,7 @@ std::string node_of(const Operation& operation) {
     case Operation::kRestoreSnapshot: return operation.restore_snapshot().node();
     case Operation::kSnapshotData: return operation.snapshot_data().node();
     case Operation::kSaveServed: return operation.save_served().node();
+    case Operation::kServeRestored: return operation.serve_restored().node();
     case Operation::kFetchSnapshot: return operation.fetch_snapshot().node();
     case Operation::kMemberAdd:
     case Operation::kMemberRemove:

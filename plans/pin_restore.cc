@@ -41,6 +41,7 @@ class Pinning {
   void pin_snapshot(const std::optional<SnapshotFile>& snapshot);
   void check_snapshot(const std::optional<SnapshotFile>& snapshot);
   void pin_survivor();
+  void pin_drill(const std::optional<SnapshotFile>& snapshot);
   bool answers(const NodeSituation& node);
   void pin_nodes();
   void check_node(const NodeSituation& node);
@@ -225,9 +226,36 @@ void Pinning::pin_given_up() {
   for (const std::string& cluster : clusters) restore_.add_gives_up(cluster);
 }
 
+// A member of its own, which nobody else ever meets.
+void Pinning::pin_drill(const std::optional<SnapshotFile>& snapshot) {
+  const std::string& name = restore_.drill_node();
+  const auto node = std::find_if(situation_.nodes.begin(), situation_.nodes.end(),
+                                 [&](const NodeSituation& candidate) { return candidate.name == name; });
+  if (node == situation_.nodes.end() || node->access != Access::answers) {
+    refuse(name, "It is no node of the spec that answers.", "See quorate status.");
+    return;
+  }
+  pin_snapshot(snapshot);
+  if (snapshot && snapshot->descriptor && snapshot->descriptor->has_hash()) restore_.set_hash(snapshot->descriptor->hash());
+  const NodeFacts& facts = facts_of(name);
+  if (!restore_tool(facts, restore_, name) || !etcd_program(facts, restore_)) {
+    refuse(name, "There is no etcd on it that could be run beside its own, with etcdctl, or with what restores.",
+           "`ctr` and the etcd image are what it takes; or name a folder here with the cluster's etcd and its tools as "
+           "spec.etcd.tools.");
+  }
+  check_space(*node, facts);
+  if (!refusals_.empty()) return;
+  restore_.set_initial_cluster(name + "=http://localhost:2380");
+  pin_token();
+}
+
 std::vector<Finding> Pinning::pin(const std::optional<SnapshotFile>& snapshot) {
   if (!restore_.token().empty()) {
     check_snapshot(snapshot);
+    return refusals_;
+  }
+  if (!restore_.drill_node().empty()) {
+    pin_drill(snapshot);
     return refusals_;
   }
   restore_.recovers() ? pin_survivor() : pin_snapshot(snapshot);

@@ -77,8 +77,8 @@ void add_last_checks(Draft& draft, bool unfinished, bool abandoning) {
   const bool goes_on = unfinished && draft.situation.decidable && draft.situation.quorum();
   if (goes_on && !restores) await_starting(draft);
   if (draft.steps.empty() && (!goes_on || draft.restore != nullptr)) return;
-  // What the undo of a restore brings back may have had no quorum.
-  if (abandoning && draft.restore != nullptr) return;
+  // What the undo of a restore brings back may have had no quorum; where one was only tried the cluster is as it was.
+  if (draft.restore != nullptr && (abandoning || !draft.restore->drill_node().empty())) return;
   // A host that is out of the way is no better a cluster, and neither is one that was saved.
   if (!draft.steps.empty() && draft.restore == nullptr && mends_nothing(draft)) return;
   draft.add("The last check is the one that is meant.", [](Step& step) { step.mutable_verify_cluster(); });

@@ -82,6 +82,13 @@ std::string effect_text(const Effect& effect, bool writes_wait) {
   return text;
 }
 
+constexpr const char* untouched = "nothing is stopped · the data is not touched";
+
+bool is_only_tried(const Plan& plan) {
+  return std::any_of(plan.intents().begin(), plan.intents().end(),
+                     [](const Intent& intent) { return !intent.restore().drill_node().empty(); });
+}
+
 // The steps of a restore change no membership that votes: what counts is what is stopped, and what happens to the data.
 std::string restore_safety(const Step& step) {
   switch (step.action_case()) {
@@ -91,7 +98,7 @@ std::string restore_safety(const Step& step) {
     case Step::kBringTools:
     case Step::kRestoreBeside:
     case Step::kInstallAuthority:
-    case Step::kIssueCertificates: return "nothing is stopped · the data is not touched";
+    case Step::kIssueCertificates: return untouched;
     case Step::kStopControlPlane: return "clients are cut off until the restored cluster is proven";
     case Step::kStopMembers: return "writes stop · the data is not touched";
     case Step::kSwitchData:
@@ -121,6 +128,7 @@ std::string emphasise(const std::string& text, Emphasis emphasis, Style style) {
 }
 
 std::string safety_text(const Plan& plan, const Step& step) {
+  if (is_only_tried(plan)) return untouched;
   if (!plan.restored_cluster_id().empty()) return restore_safety(step);
   if (step.has_save_snapshot()) return restore_safety(step);
   if (step.has_back_up()) return "nothing is changed";

@@ -52,7 +52,8 @@ RestoreProgress progress_on(const NodeObservation& node, const Intent::Restore& 
 bool needs_tools(const NodeObservation& node, const Intent::Restore& restore) {
   const auto is_here = [](const std::optional<Tool>& needed) { return needed && needed->place() == Tool::WORKSTATION; };
   if (is_here(restore_tool(node.facts(), restore, node.name()))) return true;
-  return is_copied(restore, node.name()) && is_here(etcd_program(node.facts(), restore));
+  const bool serves = is_copied(restore, node.name()) || restore.drill_node() == node.name();
+  return serves && is_here(etcd_program(node.facts(), restore));
 }
 
 }  // namespace

@@ -87,7 +87,7 @@ void say_what_is_restored(const Observation& observation, const Intent::Restore&
          .evidence = {restore.source()},
          .remedy = "A snapshot that etcd has sent is better: quorate snapshot save."}));
   }
-  if (restore.bump() > 0) return;
+  if (restore.bump() > 0 || !restore.drill_node().empty()) return;
   findings.push_back(make_finding(
       FindingKind::revision_not_bumped,
       {.subject = "",

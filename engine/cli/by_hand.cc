@@ -101,34 +101,45 @@ std::string save_served(const SaveServed& save) {
   return text + "fi\n";
 }
 
-// On sockets in the copy's folder, so that nothing else meets what it serves.
-std::string snapshot_data(const SnapshotData& snapshot) {
-  const Tool& tool = snapshot.tool();
-  const std::string copy = snapshot.folder() + "/copy";
-  const std::string root = tool.place() == Tool::IMAGE ? "\"$root\"" : "";
+// `begin`, then etcd over the directory, and `ask` of etcdctl's words once it serves: on sockets in the directory, so that nothing
+// else meets what it serves.
+std::string serve_alone(const Tool& tool, const std::string& directory, const std::string& name,
+                        const std::vector<std::string>& more, const std::string& begin, const std::string& ask) {
+  const bool mounted = tool.place() == Tool::IMAGE;
+  const std::string root = mounted ? "\"$root\"" : "";
   const std::string etcdctl =
       "ETCDCTL_API=3 " + root + word(folder_of(tool.path()) + "/etcdctl") + " --endpoints=unix://localhost:2379 ";
-  const std::vector<std::string> command = {tool.path(),
-                                            "--name=" + snapshot.name(),
-                                            "--data-dir=" + copy,
-                                            "--force-new-cluster",
-                                            "--listen-client-urls=unix://localhost:2379",
-                                            "--advertise-client-urls=unix://localhost:2379",
-                                            "--listen-peer-urls=unix://localhost:2380",
-                                            "--initial-advertise-peer-urls=unix://localhost:2380",
-                                            "--initial-cluster=" + snapshot.name() + "=unix://localhost:2380"};
-  std::string text = "if [ ! -f " + word(snapshot.folder() + "/saved.db") + " ]; then\n";
-  if (tool.place() == Tool::IMAGE)
-    text += "root=$(mktemp -d)\nctr -n k8s.io images mount " + word(tool.image()) + " " + root + "\n";
-  text += "rm -rf -- " + word(copy) + " && mkdir -p -- " + word(copy) + " && cp -a -- " +
-          word(snapshot.data_directory() + "/member") + " " + word(copy + "/member") + "\n";
-  text += "(cd " + word(copy) + " && exec unshare -n " + root + words(command) + " >log 2>&1) &\n";
-  text += "(cd " + word(copy) + " && until " + etcdctl + "endpoint health; do sleep 1; done && " + etcdctl + "snapshot save " +
-          word(snapshot.folder() + "/saved.db") + ")\n";
-  text += "kill -9 $!; rm -rf -- " + word(copy) + "\n";
-  if (tool.place() == Tool::IMAGE) text += "ctr -n k8s.io images unmount --rm " + root + "\n";
-  text += "fi\n";
+  std::vector<std::string> command = {tool.path(), "--name=" + name, "--data-dir=" + directory};
+  command.insert(command.end(), more.begin(), more.end());
+  for (const char* argument : {"--listen-client-urls=unix://localhost:2379", "--advertise-client-urls=unix://localhost:2379",
+                               "--listen-peer-urls=unix://localhost:2380", "--initial-advertise-peer-urls=unix://localhost:2380"}) {
+    command.emplace_back(argument);
+  }
+  command.push_back("--initial-cluster=" + name + "=unix://localhost:2380");
+  std::string text;
+  if (mounted) text += "root=$(mktemp -d)\nctr -n k8s.io images mount " + word(tool.image()) + " " + root + "\n";
+  text += begin;
+  text += "(cd " + word(directory) + " && exec unshare -n " + root + words(command) + " >log 2>&1) &\n";
+  text += "(cd " + word(directory) + " && until " + etcdctl + "endpoint health; do sleep 1; done && " + etcdctl + ask +
+          ")\nkill -9 $!\n";
+  if (mounted) text += "ctr -n k8s.io images unmount --rm " + root + "\n";
   return text;
+}
+
+std::string snapshot_data(const SnapshotData& snapshot) {
+  const std::string copy = snapshot.folder() + "/copy";
+  const std::string begin = "rm -rf -- " + word(copy) + " && mkdir -p -- " + word(copy) + " && cp -a -- " +
+                            word(snapshot.data_directory() + "/member") + " " + word(copy + "/member") + "\n";
+  const std::string saved = word(snapshot.folder() + "/saved.db");
+  return "if [ ! -f " + saved + " ]; then\n" +
+         serve_alone(snapshot.tool(), copy, snapshot.name(), {"--force-new-cluster"}, begin, "snapshot save " + saved) +
+         "rm -rf -- " + word(copy) + "\nfi\n";
+}
+
+std::string serve_restored(const ServeRestored& serve) {
+  const std::string ask = "get '' --prefix --keys-only --limit=1 --write-out=fields --rev=" + std::to_string(serve.revision());
+  return serve_alone(serve.tool(), serve.folder() + "/new", serve.node(), {}, "", ask) +
+         "# Count: " + std::to_string(serve.keys()) + "\n";
 }
 
 bool serves(const EtcdEndpoint& endpoint, const std::string& cluster_id) {
@@ -318,6 +329,7 @@ std::string ByHand::commands(const Operation& operation) const {
                                                          operation.save_backup().directory() + "\n");
     case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
     case Operation::kRestoreSnapshot: return on_node(operation.restore_snapshot().node(), restore(operation.restore_snapshot()));
+    case Operation::kServeRestored: return on_node(operation.serve_restored().node(), serve_restored(operation.serve_restored()));
     case Operation::kSaveServed: return on_node(operation.save_served().node(), save_served(operation.save_served()));
     case Operation::kSnapshotData: return on_node(operation.snapshot_data().node(), snapshot_data(operation.snapshot_data()));
     case Operation::kFetchSnapshot: return fetch_snapshot(operation.fetch_snapshot());

@@ -27,6 +27,7 @@ int snapshot(const Options& options, const StopRequest& stop);
 int save_survivors(const Options& options, const StopRequest& stop);
 int verify_snapshot(const Options& options, const std::string& path);
 int drill_snapshot(const Options& options, const std::string& path, const StopRequest& stop);
+int drill_on_node(const Options& options, const std::string& path, const StopRequest& stop);
 
 // What commands share.
 

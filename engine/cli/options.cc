@@ -225,6 +225,7 @@ std::string help_text() {
                     [--auto-approve]        disk, and without a kubelet where its probe would end it meanwhile
   quorate snapshot  verify FILE         whether a file is a whole and sound snapshot of this cluster
   quorate snapshot  drill FILE          whether it restores: into an etcd on this machine that is thrown away
+                    [--node NODE]         or on this node, beside its data
   quorate unlock    LOCK-ID             break the lease of a run that is dead
 
 Intents, the only things that permit more than the spec implies:

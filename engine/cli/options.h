@@ -23,7 +23,7 @@ struct Options {
   Output output = Output::text;
   std::vector<Intent> intents;
   std::string user;  ///< of `import`
-  std::string node;  ///< of `snapshot save`
+  std::string node;  ///< of `snapshot save` and `snapshot drill`
   std::string confirm;
   bool auto_approve = false;
   bool detailed_exit_code = false;

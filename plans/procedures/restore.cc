@@ -22,6 +22,7 @@ class Restoring {
   }
 
   void forward();
+  void drill();
 
  private:
   bool can_go_on();
@@ -113,6 +114,7 @@ void Restoring::prepare() {
     draft_.add("That it restores is proven before anything is stopped.",
                [&](Step& step) { name(beside, step.mutable_restore_beside()->mutable_nodes()); });
   }
+  if (!draft_.restore->drill_node().empty()) return;
   for (const NodeSituation* node : rest_) provide_certificates(draft_, *node);
 }
 
@@ -225,8 +227,16 @@ void Restoring::forward() {
              [&](Step& step) { name(with_folder, step.mutable_clear_restore()->mutable_nodes()); });
 }
 
+void Restoring::drill() {
+  if (!can_go_on()) return;
+  prepare();
+  draft_.add("That it restores is not yet that it serves what it should.",
+             [&](Step& step) { step.mutable_drill_on_node()->set_node(draft_.restore->drill_node()); });
+  draft_.add("It was only tried.", [&](Step& step) { name(restored_, step.mutable_clear_restore()->mutable_nodes()); });
+}
+
 }  // namespace
 
-void restore(Draft& draft) { Restoring(draft).forward(); }
+void restore(Draft& draft) { draft.restore->drill_node().empty() ? Restoring(draft).forward() : Restoring(draft).drill(); }
 
 }  // namespace quorate

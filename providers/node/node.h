@@ -84,6 +84,8 @@ class Node {
   virtual Outcome snapshot_data(const Lease& lease, const SnapshotData& snapshot, Deadline deadline) = 0;
   /// By etcdctl, of the node's own etcd; the kubelet is started again however that ends. Done already where the snapshot is there.
   virtual Outcome save_served(const Lease& lease, const SaveServed& save, Deadline deadline) = 0;
+  /// By etcd itself. not_done: it serves something else than was promised, or does not serve.
+  virtual Outcome serve_restored(const Lease& lease, const ServeRestored& serve, Deadline deadline) = 0;
   virtual Outcome move_path(const Lease& lease, const MovePath& move, Deadline deadline) = 0;
   virtual Outcome move_entries(const Lease& lease, const MoveEntries& move, Deadline deadline) = 0;
   virtual Outcome remove_exited_containers(const Lease& lease, Deadline deadline) = 0;

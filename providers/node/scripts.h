@@ -22,6 +22,7 @@ enum class Change {
   restore_snapshot,
   snapshot_data,
   save_served,
+  serve_restored,
   move_path,
   move_entries,
   remove_exited_containers,

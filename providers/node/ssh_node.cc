@@ -186,6 +186,17 @@ Outcome SshNode::save_served(const Lease& lease, const SaveServed& save, Deadlin
                       {}, deadline);
 }
 
+Outcome SshNode::serve_restored(const Lease& lease, const ServeRestored& serve, Deadline deadline) {
+  for (const std::string& path : {serve.folder(), serve.tool().path()}) {
+    if (const std::string problem = problem_of_path(path); !problem.empty()) return bad_path(path, problem);
+  }
+  return change_alone(
+      scripts::Change::serve_restored, lease,
+      {word_of(serve.tool().place()), serve.tool().path(), serve.tool().image(), serve.folder(), serve.node(),
+       std::to_string(serve.revision()), std::to_string(serve.keys()), serve.has_hash() ? std::to_string(serve.hash()) : ""},
+      {}, deadline);
+}
+
 Outcome SshNode::move_path(const Lease& lease, const MovePath& move, Deadline deadline) {
   for (const std::string& path : {move.from(), move.to()}) {
     if (const std::string problem = problem_of_path(path); !problem.empty()) return bad_path(path, problem);

@@ -32,6 +32,7 @@ class SshNode : public Node {
   Outcome put_snapshot(const Lease& lease, const PutSnapshot& snapshot, Deadline deadline) override;
   Outcome restore_snapshot(const Lease& lease, const RestoreSnapshot& restore, Deadline deadline) override;
   Outcome save_served(const Lease& lease, const SaveServed& save, Deadline deadline) override;
+  Outcome serve_restored(const Lease& lease, const ServeRestored& serve, Deadline deadline) override;
   Outcome snapshot_data(const Lease& lease, const SnapshotData& snapshot, Deadline deadline) override;
   Outcome move_path(const Lease& lease, const MovePath& move, Deadline deadline) override;
   Outcome move_entries(const Lease& lease, const MoveEntries& move, Deadline deadline) override;

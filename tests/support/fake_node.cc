@@ -251,6 +251,18 @@ Outcome FakeNode::snapshot_data(const node::Lease& lease, const SnapshotData& sn
   });
 }
 
+// It holds no keys.
+Outcome FakeNode::serve_restored(const node::Lease& lease, const ServeRestored& serve, node::Deadline /*deadline*/) {
+  return change("serve_restored " + serve.folder(), lease, [&] {
+    if (tools_.count(serve.tool().name()) == 0) return Outcome::not_done(name_ + ": " + serve.tool().path() + " is not there");
+    if (entries(serve.folder() + "/new/member/wal").empty())
+      return Outcome::not_done(name_ + ": etcd cannot serve what is restored");
+    if (serve.keys() == 0) return Outcome::done();
+    return Outcome::not_done(name_ + ": what is restored has 0 keys at revision " + std::to_string(serve.revision()) +
+                             ", and not " + std::to_string(serve.keys()));
+  });
+}
+
 // What it serves is not modelled: the snapshot says whose it is.
 Outcome FakeNode::save_served(const node::Lease& lease, const SaveServed& save, node::Deadline /*deadline*/) {
   return change("save_served " + save.folder(), lease, [&] {

@@ -4,14 +4,9 @@
 #include <iostream>
 
 #include "engine/cli/commands.h"
-#include "engine/cli/confirmation.h"
 #include "engine/cli/exit_code.h"
-#include "engine/cli/plan_run.h"
-#include "engine/live_world.h"
+#include "engine/cli/single_run.h"
 #include "engine/save_snapshot.h"
-#include "engine/settle.h"
-#include "plans/plan.h"
-#include "plans/plan_text.h"
 #include "plans/survivors.h"
 
 namespace quorate::cli {
@@ -26,9 +21,9 @@ std::string prefix_of(const Options& options, const Spec& spec, const Observatio
   return (std::filesystem::absolute(folder) / (without_ending + "-")).lexically_normal().string();
 }
 
-void say_what_is_saved(const Approved& approved) {
-  for (const std::string& line : survivors(approved.observation)) std::cerr << line << "\n";
-  for (const Step& step : approved.plan.steps()) std::cout << step.save_snapshot().path() << "\n";
+void say_what_is_saved(const Observation& observation, const Plan& plan) {
+  for (const std::string& line : survivors(observation)) std::cerr << line << "\n";
+  for (const Step& step : plan.steps()) std::cout << step.save_snapshot().path() << "\n";
 }
 
 }  // namespace
@@ -36,29 +31,10 @@ void say_what_is_saved(const Approved& approved) {
 int save_survivors(const Options& options, const StopRequest& stop) {
   const std::optional<Spec> spec = load_spec(options);
   if (!spec) return ExitCode::error;
-  LiveWorld world(*spec);
-  PlanRun run(*spec, world, stop);
-  Approved approved;
-  approved.observation = observe_settled(*spec, world);
-  if (const RunRecord* unfinished = unfinished_run(approved.observation)) {
-    complain("run " + unfinished->run_id() + " of " + unfinished->owner() +
-             " is unfinished. First: quorate resume, or quorate abandon");
-    return ExitCode::refused;
-  }
-  approved.request.survivors_prefix = prefix_of(options, *spec, approved.observation);
-  approved.plan = make_plan(*spec, approved.observation, approved.request);
-  std::cerr << plan_text(approved.plan, output_style(), Preview::of_apply);
-  if (approved.plan.steps().empty()) return ExitCode::refused;
-  if (!is_confirmed(options, approved.plan, false)) return ExitCode::error;
-  switch (run.carry_out(approved)) {
-    case RunEnd::done:
-    case RunEnd::not_everything: say_what_is_saved(approved); return ExitCode::ok;
-    case RunEnd::stopped: return ExitCode::stopped;
-    case RunEnd::cluster_changed: complain("the cluster has changed meanwhile: ask again"); return ExitCode::error;
-    case RunEnd::not_begun:
-    case RunEnd::put_back: break;
-  }
-  return ExitCode::error;
+  const auto request = [&](const Observation& observation) {
+    return Request{.survivors_prefix = prefix_of(options, *spec, observation)};
+  };
+  return run_alone(options, stop, *spec, {request, say_what_is_saved});
 }
 
 }  // namespace quorate::cli

@@ -144,7 +144,10 @@ int snapshot(const Options& options, const StopRequest& stop) {
   }
   if (what == "save" && !has_file) return options.survivors ? save_survivors(options, stop) : save(options, stop);
   if (what == "verify" && has_file) return verify_snapshot(options, options.arguments[1]);
-  if (what == "drill" && has_file) return drill_snapshot(options, options.arguments[1], stop);
+  if (what == "drill" && has_file) {
+    const std::string& file = options.arguments[1];
+    return options.node.empty() ? drill_snapshot(options, file, stop) : drill_on_node(options, file, stop);
+  }
   complain("`quorate snapshot` is followed by save, or by verify FILE or drill FILE; see quorate --help");
   return ExitCode::error;
 }

@@ -137,6 +137,27 @@ def _(cluster):
     assert not drills.left(), drills.left()
 
 
+@rule("a drill on a node restores beside its data, with its own tools, disturbs nothing, leaves nothing, and is told by hash from another")
+def _(cluster):
+    cluster.fill()
+    path, _ = save(cluster, "drilled.db")
+    containers = [container_of_etcd(cluster, node) for node in cluster.spec_nodes]
+    words = ("snapshot", "drill", path, "--node", "node2", "--auto-approve")
+    with cluster.writing():
+        run = cluster.run(*words, expect=0)
+        assert "restored on node2" in run.out and "with the hash that its descriptor says" in run.out, run.describe()
+        with open(path + ".json", encoding="utf-8") as file:
+            said = json.load(file)
+        said["hash"] = said["hash"] ^ 1
+        write(path + ".json", json.dumps(said).encode())
+        run = cluster.run(*words, expect=1)
+        assert "what is restored has the hash" in run.text and "Put back as it was" in run.text, run.describe()
+    assert [container_of_etcd(cluster, node) for node in cluster.spec_nodes] == containers, "an etcd was ended"
+    cluster.nothing_left(*cluster.spec_nodes)
+    cluster.verify_data()
+    cluster.converged()
+
+
 @rule("a drill on a machine without etcd, without room, or with an etcd that does not start says so and leaves nothing", still=True)
 def _(cluster):
     path, _ = save(cluster, "drilled.db")

@@ -114,6 +114,9 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::kSaveServed:
       if (touched(operation.save_served().node()).etcd != Running::up) forbidden("a snapshot of what does not serve");
       break;
+    case Operation::kStreamSnapshot:
+      if (touched(operation.stream_snapshot().node()).etcd != Running::up) forbidden("a snapshot of what does not serve");
+      break;
     case Operation::kFetchSnapshot: touched(operation.fetch_snapshot().node()); break;
     case Operation::kCompact: compacted_ = true; break;
     case Operation::kDefragmentStore: {
@@ -125,10 +128,10 @@ void ClusterModel::apply(const Operation& operation) {
     }
     case Operation::kDisarm: disarm(operation.disarm().alarm()); break;
     // A restore makes another cluster, which this model has not: the real one is tests/end_to_end.
-    case Operation::kStreamSnapshot:
     case Operation::kPutSnapshot:
     case Operation::kRestoreSnapshot:
     case Operation::kSnapshotData:
+    case Operation::kServeRestored:
     case Operation::kCheckStore:
     case Operation::kDeletePrefix: forbidden("an operation of a restore");
     case Operation::KIND_NOT_SET: forbidden("an empty operation");

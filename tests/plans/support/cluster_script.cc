@@ -178,6 +178,9 @@ void tell(ScriptCase& script, const std::string& line) {
     script.request.fence_only = true;
   } else if (words[0] == "save-survivors") {
     script.request.survivors_prefix = words.at(1);
+  } else if (words[0] == "drill") {
+    tell_restore(script, {"restore", "all"});
+    script.request.intents.back().mutable_restore()->set_drill_node(words.at(1));
   } else if (words[0] == "restore") {
     tell_restore(script, words);
   } else if (words[0] == "tools") {

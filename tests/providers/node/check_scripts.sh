@@ -10,6 +10,9 @@ for script in take_lease renew_lease release_lease expire_lease run_command put_
   move_path move_entries remove_exited_containers; do
   cat prelude.sh $script.sh | "$shellcheck" -s sh -
 done
-for script in restore_snapshot snapshot_data save_served; do
+for script in restore_snapshot save_served; do
   cat prelude.sh tool_root.sh $script.sh | "$shellcheck" -s sh -
+done
+for script in snapshot_data serve_restored; do
+  cat prelude.sh tool_root.sh serve_alone.sh $script.sh | "$shellcheck" -s sh -
 done

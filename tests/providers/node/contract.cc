@@ -65,6 +65,8 @@ class Scripts : public NodeUnderTest {
     add_program(
         "etcdctl",
         "#!/bin/sh\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\n[ \"$*\" != 'endpoint health' ] || exec test -e served\n"
+        "[ \"$1\" != get ] || exec echo '\"Count\" : 0'\n"
+        "[ \"$1 $2\" != 'endpoint hashkv' ] || exec echo 'unix://localhost:2379, 17'\n"
         "[ \"$1 $2\" = 'snapshot save' ] && if [ -d member ]; then cat member/wal/*.wal; else printf served; fi >\"$3\"\n");
     add_program("systemctl", "#!/bin/sh\necho \"$*\" >>" + session_.place("/var/lib/kubelet-calls").string() + "\n");
   }

@@ -189,6 +189,41 @@ TEST_CASE("what is served is saved once") {
   CHECK(under_test->node().save_served(ours, save, soon()).is_done());
 }
 
+ServeRestored serve_restored_of(std::uint64_t keys) {
+  ServeRestored message;
+  message.set_node("node1");
+  message.set_folder("/var/lib/etcd/.quorate-1-restore");
+  message.mutable_tool()->set_name("etcd");
+  message.mutable_tool()->set_path("/usr/local/bin/etcd");
+  message.set_revision(12);
+  message.set_keys(keys);
+  return message;
+}
+
+TEST_CASE("what is restored is served once, and is or is not what was promised") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  under_test->add_etcd();
+  under_test->make_directory("/var/lib/etcd/.quorate-1-restore/new");
+  CHECK_THAT(under_test->node().serve_restored(ours, serve_restored_of(0), soon()).detail,
+             Catch::Contains("etcd cannot serve what is restored"));
+  under_test->write("/var/lib/etcd/.quorate-1-restore/new/member/wal/0.wal", "log");
+  CHECK(under_test->node().serve_restored(ours, serve_restored_of(0), soon()).detail == "");
+  CHECK_THAT(under_test->node().serve_restored(ours, serve_restored_of(3), soon()).detail,
+             Catch::Contains("what is restored has 0 keys at revision 12, and not 3"));
+}
+
+TEST_CASE("a hash that is another than was promised is seen") {
+  const auto under_test = leased(NodeKind::scripts);
+  under_test->add_etcd();
+  under_test->write("/var/lib/etcd/.quorate-1-restore/new/member/wal/0.wal", "log");
+  ServeRestored serve = serve_restored_of(0);
+  serve.set_hash(17);
+  CHECK(under_test->node().serve_restored(ours, serve, soon()).detail == "");
+  serve.set_hash(18);
+  CHECK_THAT(under_test->node().serve_restored(ours, serve, soon()).detail,
+             Catch::Contains("has the hash 17 at revision 12, and not 18"));
+}
+
 TEST_CASE("the kubelet is started again, also where the save fails, and what a killed run has left is gone") {
   const auto under_test = leased(NodeKind::scripts);
   under_test->add_etcd();
@@ -303,6 +338,7 @@ TEST_CASE("without the lease nothing is changed") {
       node.put_snapshot(ours, snapshot_of("/dev/null", "d", ""), soon()),
       node.restore_snapshot(ours, restore_of("/var/lib/etcd/member/x"), soon()),
       node.snapshot_data(ours, snapshot_data_of("/var/lib/etcd"), soon()),
+      node.serve_restored(ours, serve_restored_of(0), soon()),
       node.save_served(ours, save_served_to("/var/lib/etcd/.quorate-1"), soon()),
       node.move_path(ours, move("/var/lib/etcd/member", "/var/lib/etcd/moved"), soon()),
       node.move_entries(ours, move_all("/var/lib/etcd", "/var/lib/etcd/.quorate-1"), soon()),
