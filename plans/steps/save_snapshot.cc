@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "plans/lookup.h"
+#include "plans/node_condition.h"
 #include "plans/restore.h"
 #include "plans/restore_tool.h"
 #include "plans/steps/steps.h"
@@ -45,21 +46,25 @@ std::string endpoint_of(const StaticPod& pod) {
   return urls.empty() ? "https://127.0.0.1:2379" : urls.front();
 }
 
-absl::Status save_served(const SaveSnapshot& action, const StepContext& context, Step& step) {
+// A disk that is filled ends the etcd that is to be saved.
+bool has_room(const StepContext& context, const std::string& node) {
+  const DataDirectory& data = facts_of(context, node).data_directory();
+  const std::uint64_t database = find_node(context.observation, node)->endpoint().status().database_bytes();
+  return !data.has_free_bytes() || data.free_bytes() >= database + log_bytes;
+}
+
+void save_served(const SaveSnapshot& action, const StepContext& context, const Tool& etcdctl, Step& step) {
   const NodeFacts& facts = facts_of(context, action.node());
-  const std::optional<Tool> etcdctl = client_tool(facts);
-  if (!etcdctl) return precondition("there is no etcdctl on " + action.node());
   const StaticPod pod = current_pod(facts).value_or(StaticPod{});
   SaveServed& save = *step.add_operations()->mutable_save_served();
   save.set_node(action.node());
   save.set_folder(set_aside_folder(facts, context.run_id) + "-survivor");
-  *save.mutable_tool() = *etcdctl;
+  *save.mutable_tool() = etcdctl;
   save.set_endpoint(endpoint_of(pod));
   save.set_pki_directory(facts.pki_directory());
   save.set_holds_kubelet(ends_without_leader(pod));
   fetch(action, save.folder() + "/saved.db", step);
   remove_paths(action.node(), "-rf", {save.folder()}, step);
-  return absl::OkStatus();
 }
 
 }  // namespace
@@ -78,7 +83,11 @@ absl::Status write_out(const SaveSnapshot& action, StepContext& context, Step& s
     return absl::OkStatus();
   }
   step.set_title("save what etcd on " + action.node() + " has" + here);
-  if (action.on_node_first()) return save_served(action, context, step);
+  const std::optional<Tool> etcdctl = client_tool(facts_of(context, action.node()));
+  if (action.on_node_first() && etcdctl && has_room(context, action.node())) {
+    save_served(action, context, *etcdctl, step);
+    return absl::OkStatus();
+  }
   StreamSnapshot& stream = *step.add_operations()->mutable_stream_snapshot();
   stream.set_node(action.node());
   stream.set_path(action.path());
