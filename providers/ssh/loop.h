@@ -20,8 +20,9 @@
 
 namespace quorate::ssh {
 
-/// What a channel may receive before it is read: so much is announced to the other end, or a long way is a slow one.
-inline constexpr std::size_t window_bytes = 8UL << 20U;
+/// What a channel may receive before it is read: so much is announced to the other end, or a long way is a slow one. Where what
+/// comes is not taken as fast, up to four times that is held: by libssh, read, and not yet given on.
+inline constexpr std::size_t window_bytes = 4UL << 20U;
 
 /// What the loop lends to an activity while that advances.
 struct Turn {
