@@ -4,7 +4,6 @@
 As with the real one, options end where the first argument stands.
 """
 import os
-import re
 import sys
 import time
 import warnings  # noqa: F401  (os.execvpe wants it, from behind a chroot)
@@ -89,8 +88,11 @@ def labels_match(wanted, labels):
 
 
 def name_matches(pattern, name):
+    if not pattern:
+        return True
+    import re  # pylint: disable=import-outside-toplevel  # takes longer than the rest
     try:
-        return not pattern or re.search(pattern, name) is not None
+        return re.search(pattern, name) is not None
     except re.error:
         return False
 
@@ -193,7 +195,7 @@ def logs(words):
     container = container_of(options.rest[0], "getting the status of the container")
     path = container.config["logPath"]
     if options["previous"]:
-        path = re.sub(r"\d+\.log$", f"{container.attempt - 1}.log", path)
+        path = f"{os.path.dirname(path)}/{container.attempt - 1}.log"
     try:
         file = open(path, encoding="utf-8", errors="replace")
     except OSError as error:

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """crictl_views: the tables and the JSON of the stand-in crictl, in the real one's forms."""
-import json
 import sys
 import time
 
+import quick_json
 import runtime
 
 
 def show(value):
-    json.dump(value, sys.stdout, indent=2)
-    print()
+    print(quick_json.dumps(value))
 
 
 def table(rows):
