@@ -200,15 +200,15 @@ class Cluster:
         """Through every voter that serves."""
         members = self.members(via=self.serving_node())
         addresses = [one["peer_url"].split("/")[2].rsplit(":", 1)[0] for one in members.values() if not one["learner"]]
-        alive = [self.lab.address(node) for node in Lab.nodes if self.lab.runs(node)]
+        alive = [self.lab.address(node) for node in self.lab.running()]
         done = subprocess.run(self.lab.words("run", sys.executable, WRITER, "verify", os.path.join(self.folder, "writer"),
                                              *[each for each in addresses if each in alive]),
                               capture_output=True, text=True, timeout=120, check=False)
         assert done.returncode == 0, (done.stdout + done.stderr)[-1500:]
 
     def serving_node(self):
-        for node in Lab.nodes:
-            if self.lab.runs(node) and "cluster_id" in self.lab.etcdctl(node, "member", "list", "-w", "json", check=False):
+        for node in self.lab.running():
+            if "cluster_id" in self.lab.etcdctl(node, "member", "list", "-w", "json", check=False):
                 return node
         raise AssertionError("no node's etcd gives the member list")
 
@@ -253,7 +253,7 @@ class Cluster:
 
     def facts(self, nodes=Lab.nodes):
         """What must stay as it is where nothing may be changed: the nodes' files, and the member list."""
-        text = [self.lab.on(node, FACTS_OF_FILES) for node in nodes if self.lab.runs(node)]
+        text = [self.lab.on(node, FACTS_OF_FILES) for node in self.lab.running(nodes)]
         with contextlib.suppress(AssertionError):
             text.append(self.lab.etcdctl(self.serving_node(), "member", "list"))
         return text

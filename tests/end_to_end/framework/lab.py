@@ -58,8 +58,10 @@ class Lab:
         """A script inside the node, without ssh."""
         return self("enter", node, "sh", "-ec", script, check=check, text=text)
 
-    def runs(self, node):
-        return f"{node} {self.address(node)} up" in self("status")
+    def running(self, nodes=nodes):
+        """Those of them that are up."""
+        status = self("status")
+        return [node for node in nodes if f"{node} {self.address(node)} up" in status]
 
     def etcdctl(self, node, *words, check=True):
         return self("etcdctl", node, *words, check=check)

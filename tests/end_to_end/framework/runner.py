@@ -42,8 +42,9 @@ def evidence(cluster):
     text = [run.describe() for run in cluster.quorate.runs[-4:]]
     try:
         text.append(cluster.run("status", seconds=30).describe())
+        running = cluster.lab.running()
         for node in Lab.nodes:
-            text.append(f"--- {node}\n" + (cluster.lab.on(node, LOGS, check=False) if cluster.lab.runs(node) else "is down"))
+            text.append(f"--- {node}\n" + (cluster.lab.on(node, LOGS, check=False) if node in running else "is down"))
     except Exception as problem:  # pylint: disable=broad-except
         text.append(f"(no more: {problem})")
     return "\n".join(text)

@@ -30,9 +30,8 @@ class Poison:
             self.encoded.update(whole[at:at + 48] for at in range(160, len(whole) - 48, 240))
 
     def add_cluster(self, cluster):
-        for node in cluster.lab.nodes:
-            if cluster.lab.runs(node):
-                self.add_keys(cluster.lab.on(node, KEYS))
+        for node in cluster.lab.running():
+            self.add_keys(cluster.lab.on(node, KEYS))
         with open(cluster.environment["LAB_SSH_KEY"], encoding="ascii") as file:
             self.add_keys(file.read())
 
@@ -72,7 +71,7 @@ class Arguments:
 
 
 def left_on_nodes(cluster):
-    return "\n".join(cluster.lab.on(node, LEFT_ON_NODE) for node in cluster.lab.nodes if cluster.lab.runs(node))
+    return "\n".join(cluster.lab.on(node, LEFT_ON_NODE) for node in cluster.lab.running())
 
 
 def left_in_folders(cluster):

@@ -46,9 +46,8 @@ def nothing_half_way(cluster):
     """A named safe state: a quorum that serves, no learner, no lease, the words for what is left."""
     members = cluster.members()
     assert not any(one["learner"] for one in members.values()), members
-    for node in cluster.lab.nodes:
-        if cluster.lab.runs(node):
-            cluster.lab.on(node, "[ ! -e /var/lib/quorate/run.json ] && [ ! -e /var/lib/quorate/NEXT.txt ]")
+    for node in cluster.lab.running():
+        cluster.lab.on(node, "[ ! -e /var/lib/quorate/run.json ] && [ ! -e /var/lib/quorate/NEXT.txt ]")
 
 
 def words_left(cluster, scenario):
