@@ -2,6 +2,7 @@
 #include "schemas/static_pod.h"
 
 #include <charconv>
+#include <unordered_map>
 
 #include "schemas/static_pod_arguments.h"
 #include "schemas/static_pod_tree.h"
@@ -63,18 +64,9 @@ std::string without_last_slash(std::string path) {
   return path;
 }
 
-}  // namespace
+constexpr std::size_t remembered = 64;
 
-std::optional<std::string> StaticPod::argument(const std::string& flag) const {
-  std::optional<std::string> value;
-  for (const FlagArgument& argument : flag_arguments(command)) {
-    // A flag alone is a boolean that is set.
-    if (argument.flag == flag) value = argument.value.value_or("true");
-  }
-  return value;
-}
-
-absl::StatusOr<StaticPod> read_static_pod(const std::string& manifest) {
+absl::StatusOr<StaticPod> read_anew(const std::string& manifest) {
   const absl::StatusOr<PodTree> tree = read_pod_tree(manifest);
   if (!tree.ok()) return tree.status();
   const YamlNode& container = tree->container_node();
@@ -90,6 +82,26 @@ absl::StatusOr<StaticPod> read_static_pod(const std::string& manifest) {
   pod.liveness_path = text_of(container, {"livenessProbe", "httpGet", "path"});
   if (!pod.run_as_user) pod.run_as_user = user_of(tree->root.find("spec"));
   return pod;
+}
+
+}  // namespace
+
+std::optional<std::string> StaticPod::argument(const std::string& flag) const {
+  std::optional<std::string> value;
+  for (const FlagArgument& argument : flag_arguments(command)) {
+    // A flag alone is a boolean that is set.
+    if (argument.flag == flag) value = argument.value.value_or("true");
+  }
+  return value;
+}
+
+absl::StatusOr<StaticPod> read_static_pod(const std::string& manifest) {
+  // A plan reads the same few manifests hundreds of times, and YAML is slow to read.
+  thread_local std::unordered_map<std::string, absl::StatusOr<StaticPod>> known;
+  const auto found = known.find(manifest);
+  if (found != known.end()) return found->second;
+  if (known.size() >= remembered) known.clear();
+  return known.emplace(manifest, read_anew(manifest)).first->second;
 }
 
 bool claims_etcd(const StaticPod& pod, const std::string& data_directory) {
