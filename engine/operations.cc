@@ -326,6 +326,11 @@ Outcome Performer::perform(const Operation& operation) {
           operation.serve_restored().node(),
           [&](node::Node& node, Deadline deadline) { return node.serve_restored(lease_, operation.serve_restored(), deadline); },
           transfer_limit);
+    case Operation::kForceAlone:
+      return on_node(
+          operation.force_alone().node(),
+          [&](node::Node& node, Deadline deadline) { return node.force_alone(lease_, operation.force_alone(), deadline); },
+          transfer_limit);
     case Operation::kFetchSnapshot: return fetch_snapshot(operation.fetch_snapshot());
     case Operation::kCheckStore: return check_store(operation.check_store());
     case Operation::kCompact:

@@ -21,9 +21,10 @@ using Candidates = std::map<std::string, Candidate>;
 
 bool knows_leader(const EndpointStatus& status) { return !status.leader_id().empty(); }
 
-void add_endpoint(const EtcdEndpoint& endpoint, bool of_spec, Candidates& candidates) {
+void add_endpoint(const EtcdEndpoint& endpoint, bool of_spec, const GivenUp& given_up, Candidates& candidates) {
   if (!endpoint.has_status()) return;
   const EndpointStatus& status = endpoint.status();
+  if (given_up.contains(status.cluster_id(), status.member_id())) return;
   Candidate& candidate = candidates[status.cluster_id()];
   candidate.choice.cluster_id = status.cluster_id();
   candidate.spec_nodes += of_spec ? 1 : 0;
@@ -57,13 +58,13 @@ bool has_quorum_among(const MemberList& members, const std::set<std::string>& id
 bool decides(const ClusterChoice& choice) { return has_quorum_among(choice.members, choice.live); }
 
 // No endpoint answers: the data directories say which members there are, if they agree on the cluster.
-ClusterChoice from_data(const Observation& observation, const std::set<std::string>& given_up) {
+ClusterChoice from_data(const Observation& observation, const GivenUp& given_up) {
   ClusterChoice choice;
   choice.members_from_data = true;
   for (const NodeObservation& node : observation.nodes()) {
     const DataDirectory& data = node.facts().data_directory();
     if (!data.initialised() || !data.has_member_id() || !data.has_cluster_id()) continue;
-    if (given_up.contains(data.cluster_id())) continue;
+    if (given_up.contains(data.cluster_id(), data.member_id())) continue;
     if (choice.cluster_id.empty()) choice.cluster_id = data.cluster_id();
     if (choice.cluster_id != data.cluster_id()) {
       choice.refusals.push_back(make_finding(FindingKind::two_clusters,
@@ -108,11 +109,10 @@ Finding two_clusters(const Candidates& candidates) {
 
 namespace {
 
-ClusterChoice choose_among(const Spec& spec, const Observation& observation, const std::set<std::string>& given_up) {
+ClusterChoice choose_among(const Spec& spec, const Observation& observation, const GivenUp& given_up) {
   Candidates candidates;
-  for (const NodeObservation& node : observation.nodes()) add_endpoint(node.endpoint(), true, candidates);
-  for (const EtcdEndpoint& endpoint : observation.other_endpoints()) add_endpoint(endpoint, false, candidates);
-  for (const std::string& id : given_up) candidates.erase(id);
+  for (const NodeObservation& node : observation.nodes()) add_endpoint(node.endpoint(), true, given_up, candidates);
+  for (const EtcdEndpoint& endpoint : observation.other_endpoints()) add_endpoint(endpoint, false, given_up, candidates);
   if (candidates.empty()) return from_data(observation, given_up);
 
   std::vector<const Candidate*> deciding;
@@ -135,7 +135,7 @@ ClusterChoice choose_among(const Spec& spec, const Observation& observation, con
 }  // namespace
 
 ClusterChoice choose_cluster(const Spec& spec, const Observation& observation) {
-  const std::set<std::string> given_up = given_up_clusters(observation);
+  const GivenUp given_up(observation);
   ClusterChoice choice = choose_among(spec, observation, given_up);
   choice.given_up = given_up;
   return choice;

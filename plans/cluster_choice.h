@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "plans/lookup.h"
 #include "schemas/observation.pb.h"
 #include "schemas/plan.pb.h"
 #include "schemas/spec.pb.h"
@@ -19,7 +20,7 @@ struct ClusterChoice {
   std::set<std::string> live;       ///< members whose endpoint answers and knows the leader
   std::set<std::string> answering;  ///< members whose endpoint answers
   bool members_from_data = false;   ///< no endpoint answers: `members` is what data directories show
-  std::set<std::string> given_up;   ///< clusters that are never chosen, whoever answers for them: they have tombstones
+  GivenUp given_up;                 ///< never chosen, whoever answers for it
   std::vector<Finding> refusals;    ///< why nothing may be decided
 };
 

@@ -68,7 +68,7 @@ std::string text_of(const Fact& fact) {
       return join({names.begin(), names.end()}, ", ") + " of " + fact.manifests_placed().node() + " is where the kubelet runs it";
     }
     case Fact::kClusterGivenUp:
-      return "that cluster " + fact.cluster_given_up().cluster_id() + " is given up is written down on " +
+      return "that " + given_up_text(fact.cluster_given_up().cluster_id()) + " is given up is written down on " +
              fact.cluster_given_up().node();
     case Fact::kStoreBelow:
       return "the database of " + fact.store_below().node() + " is below its quota of " + text_of_bytes(fact.store_below().bytes());

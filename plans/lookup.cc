@@ -126,17 +126,29 @@ std::vector<std::string> split(const std::string& text, char separator) {
   return parts;
 }
 
-bool has_tombstone(const NodeFacts& facts, const std::string& cluster_id) {
-  return std::any_of(facts.tombstones().begin(), facts.tombstones().end(),
-                     [&](const Tombstone& tombstone) { return tombstone.cluster_id() == cluster_id; });
+std::string given_up_member(const std::string& cluster_id, const std::string& member_id) { return cluster_id + "-" + member_id; }
+
+std::string given_up_text(const std::string& tombstone) {
+  const std::size_t member = tombstone.find('-');
+  const std::string cluster = "cluster " + tombstone.substr(0, member);
+  return member == std::string::npos ? cluster : "member " + tombstone.substr(member + 1) + " of " + cluster;
 }
 
-std::set<std::string> given_up_clusters(const Observation& observation) {
-  std::set<std::string> clusters;
+bool has_tombstone(const NodeFacts& facts, const std::string& given_up) {
+  return std::any_of(facts.tombstones().begin(), facts.tombstones().end(),
+                     [&](const Tombstone& tombstone) { return tombstone.cluster_id() == given_up; });
+}
+
+GivenUp::GivenUp(const Observation& observation) {
   for (const NodeObservation& node : observation.nodes()) {
-    for (const Tombstone& tombstone : node.facts().tombstones()) clusters.insert(tombstone.cluster_id());
+    for (const Tombstone& tombstone : node.facts().tombstones()) names_.insert(tombstone.cluster_id());
   }
-  return clusters;
+}
+
+std::string GivenUp::tombstone_of(const std::string& cluster_id, const std::string& member_id) const {
+  if (contains_cluster(cluster_id)) return cluster_id;
+  const std::string member = given_up_member(cluster_id, member_id);
+  return names_.contains(member) ? member : "";
 }
 
 }  // namespace quorate

@@ -67,10 +67,30 @@ std::string join(const std::vector<std::string>& parts, const std::string& separ
 /// Parts of a text between separators; empty parts are left out.
 std::vector<std::string> split(const std::string& text, char separator);
 
-/// Whether the node knows that the cluster was given up.
-bool has_tombstone(const NodeFacts& facts, const std::string& cluster_id);
+/// What a tombstone calls a member without whom its cluster goes on under the same ID.
+std::string given_up_member(const std::string& cluster_id, const std::string& member_id);
 
-/// IDs of the clusters that were given up, by any node's tombstone.
-std::set<std::string> given_up_clusters(const Observation& observation);
+/// What a tombstone says of whom: `cluster ID`, or `member ID of cluster ID`.
+std::string given_up_text(const std::string& tombstone);
+
+/// Whether the node knows that this was given up: a cluster, or a member of one.
+bool has_tombstone(const NodeFacts& facts, const std::string& given_up);
+
+/// What was given up, by any node's tombstone.
+class GivenUp {
+ public:
+  GivenUp() = default;
+  explicit GivenUp(const Observation& observation);
+
+  /// The tombstone that a member of that cluster falls under: the cluster's, or its own; empty: none.
+  [[nodiscard]] std::string tombstone_of(const std::string& cluster_id, const std::string& member_id) const;
+  [[nodiscard]] bool contains(const std::string& cluster_id, const std::string& member_id) const {
+    return !tombstone_of(cluster_id, member_id).empty();
+  }
+  [[nodiscard]] bool contains_cluster(const std::string& cluster_id) const { return names_.contains(cluster_id); }
+
+ private:
+  std::set<std::string> names_;
+};
 
 }  // namespace quorate

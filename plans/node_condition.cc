@@ -21,9 +21,10 @@ bool anything_runs(const NodeFacts& facts) { return container_runs(facts) || fac
 
 EtcdState etcd_state(const NodeObservation& node, const ClusterChoice& cluster, std::int64_t now_seconds) {
   if (node.endpoint().has_status()) {
-    const std::string& served = node.endpoint().status().cluster_id();
-    const bool another = !cluster.cluster_id.empty() && served != cluster.cluster_id;
-    return another || cluster.given_up.contains(served) ? EtcdState::stray : EtcdState::serving;
+    const EndpointStatus& status = node.endpoint().status();
+    const bool another = !cluster.cluster_id.empty() && status.cluster_id() != cluster.cluster_id;
+    const bool given_up = cluster.given_up.contains(status.cluster_id(), status.member_id());
+    return another || given_up ? EtcdState::stray : EtcdState::serving;
   }
   if (!node.has_facts()) return EtcdState::unknown;
   const NodeFacts& facts = node.facts();
@@ -64,7 +65,7 @@ DataState data_state(const NodeObservation& node, const ClusterChoice& cluster, 
     const std::optional<LogFinding> found = cause_in_log(etcd_log(node.facts(), now_seconds));
     return found && found->cause == LogCause::damaged_wal ? DataState::damaged : DataState::unknown;
   }
-  if (cluster.given_up.contains(data.cluster_id())) return DataState::foreign;
+  if (cluster.given_up.contains(data.cluster_id(), data.member_id())) return DataState::foreign;
   if (cluster.cluster_id.empty()) return DataState::unknown;
   if (data.cluster_id() != cluster.cluster_id) return DataState::foreign;
   if (find_member(cluster.members, data.member_id()) == nullptr) return DataState::removed;
@@ -149,10 +150,11 @@ bool is_good(const Certificate* certificate, std::int64_t now_seconds) {
   return certificate->not_before_seconds() <= now_seconds && now_seconds < certificate->not_after_seconds();
 }
 
-bool is_of_given_up(const NodeObservation& node, const ClusterChoice& cluster) {
-  if (node.endpoint().has_status()) return cluster.given_up.contains(node.endpoint().status().cluster_id());
+std::string tombstone_of(const NodeObservation& node, const ClusterChoice& cluster) {
+  const EndpointStatus& status = node.endpoint().status();
+  if (node.endpoint().has_status()) return cluster.given_up.tombstone_of(status.cluster_id(), status.member_id());
   const DataDirectory& data = node.facts().data_directory();
-  return data.initialised() && cluster.given_up.contains(data.cluster_id());
+  return data.initialised() ? cluster.given_up.tombstone_of(data.cluster_id(), data.member_id()) : "";
 }
 
 }  // namespace
@@ -195,7 +197,8 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.data = data_state(node, cluster, condition.etcd, now_seconds);
   condition.stray_has_peers = condition.etcd == EtcdState::stray && node.endpoint().member_list().members_size() > 1;
   condition.peer_port_open = node.endpoint().port_open() || node.endpoint().answers();
-  condition.given_up = is_of_given_up(node, cluster);
+  condition.tombstone = tombstone_of(node, cluster);
+  condition.given_up = !condition.tombstone.empty();
   if (!node.has_facts()) return condition;
   const NodeFacts& facts = node.facts();
   condition.kubelet_active = facts.kubelet().active_state() == "active";

@@ -48,6 +48,11 @@ std::string save_served(const SaveServed& save) {
          (save.holds_kubelet() ? ", without a kubelet meanwhile" : "") + place_of(save.tool());
 }
 
+std::string force_alone(const ForceAlone& force) {
+  return force.node() + ": " + force.tool().path() + " --force-new-cluster on a copy of " + force.data_directory() +
+         ", which stays as " + force.folder() + "/new" + place_of(force.tool());
+}
+
 std::string serve_restored(const ServeRestored& serve) {
   return serve.node() + ": " + serve.tool().path() + " --data-dir=" + serve.folder() + "/new; its keys at revision " +
          std::to_string(serve.revision()) + " are " + std::to_string(serve.keys()) +
@@ -108,6 +113,7 @@ std::string text_of(const Operation& operation) {
     case Operation::kRestoreSnapshot: return restore(operation.restore_snapshot());
     case Operation::kSnapshotData: return snapshot_data(operation.snapshot_data());
     case Operation::kServeRestored: return serve_restored(operation.serve_restored());
+    case Operation::kForceAlone: return force_alone(operation.force_alone());
     case Operation::kSaveServed: return save_served(operation.save_served());
     case Operation::kFetchSnapshot:
       return "scp " + operation.fetch_snapshot().node() + ":" + operation.fetch_snapshot().path() + " " +
@@ -137,6 +143,7 @@ std::string node_of(const Operation& operation) {
     case Operation::kSnapshotData: return operation.snapshot_data().node();
     case Operation::kSaveServed: return operation.save_served().node();
     case Operation::kServeRestored: return operation.serve_restored().node();
+    case Operation::kForceAlone: return operation.force_alone().node();
     case Operation::kFetchSnapshot: return operation.fetch_snapshot().node();
     case Operation::kMemberAdd:
     case Operation::kMemberRemove:

@@ -41,6 +41,8 @@ class Pinning {
   void pin_snapshot(const std::optional<SnapshotFile>& snapshot);
   void check_snapshot(const std::optional<SnapshotFile>& snapshot);
   void pin_survivor();
+  void pin_kept_cluster();
+  [[nodiscard]] std::string other_ways() const;
   void pin_drill(const std::optional<SnapshotFile>& snapshot);
   bool answers(const NodeSituation& node);
   void pin_nodes();
@@ -87,6 +89,15 @@ void Pinning::check_snapshot(const std::optional<SnapshotFile>& snapshot) {
   }
 }
 
+std::string Pinning::other_ways() const {
+  if (keeps_cluster(restore_)) {
+    return "It takes one that still serves, since only that tells which members are given up. Else: --method data-directory";
+  }
+  const bool has_database = choose_survivor(spec_, observation_, situation_, restore_.survivor(), Intent::Restore::DATABASE).ok();
+  return has_database ? "Where a backup is: --restore SNAPSHOT. Or what its database file holds, without its log: --method database"
+                      : "Where a backup is: --restore SNAPSHOT.";
+}
+
 // The mildest way first: to start what is only stopped loses nothing.
 void Pinning::pin_survivor() {
   if (situation_.quorum()) {
@@ -100,23 +111,28 @@ void Pinning::pin_survivor() {
   }
   const absl::StatusOr<Survivor> chosen = choose_survivor(spec_, observation_, situation_, restore_.survivor(), restore_.method());
   if (!chosen.ok()) {
-    const bool has_database = choose_survivor(spec_, observation_, situation_, restore_.survivor(), Intent::Restore::DATABASE).ok();
-    refuse(restore_.survivor(), message_of(chosen.status()),
-           has_database
-               ? "Where a backup is: --restore SNAPSHOT. Or what its database file holds, without its log: --method database"
-               : "Where a backup is: --restore SNAPSHOT.",
-           survivors(observation_));
+    refuse(restore_.survivor(), message_of(chosen.status()), other_ways(), survivors(observation_));
     return;
   }
   restore_.set_survivor(chosen->node);
   restore_.set_method(chosen->method);
   restore_.set_without_trailer(chosen->method == Intent::Restore::DATABASE);
   restore_.set_revision(find_node(observation_, chosen->node)->endpoint().status().revision());
-  if (chosen->method != Intent::Restore::DATA_DIRECTORY || etcd_program(facts_of(chosen->node), restore_)) return;
-  refuse(
-      chosen->node, "It serves nothing, and to serve a copy of its data there is no `ctr` with the etcd image that it ran from.",
-      "Bring that image there; or name a folder here with the cluster's etcd and etcdctl as spec.etcd.tools; or, without what is "
-      "only in its log: --method database");
+  if (keeps_cluster(restore_)) pin_kept_cluster();
+  const bool is_run = chosen->method == Intent::Restore::DATA_DIRECTORY || keeps_cluster(restore_);
+  if (!is_run || etcd_program(facts_of(chosen->node), restore_)) return;
+  refuse(chosen->node, "To serve a copy of its data there is no `ctr` with the etcd image that it ran from.",
+         std::string("Bring that image there; or name a folder here with the cluster's etcd and etcdctl as spec.etcd.tools; or, ") +
+             (keeps_cluster(restore_) ? "with what restores a snapshot: --method snapshot"
+                                      : "without what is only in its log: --method database"));
+}
+
+// The others join it one by one.
+void Pinning::pin_kept_cluster() {
+  const EndpointStatus& status = find_node(observation_, restore_.survivor())->endpoint().status();
+  restore_.set_seed(true);
+  restore_.set_kept_cluster_id(status.cluster_id());
+  restore_.set_kept_member_id(status.member_id());
 }
 
 bool Pinning::answers(const NodeSituation& node) {
@@ -163,7 +179,8 @@ void Pinning::check_space(const NodeSituation& node, const NodeFacts& facts) {
   const NodeObservation* survivor = find_node(observation_, restore_.survivor());
   const std::uint64_t database = survivor == nullptr ? restore_.bytes() : bytes_of_survivor(*survivor);
   const std::uint64_t copy = is_copied(restore_, node.name) ? data.used_bytes() : 0;
-  const std::uint64_t needed = 2 * database + log_bytes + copy;
+  const std::uint64_t restored = keeps_cluster(restore_) ? 0 : 2 * database;
+  const std::uint64_t needed = restored + log_bytes + copy;
   if (!data.has_free_bytes() || data.free_bytes() >= needed) return;
   std::vector<std::string> evidence = disk_use_text(data);
   evidence.push_back("needed: " + text_of_bytes(needed));
@@ -182,7 +199,7 @@ void Pinning::check_node(const NodeSituation& node) {
     refuse(node.name, "Its etcd keeps its write-ahead log in a directory of its own (--wal-dir), which no step sets aside yet.",
            "Take --wal-dir out of its manifest.");
   }
-  if (!restore_tool(facts, restore_, node.name)) {
+  if (!keeps_cluster(restore_) && !restore_tool(facts, restore_, node.name)) {
     refuse(node.name,
            "Nothing to restore with is on it: neither etcdutl nor etcdctl (3.4 or 3.5), no etcd runs whose container has them, and "
            "there is no `ctr` with an etcd image that it could mount.",
@@ -222,8 +239,16 @@ void Pinning::pin_given_up() {
     if (node.endpoint().has_status()) clusters.insert(node.endpoint().status().cluster_id());
     if (data.initialised() && data.has_cluster_id()) clusters.insert(data.cluster_id());
   }
-  for (const std::string& given_up : given_up_clusters(observation_)) clusters.erase(given_up);
+  const GivenUp given_up(observation_);
+  std::erase_if(clusters, [&](const std::string& cluster) {
+    return given_up.contains_cluster(cluster) || cluster == restore_.kept_cluster_id();
+  });
   for (const std::string& cluster : clusters) restore_.add_gives_up(cluster);
+  if (!keeps_cluster(restore_)) return;
+  for (const Member& member : find_node(observation_, restore_.survivor())->endpoint().member_list().members()) {
+    if (member.id() == restore_.kept_member_id()) continue;
+    restore_.add_gives_up(given_up_member(restore_.kept_cluster_id(), member.id()));
+  }
 }
 
 // A member of its own, which nobody else ever meets.
@@ -268,7 +293,7 @@ std::vector<Finding> Pinning::pin(const std::optional<SnapshotFile>& snapshot) {
   }
   if (!refusals_.empty()) return refusals_;
   pin_given_up();
-  pin_bump();
+  if (!keeps_cluster(restore_)) pin_bump();
   pin_token();
   return refusals_;
 }

@@ -100,7 +100,8 @@ std::string restore_safety(const Step& step) {
     case Step::kInstallAuthority:
     case Step::kIssueCertificates: return untouched;
     case Step::kStopControlPlane: return "clients are cut off until the restored cluster is proven";
-    case Step::kStopMembers: return "writes stop · the data is not touched";
+    case Step::kStopMembers:
+    case Step::kForceNewCluster: return "writes stop · the data is not touched";
     case Step::kSwitchData:
       return "the old data is kept, set aside · what it holds beyond the snapshot is not in the restored cluster";
     case Step::kSetAsideData: return "the old data is kept, set aside";

@@ -35,7 +35,9 @@ RestoreProgress progress_on(const NodeObservation& node, const Intent::Restore& 
   }
   const SetAside* aside = folder_at(facts, set_aside_folder(facts, run_id));
   progress.aside = aside != nullptr && aside->holds_member();
-  progress.in_place = facts.data_directory().initialised() && facts.data_directory().cluster_id() == cluster_id;
+  // What is put in place of a cluster that goes on has its ID too.
+  const bool switched = !keeps_cluster(restore) || progress.aside;
+  progress.in_place = switched && facts.data_directory().initialised() && facts.data_directory().cluster_id() == cluster_id;
   progress.serves = serves_restored(node, cluster_id);
   progress.api_server_placed = !placed_manifests(facts, true).empty();
   progress.api_server_parked = !parked_manifests(facts, run_id, true).empty();
@@ -51,7 +53,7 @@ RestoreProgress progress_on(const NodeObservation& node, const Intent::Restore& 
 
 bool needs_tools(const NodeObservation& node, const Intent::Restore& restore) {
   const auto is_here = [](const std::optional<Tool>& needed) { return needed && needed->place() == Tool::WORKSTATION; };
-  if (is_here(restore_tool(node.facts(), restore, node.name()))) return true;
+  if (!keeps_cluster(restore) && is_here(restore_tool(node.facts(), restore, node.name()))) return true;
   const bool serves = is_copied(restore, node.name()) || restore.drill_node() == node.name();
   return serves && is_here(etcd_program(node.facts(), restore));
 }
@@ -88,8 +90,10 @@ std::string restored_peer_urls(const Intent::Restore& restore, const std::string
   return join(urls, ",");
 }
 
+bool keeps_cluster(const Intent::Restore& restore) { return restore.method() == Intent::Restore::FORCE_NEW_CLUSTER; }
+
 std::string restored_cluster_id(const Intent::Restore& restore) {
-  return bootstrap_cluster_id(restore.initial_cluster(), restore.token());
+  return keeps_cluster(restore) ? restore.kept_cluster_id() : bootstrap_cluster_id(restore.initial_cluster(), restore.token());
 }
 
 std::int64_t restored_revision(const Intent::Restore& restore) { return restored_revision(restore.revision(), restore.bump()); }

@@ -39,7 +39,10 @@ void mark_restore(const Observation& observation, const Intent::Restore& restore
 std::vector<std::string> restored_nodes(const Intent::Restore& restore);
 std::string restored_peer_urls(const Intent::Restore& restore, const std::string& node);
 
-/// The cluster's ID, as etcd will compute it.
+/// Whether the old cluster goes on as one of its members, without the others, under its own ID.
+bool keeps_cluster(const Intent::Restore& restore);
+
+/// The cluster's ID, as etcd will compute it, or as it was.
 std::string restored_cluster_id(const Intent::Restore& restore);
 
 /// The revision that the restored cluster begins with.

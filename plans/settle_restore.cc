@@ -36,6 +36,9 @@ std::string what_it_brings(Intent::Restore::Method method) {
     case Intent::Restore::DATA_DIRECTORY:
       return "The new cluster begins with what its data holds and is known there to be committed; what is only behind that in its "
              "log, or what only a lost member had acknowledged, is lost.";
+    case Intent::Restore::FORCE_NEW_CLUSTER:
+      return "The cluster goes on as this one member, under its ID, and the others join it anew; what only a lost member had "
+             "acknowledged is lost. Their data could serve on beside it as the same cluster: keep it from peers and clients.";
     case Intent::Restore::DATABASE:
       return "The new cluster begins with its database file; what is only in its log, the newest changes, is lost.";
     default: return "The new cluster begins with what it has applied; what only a lost member had acknowledged is lost.";
@@ -87,7 +90,7 @@ void say_what_is_restored(const Observation& observation, const Intent::Restore&
          .evidence = {restore.source()},
          .remedy = "A snapshot that etcd has sent is better: quorate snapshot save."}));
   }
-  if (restore.bump() > 0 || !restore.drill_node().empty()) return;
+  if (restore.bump() > 0 || keeps_cluster(restore) || !restore.drill_node().empty()) return;
   findings.push_back(make_finding(
       FindingKind::revision_not_bumped,
       {.subject = "",
@@ -104,7 +107,8 @@ std::vector<ExpectedMember> restored_members(const Situation& situation, const I
     const auto node = std::find_if(situation.nodes.begin(), situation.nodes.end(),
                                    [&](const NodeSituation& candidate) { return candidate.name == name; });
     const bool live = node != situation.nodes.end() && node->restore.serves;
-    members.push_back({bootstrap_member_id(urls, restore.token()), name, urls.substr(0, urls.find(',')), false, live, {}});
+    const std::string id = keeps_cluster(restore) ? restore.kept_member_id() : bootstrap_member_id(urls, restore.token());
+    members.push_back({id, name, urls.substr(0, urls.find(',')), false, live, {}});
   }
   return members;
 }

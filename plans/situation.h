@@ -108,7 +108,8 @@ struct NodeSituation {
   bool control_plane = false;            ///< an API server, controller manager or scheduler runs, or will be run
   bool api_server_left_parked = false;   ///< a run has stopped its API server, and it is not started again
   bool controllers_left_parked = false;  ///< so with its controller manager or scheduler
-  bool given_up = false;                 ///< it serves, or holds the data of, a cluster that was given up
+  bool given_up = false;                 ///< it serves, or holds the data of, what was given up
+  std::string tombstone;                 ///< under which name
   bool asserted_lost = false;
   bool asserted_replace = false;
   std::vector<std::string> expired_set_asides;  ///< folders of data set aside, which the spec lets go

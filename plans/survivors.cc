@@ -47,6 +47,8 @@ bool can_give(const NodeObservation& node, const NodeSituation& situation, Metho
   const bool stopped = !node.endpoint().has_status() && situation.access == Access::answers;
   switch (method) {
     case Intent::Restore::SERVED: return serves(node, cluster_id);
+    // Who its members are, and are given up, is known of who serves.
+    case Intent::Restore::FORCE_NEW_CLUSTER: return serves(node, cluster_id) && situation.access == Access::answers;
     case Intent::Restore::DATA_DIRECTORY: return stopped && situation.data == DataState::own;
     // Whatever its log is.
     case Intent::Restore::DATABASE: return stopped && (situation.data == DataState::own || situation.data == DataState::damaged);
@@ -55,9 +57,9 @@ bool can_give(const NodeObservation& node, const NodeSituation& situation, Metho
 }
 
 // The greater brings the more; of as much, what is served is the milder way.
-std::tuple<std::uint64_t, std::uint64_t> rank(const NodeObservation& node, Method method) {
+std::tuple<std::uint64_t, std::uint64_t> rank(const NodeObservation& node) {
   constexpr std::uint64_t milder = std::numeric_limits<std::uint64_t>::max();
-  if (method == Intent::Restore::SERVED) return {node.endpoint().status().raft_applied_index(), milder};
+  if (node.endpoint().has_status()) return {node.endpoint().status().raft_applied_index(), milder};
   const LogEnd& end = node.facts().data_directory().log_end();
   return {end.commit(), end.index()};
 }
@@ -88,9 +90,9 @@ absl::StatusOr<Survivor> choose_survivor(const Spec& spec, const Observation& ob
       const NodeObservation& seen = *find_node(observation, candidate.name);
       if (!node.empty() && candidate.name != node) continue;
       if (!can_give(seen, candidate, each, cluster.cluster_id)) continue;
-      if (best && rank(seen, each) <= most) continue;
+      if (best && rank(seen) <= most) continue;
       best = Survivor{candidate.name, each};
-      most = rank(seen, each);
+      most = rank(seen);
     }
   }
   if (!best) return none(node, method);
@@ -108,6 +110,7 @@ std::string word_of(Method method) {
     case Intent::Restore::SERVED: return "snapshot";
     case Intent::Restore::DATA_DIRECTORY: return "data-directory";
     case Intent::Restore::DATABASE: return "database";
+    case Intent::Restore::FORCE_NEW_CLUSTER: return "force-new-cluster";
     default: return "";
   }
 }

@@ -27,7 +27,7 @@ absl::StatusOr<Survivor> choose_survivor(const Spec& spec, const Observation& ob
 /// What each node shows of the data that it has, a line for each: what a person chooses a survivor by.
 std::vector<std::string> survivors(const Observation& observation);
 
-/// What `--method` calls it: snapshot, data-directory, database. UNSPECIFIED: empty.
+/// What `--method` calls it: snapshot, data-directory, database, force-new-cluster. UNSPECIFIED: empty.
 std::string word_of(Intent::Restore::Method method);
 
 }  // namespace quorate

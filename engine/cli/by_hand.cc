@@ -126,10 +126,24 @@ std::string serve_alone(const Tool& tool, const std::string& directory, const st
   return text;
 }
 
+std::string copy_data(const std::string& data_directory, const std::string& copy) {
+  return "rm -rf -- " + word(copy) + " && mkdir -p -- " + word(copy) + " && cp -a -- " + word(data_directory + "/member") + " " +
+         word(copy + "/member") + "\n";
+}
+
+std::string force_alone(const ForceAlone& force) {
+  const std::string copy = force.folder() + "/new.part";
+  const std::string data = word(force.data_directory() + "/member");
+  return "if [ ! -d " + word(force.folder() + "/new") + " ]; then\n" +
+         serve_alone(force.tool(), copy, force.name(), {"--force-new-cluster"}, copy_data(force.data_directory(), copy),
+                     "member list") +
+         "chown -R \"$(stat -c %u:%g -- " + data + ")\" " + word(copy + "/member") + " && mv -- " + word(copy) + " " +
+         word(force.folder() + "/new") + "\nfi\n";
+}
+
 std::string snapshot_data(const SnapshotData& snapshot) {
   const std::string copy = snapshot.folder() + "/copy";
-  const std::string begin = "rm -rf -- " + word(copy) + " && mkdir -p -- " + word(copy) + " && cp -a -- " +
-                            word(snapshot.data_directory() + "/member") + " " + word(copy + "/member") + "\n";
+  const std::string begin = copy_data(snapshot.data_directory(), copy);
   const std::string saved = word(snapshot.folder() + "/saved.db");
   return "if [ ! -f " + saved + " ]; then\n" +
          serve_alone(snapshot.tool(), copy, snapshot.name(), {"--force-new-cluster"}, begin, "snapshot save " + saved) +
@@ -331,6 +345,7 @@ std::string ByHand::commands(const Operation& operation) const {
     case Operation::kRestoreSnapshot: return on_node(operation.restore_snapshot().node(), restore(operation.restore_snapshot()));
     case Operation::kServeRestored: return on_node(operation.serve_restored().node(), serve_restored(operation.serve_restored()));
     case Operation::kSaveServed: return on_node(operation.save_served().node(), save_served(operation.save_served()));
+    case Operation::kForceAlone: return on_node(operation.force_alone().node(), force_alone(operation.force_alone()));
     case Operation::kSnapshotData: return on_node(operation.snapshot_data().node(), snapshot_data(operation.snapshot_data()));
     case Operation::kFetchSnapshot: return fetch_snapshot(operation.fetch_snapshot());
     case Operation::kCheckStore: return on_voter(check_store(operation.check_store()));

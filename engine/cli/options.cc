@@ -96,7 +96,8 @@ bool is_set(const cxxopts::ParseResult& parsed, const std::string& name) {
 }
 
 std::optional<Intent::Restore::Method> method_of(const std::string& word) {
-  for (const auto method : {Intent::Restore::SERVED, Intent::Restore::DATA_DIRECTORY, Intent::Restore::DATABASE}) {
+  for (const auto method :
+       {Intent::Restore::SERVED, Intent::Restore::DATA_DIRECTORY, Intent::Restore::DATABASE, Intent::Restore::FORCE_NEW_CLUSTER}) {
     if (word_of(method) == word) return method;
   }
   return std::nullopt;
@@ -133,7 +134,7 @@ absl::Status check_restore(const cxxopts::ParseResult& parsed) {
   if (parsed.count("survivor") > 0 && !recovers) return invalid("--survivor NODE is of --recover-quorum");
   if (parsed.count("method") > 0 && !recovers) return invalid("--method WAY is of --recover-quorum");
   if (const std::string method = text_or(parsed, "method", "snapshot"); !method_of(method)) {
-    return invalid("--method takes snapshot, data-directory or database, not '" + method + "'");
+    return invalid("--method takes snapshot, data-directory, database or force-new-cluster, not '" + method + "'");
   }
   if (parsed.count("seed") > 0 && strategy != "seed") return invalid("--seed NODE is of --strategy seed");
   return absl::OkStatus();
@@ -237,7 +238,8 @@ Intents, the only things that permit more than the spec implies:
   --recover-quorum                      the quorum is lost for good: begin anew with what a survivor has
     --survivor NODE                       this one, and those that do not answer are gone; else name them with --lost
     --method WAY                          snapshot of what it serves, data-directory, or database, without its log;
-                                          as it is without this, the mildest that there is
+                                          as it is without this, the mildest that there is; or force-new-cluster: the
+                                          cluster goes on as that one member, and keeps its ID
 
 Everywhere:
   -f, --file FILE                       the spec; else $QUORATE_SPEC, else ./cluster.yaml

@@ -170,13 +170,12 @@ void data_findings(const Subject& subject) {
 void given_up_findings(const Subject& subject) {
   if (!subject.condition.given_up) return;
   const bool serves = subject.condition.etcd == EtcdState::stray;
-  const std::string cluster =
-      serves ? subject.node.endpoint().status().cluster_id() : subject.node.facts().data_directory().cluster_id();
-  std::vector<std::string> evidence = {"given up: cluster " + cluster + " (/var/lib/quorate/tombstones/" + cluster + ")"};
+  const std::string& tombstone = subject.condition.tombstone;
+  std::vector<std::string> evidence = {"given up: " + given_up_text(tombstone) + " (/var/lib/quorate/tombstones/" + tombstone +
+                                       ")"};
   if (subject.node.has_facts()) evidence.push_back(data_line(subject.node.facts().data_directory()));
   subject.add(FindingKind::given_up_cluster,
-              std::string("It is back with a cluster that was given up") +
-                  (serves ? ", and its API server may serve that to clients." : "."),
+              std::string("It is back with what was given up") + (serves ? ", and its API server may serve that to clients." : "."),
               evidence,
               subject.condition.access == Access::answers && subject.condition.kubelet_active
                   ? "Stopped first, API server and etcd; what it holds is set aside."

@@ -36,7 +36,10 @@ class Restoring {
   void give_up();
   void start_control_plane(const Nodes& nodes, bool awaited);
   void join_other(const NodeSituation& node);
-  [[nodiscard]] bool stopped_for_copy(const NodeSituation& node) const { return saves_ && is_copied(*draft_.restore, node.name); }
+  [[nodiscard]] bool keeps() const { return keeps_cluster(*draft_.restore); }
+  [[nodiscard]] bool stopped_for_copy(const NodeSituation& node) const {
+    return saves_ && !keeps() && is_copied(*draft_.restore, node.name);
+  }
   [[nodiscard]] bool lets_clients_in() const {
     return rest_.empty() && any(all_, [](const NodeSituation& node) { return node.restore.api_server_placed; });
   }
@@ -65,7 +68,15 @@ bool Restoring::can_go_on() {
 
 // The survivor may have gone on since: another snapshot beside those that some nodes have would make two clusters of one.
 bool Restoring::can_save_anew() {
-  if (!any(restored_, [](const NodeSituation& node) { return node.restore.snapshot || node.restore.restored; })) return true;
+  const bool begun = any(restored_, [this](const NodeSituation& node) {
+    return node.restore.snapshot || node.restore.restored || (keeps() && node.etcd != EtcdState::serving);
+  });
+  if (!begun) return true;
+  if (keeps()) {
+    draft_.refuse("", "It serves no more, and what was saved of it is not on this workstation: " + draft_.restore->source(),
+                  "Go on from where it is; or: quorate abandon");
+    return false;
+  }
   draft_.refuse("", "Some nodes have what was saved, and it is not on this workstation: " + draft_.restore->source(),
                 "Go on from where it is; or: quorate abandon, and recover again (nothing was stopped yet)");
   return false;
@@ -84,7 +95,7 @@ void Restoring::bring_tools(const Nodes& beside, bool saves) {
 void Restoring::save() {
   saves_ = true;
   const std::string& survivor = draft_.restore->survivor();
-  const bool serves = draft_.restore->method() == Intent::Restore::SERVED;
+  const bool serves = draft_.restore->method() == Intent::Restore::SERVED || keeps();
   if (!serves && any(all_, [&](const NodeSituation& node) { return node.name == survivor && may_run(node); })) {
     draft_.add("It serves nothing, and a database that is open cannot be copied whole.",
                [&](Step& step) { step.mutable_stop_members()->add_nodes(survivor); });
@@ -93,14 +104,15 @@ void Restoring::save() {
              [&](Step& step) {
                step.mutable_save_snapshot()->set_node(survivor);
                step.mutable_save_snapshot()->set_path(draft_.restore->source());
-               step.mutable_save_snapshot()->set_method(draft_.restore->method());
+               step.mutable_save_snapshot()->set_method(keeps() ? Intent::Restore::SERVED : draft_.restore->method());
              });
 }
 
 // Nothing that serves is stopped before all of this is done.
 void Restoring::prepare() {
-  const Nodes bring = those(rest_, [](const NodeSituation& node) { return !node.restore.restored && !node.restore.snapshot; });
-  const bool saves = !bring.empty() && draft_.restore->recovers() && !draft_.snapshot_here;
+  const Nodes lacking = those(rest_, [](const NodeSituation& node) { return !node.restore.restored && !node.restore.snapshot; });
+  const bool saves = !lacking.empty() && draft_.restore->recovers() && !draft_.snapshot_here;
+  const Nodes bring = keeps() ? Nodes{} : lacking;
   const Nodes beside = those(rest_, [](const NodeSituation& node) { return !node.restore.restored; });
   bring_tools(beside, saves);
   if (saves) save();
@@ -110,7 +122,7 @@ void Restoring::prepare() {
       step.mutable_bring_snapshot()->set_source(draft_.restore->source());
     });
   }
-  if (!beside.empty()) {
+  if (!beside.empty() && !keeps()) {
     draft_.add("That it restores is proven before anything is stopped.",
                [&](Step& step) { name(beside, step.mutable_restore_beside()->mutable_nodes()); });
   }
@@ -132,6 +144,10 @@ void Restoring::stop() {
 }
 
 void Restoring::put_in_place() {
+  if (keeps() && any(rest_, [](const NodeSituation& node) { return !node.restore.restored; })) {
+    draft_.add("Once, on a copy, and not in the manifest, where each start would throw out who has joined since.",
+               [&](Step& step) { step.mutable_force_new_cluster()->set_node(draft_.restore->survivor()); });
+  }
   draft_.add("What is there is kept until the restored state is proven.",
              [&](Step& step) { name(rest_, step.mutable_switch_data()->mutable_nodes()); });
 }
@@ -140,7 +156,7 @@ void Restoring::start() {
   const bool newly = !rest_.empty();
   const Nodes starting = those(restored_, [&](const NodeSituation& node) { return newly || !node.restore.serves; });
   if (!starting.empty()) {
-    draft_.add("They are one new cluster, with a token that was never used.",
+    draft_.add(keeps() ? "It is the cluster, as its one member." : "They are one new cluster, with a token that was never used.",
                [&](Step& step) { name(starting, step.mutable_start_restored()->mutable_nodes()); });
   }
   if (lets_clients_in()) return;

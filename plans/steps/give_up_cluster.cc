@@ -20,8 +20,10 @@ void put_tombstone(const std::string& node, const std::string& cluster_id, const
 
 absl::Status write_out(const GiveUpCluster& action, StepContext& context, Step& step) {
   const std::vector<std::string> ids(action.cluster_ids().begin(), action.cluster_ids().end());
-  step.set_title(std::string(action.taken_back() ? "take back that cluster " : "write down that cluster ") + join(ids, ", ") +
-                 " is given up, " + on_nodes(action.nodes()));
+  std::vector<std::string> texts;
+  for (const std::string& id : ids) texts.push_back(given_up_text(id));
+  step.set_title(std::string(action.taken_back() ? "take back that " : "write down that ") + join(texts, ", ") +
+                 (ids.size() == 1 ? " is" : " are") + " given up, " + on_nodes(action.nodes()));
   step.set_nodes_at_once(true);
   step.set_check_seconds(10);
   for (const std::string& node : action.nodes()) {

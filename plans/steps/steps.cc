@@ -42,6 +42,7 @@ absl::Status visit_action(StepContext& context, Step& step) {
     case Step::kDropMasterLeases: return write_out(step.drop_master_leases(), context, step);
     case Step::kStartControlPlane: return write_out(step.start_control_plane(), context, step);
     case Step::kDrillOnNode: return write_out(step.drill_on_node(), context, step);
+    case Step::kForceNewCluster: return write_out(step.force_new_cluster(), context, step);
     case Step::kClearRestore: return write_out(step.clear_restore(), context, step);
     case Step::kSwitchBack: return write_out(step.switch_back(), context, step);
     case Step::kStartAgain: return write_out(step.start_again(), context, step);

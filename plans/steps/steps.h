@@ -66,6 +66,7 @@ absl::Status write_out(const VerifyStore& action, StepContext& context, Step& st
 absl::Status write_out(const DropMasterLeases& action, StepContext& context, Step& step);
 absl::Status write_out(const StartControlPlane& action, StepContext& context, Step& step);
 absl::Status write_out(const DrillOnNode& action, StepContext& context, Step& step);
+absl::Status write_out(const ForceNewCluster& action, StepContext& context, Step& step);
 absl::Status write_out(const ClearRestore& action, StepContext& context, Step& step);
 absl::Status write_out(const SwitchBack& action, StepContext& context, Step& step);
 absl::Status write_out(const StartAgain& action, StepContext& context, Step& step);

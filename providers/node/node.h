@@ -82,6 +82,8 @@ class Node {
   virtual Outcome restore_snapshot(const Lease& lease, const RestoreSnapshot& restore, Deadline deadline) = 0;
   /// By etcd itself, over a copy of the data. Done already where the snapshot is there: it has its name once it is whole.
   virtual Outcome snapshot_data(const Lease& lease, const SnapshotData& snapshot, Deadline deadline) = 0;
+  /// By etcd itself, with --force-new-cluster. Done already where that copy is there: it has its name once it is whole.
+  virtual Outcome force_alone(const Lease& lease, const ForceAlone& force, Deadline deadline) = 0;
   /// By etcdctl, of the node's own etcd; the kubelet is started again however that ends. Done already where the snapshot is there.
   virtual Outcome save_served(const Lease& lease, const SaveServed& save, Deadline deadline) = 0;
   /// By etcd itself. not_done: it serves something else than was promised, or does not serve.

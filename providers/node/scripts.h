@@ -23,6 +23,7 @@ enum class Change {
   snapshot_data,
   save_served,
   serve_restored,
+  force_alone,
   move_path,
   move_entries,
   remove_exited_containers,

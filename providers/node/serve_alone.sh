@@ -21,6 +21,12 @@ end_serving() {
   cd / || return
 }
 
+# DATA-DIRECTORY DIRECTORY
+copy_data() {
+  mkdir -p -- "$2" || fail "cannot make $2"
+  cp -a -- "$1/member" "$2/member" || fail "cannot copy $1/member"
+}
+
 ask() {
   ETCDCTL_API=3 "$root${tool%/*}/etcdctl" --endpoints=unix://localhost:2379 "$@" </dev/null
 }

@@ -21,8 +21,7 @@ end_earlier "$copy"
 rm -rf -- "$copy"
 trap clean_up EXIT
 find_root
-mkdir -p -- "$copy" || fail "cannot make $copy"
-cp -a -- "$data/member" "$copy/member" || fail "cannot copy $data/member"
+copy_data "$data" "$copy"
 serve_alone "a copy of $data" "$copy" "$name" --force-new-cluster
 said=$(ask snapshot save "$folder/saved.db" 2>&1) || fail "etcdctl snapshot save: $(printf '%s' "$said" | tail -n 1 | cut -c1-500)"
 flush "$folder"

@@ -176,6 +176,16 @@ Outcome SshNode::snapshot_data(const Lease& lease, const SnapshotData& snapshot,
                       {}, deadline);
 }
 
+Outcome SshNode::force_alone(const Lease& lease, const ForceAlone& force, Deadline deadline) {
+  for (const std::string& path : {force.data_directory(), force.folder(), force.tool().path()}) {
+    if (const std::string problem = problem_of_path(path); !problem.empty()) return bad_path(path, problem);
+  }
+  return change_alone(scripts::Change::force_alone, lease,
+                      {word_of(force.tool().place()), force.tool().path(), force.tool().image(), force.data_directory(),
+                       force.folder(), force.name()},
+                      {}, deadline);
+}
+
 Outcome SshNode::save_served(const Lease& lease, const SaveServed& save, Deadline deadline) {
   for (const std::string& path : {save.folder(), save.tool().path(), save.pki_directory()}) {
     if (const std::string problem = problem_of_path(path); !problem.empty()) return bad_path(path, problem);

@@ -34,6 +34,7 @@ class SshNode : public Node {
   Outcome save_served(const Lease& lease, const SaveServed& save, Deadline deadline) override;
   Outcome serve_restored(const Lease& lease, const ServeRestored& serve, Deadline deadline) override;
   Outcome snapshot_data(const Lease& lease, const SnapshotData& snapshot, Deadline deadline) override;
+  Outcome force_alone(const Lease& lease, const ForceAlone& force, Deadline deadline) override;
   Outcome move_path(const Lease& lease, const MovePath& move, Deadline deadline) override;
   Outcome move_entries(const Lease& lease, const MoveEntries& move, Deadline deadline) override;
   Outcome remove_exited_containers(const Lease& lease, Deadline deadline) override;

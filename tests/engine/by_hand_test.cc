@@ -211,15 +211,20 @@ TEST_CASE("a tool in etcd's image is mounted for a restore, each time anew, and 
   CHECK(folder.read("calls") == "mount etcd:3.5.16-0\nunmount --rm\nmount etcd:3.5.16-0\nunmount --rm\n");
 }
 
-TEST_CASE("data becomes a snapshot by way of a copy, once, and is brought here", "[by-hand]") {
-  const Folder folder;
+// One that serves what is in data/member, and writes down what it was called with.
+void add_etcd(const Folder& folder) {
   folder.program("ssh", ssh_to_here);
   folder.program("unshare", "[ \"$1\" = -n ] && shift && exec \"$@\"\n");
   folder.program("etcd", "echo \"$@\" >>" + folder.at("calls") + "\ntest -f member/db && : >served && exec sleep 30\n");
   folder.program("etcdctl",
                  "[ \"$1\" = --endpoints=unix://localhost:2379 ] && shift && case \"$1 $2\" in\n"
-                 "'endpoint health') test -e served;;\n'snapshot save') cp member/db \"$3\";;\nesac\n");
+                 "'endpoint health') test -e served;;\n'snapshot save') cp member/db \"$3\";;\n'member list') :;;\nesac\n");
   folder.write("data/member/db", "data");
+}
+
+TEST_CASE("data becomes a snapshot by way of a copy, once, and is brought here", "[by-hand]") {
+  const Folder folder;
+  add_etcd(folder);
   Operation operation;
   SnapshotData& snapshot = *operation.mutable_snapshot_data();
   snapshot.set_node("node1");
@@ -240,6 +245,26 @@ TEST_CASE("data becomes a snapshot by way of a copy, once, and is brought here",
   fetch.mutable_fetch_snapshot()->set_target(folder.at("here/saved.db"));
   REQUIRE(folder.type(commands_of(fetch)));
   CHECK(folder.read("here/saved.db") == "data");
+}
+
+TEST_CASE("a copy of the data is run once without the other members, and stays", "[by-hand]") {
+  const Folder folder;
+  add_etcd(folder);
+  Operation operation;
+  ForceAlone& force = *operation.mutable_force_alone();
+  force.set_node("node1");
+  force.set_data_directory(folder.at("data"));
+  force.set_folder(folder.at("a folder"));
+  force.mutable_tool()->set_path(folder.at("bin/etcd"));
+  force.set_name("node1");
+  INFO(commands_of(operation));
+  REQUIRE(folder.type(commands_of(operation)));
+  REQUIRE(folder.type(commands_of(operation)));
+  const std::string calls = folder.read("calls");
+  CHECK(std::count(calls.begin(), calls.end(), '\n') == 1);
+  CHECK_THAT(calls, Catch::Contains("--force-new-cluster"));
+  CHECK(folder.read("a folder/new/member/db") == "data");
+  CHECK_FALSE(fs::exists(folder.at("a folder/new.part")));
 }
 
 TEST_CASE("an authority is copied, and a certificate is issued with it that the authority confirms", "[by-hand]") {

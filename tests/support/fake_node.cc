@@ -251,6 +251,21 @@ Outcome FakeNode::snapshot_data(const node::Lease& lease, const SnapshotData& sn
   });
 }
 
+Outcome FakeNode::force_alone(const node::Lease& lease, const ForceAlone& force, node::Deadline /*deadline*/) {
+  return change("force_alone " + force.folder(), lease, [&] {
+    const std::string copy = force.folder() + "/new/member/wal/";
+    if (!entries(copy).empty()) return Outcome::done();
+    if (tools_.count(force.tool().name()) == 0) return Outcome::not_done(name_ + ": " + force.tool().path() + " is not there");
+    const std::vector<std::string> logs = entries(force.data_directory() + "/member/wal");
+    if (logs.empty()) return Outcome::not_done(name_ + ": cannot copy " + force.data_directory() + "/member");
+    for (const std::string& log : logs) {
+      make_parents(copy + log);
+      files_[copy + log] = files_[force.data_directory() + "/member/wal/" + log];
+    }
+    return Outcome::done();
+  });
+}
+
 // It holds no keys.
 Outcome FakeNode::serve_restored(const node::Lease& lease, const ServeRestored& serve, node::Deadline /*deadline*/) {
   return change("serve_restored " + serve.folder(), lease, [&] {

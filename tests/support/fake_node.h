@@ -81,6 +81,7 @@ class FakeNode : public node::Node {
   Outcome restore_snapshot(const node::Lease& lease, const RestoreSnapshot& restore, node::Deadline deadline) override;
   Outcome save_served(const node::Lease& lease, const SaveServed& save, node::Deadline deadline) override;
   Outcome serve_restored(const node::Lease& lease, const ServeRestored& serve, node::Deadline deadline) override;
+  Outcome force_alone(const node::Lease& lease, const ForceAlone& force, node::Deadline deadline) override;
   Outcome snapshot_data(const node::Lease& lease, const SnapshotData& snapshot, node::Deadline deadline) override;
   Outcome move_path(const node::Lease& lease, const MovePath& move, node::Deadline deadline) override;
   Outcome move_entries(const node::Lease& lease, const MoveEntries& move, node::Deadline deadline) override;

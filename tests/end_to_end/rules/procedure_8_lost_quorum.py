@@ -44,6 +44,58 @@ def _(cluster):
     begun_anew(cluster, old_id, "node1")
 
 
+@rule("by --method force-new-cluster the cluster goes on as the survivor, under its ID; the others join it, lost ones once they are back")
+def _(cluster):
+    cluster.fill()
+    cluster.add_control_planes("node1", "node2")
+    old_id, old_members = cluster.cluster_id(), cluster.members()
+    breaking.lose_data(cluster.lab, "node3")
+    cluster.lab("cut", "node2")
+    until(lambda: "no leader" in cluster.lab.etcdctl("node1", "endpoint", "status", "-w", "json", check=False), 30, "the quorum is lost")
+    run = recover(cluster, "--survivor", "node1", "--method", "force-new-cluster")
+    assert "--force-new-cluster" in run.out, run.describe()
+    assert sorted(cluster.members()) == ["node1", "node3"] and cluster.cluster_id() == old_id
+    assert cluster.members()["node1"] == old_members["node1"]
+    cluster.wait_api_ready("node1")
+    cluster.verify_data("node1", "node3")
+    cluster.nothing_left("node1", "node3")
+    assert "--force-new-cluster" not in cluster.lab.on("node1", "cat /etc/kubernetes/manifests/etcd.yaml")
+    cluster.lab("heal", "node2")
+    plan = cluster.plan()
+    assert [one["subject"] for one in plan["findings"] if one["kind"] == "given-up-cluster"] == ["node2"], plan["findings"]
+    cluster.apply()
+    assert sorted(cluster.members()) == sorted(cluster.spec_nodes) and cluster.cluster_id() == old_id
+    assert cluster.members()["node2"]["id"] != old_members["node2"]["id"]
+    cluster.verify_data(*cluster.spec_nodes)
+    cluster.converged()
+
+
+@rule("by --method force-new-cluster two lost members that are back with a quorum of their own are stopped, and join")
+def _(cluster):
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    # what reached the cluster that goes on would be told that it was removed, and end
+    cluster.lab("cut", "node1", "node2", "node3")
+    for node in ("node2", "node3"):
+        cluster.lab("cut", node)
+    until(lambda: "no leader" in cluster.lab.etcdctl("node1", "endpoint", "status", "-w", "json", check=False), 30, "the quorum is lost")
+    recover(cluster, "--survivor", "node1", "--method", "force-new-cluster")
+    cluster.lab.etcdctl("node1", "put", "registry/after", "recovery")
+    for node in ("node2", "node3"):
+        cluster.lab("heal", node)
+    cluster.wait_healthy("node2", "node3")
+    assert cluster.cluster_id("node2") == old_id, "the old members have no quorum: this rule would prove nothing"
+    plan = cluster.plan()
+    assert {one["subject"] for one in plan["findings"] if one["kind"] == "given-up-cluster"} == {"node2", "node3"}, plan["findings"]
+    cluster.lab("heal", "node1")
+    cluster.apply()
+    assert "recovery" in cluster.lab.etcdctl("node3", "get", "registry/after")
+    cluster.lab.etcdctl("node1", "del", "registry/after")
+    assert sorted(cluster.members()) == sorted(cluster.spec_nodes) and cluster.cluster_id() == old_id
+    cluster.verify_data(*cluster.spec_nodes)
+    cluster.converged()
+
+
 @rule("a quorum that is lost with a node that answers and has lost its data: both begin anew from the survivor")
 def _(cluster):
     cluster.fill()
@@ -105,9 +157,9 @@ def _(cluster):
 class Recovery(KilledRestore):
     """Of a survivor that serves nothing. Abandoned, the old cluster is whole again once its other hosts are back."""
 
-    def __init__(self, cluster):
+    def __init__(self, cluster, *words):
         self.old_id = cluster.cluster_id()
-        super().__init__(cluster, "--recover-quorum", "--survivor", "node1")
+        super().__init__(cluster, "--recover-quorum", "--survivor", "node1", *words)
 
     def begin(self):
         self.cluster.lab("load", HEALTHY)
@@ -115,12 +167,19 @@ class Recovery(KilledRestore):
         self.cluster.lab.etcdctl("node1", "put", "kept", "yes")
         self.cluster.add_control_planes("node1")
         crash(self.cluster, "node2", "node3")
+        self.restart_survivor()
+
+    def restart_survivor(self):
         restart(self.cluster, "node1")
 
     def is_restored(self):
         cluster = self.cluster
         cluster.wait_healthy("node1")
         assert cluster.cluster_id() != self.old_id, "it has the old cluster's ID"
+        self.is_whole()
+
+    def is_whole(self):
+        cluster = self.cluster
         assert "yes" in cluster.lab.etcdctl("node1", "get", "kept")
         cluster.wait_api_ready("node1")
         cluster.nothing_left("node1")
@@ -131,12 +190,31 @@ class Recovery(KilledRestore):
             cluster.lab("start", node)
         cluster.wait_healthy(*cluster.spec_nodes)
         assert cluster.cluster_id() == self.old_id, "the old cluster did not come back"
-        assert "yes" in cluster.lab.etcdctl("node1", "get", "kept")
-        cluster.wait_api_ready("node1")
-        cluster.nothing_left("node1")
+        self.is_whole()
         cluster.converged()
 
 
 @rule("killed anywhere, a recovery from a survivor's data: resume ends it and abandon undoes it, from another folder", kill=True)
 def _(cluster):
     Recovery(cluster).try_kills(2)
+
+
+class Forced(Recovery):
+    """Of a survivor that serves still, and goes on as the cluster."""
+
+    def __init__(self, cluster):
+        super().__init__(cluster, "--method", "force-new-cluster")
+
+    def restart_survivor(self):
+        pass
+
+    def is_restored(self):
+        cluster = self.cluster
+        cluster.wait_healthy("node1")
+        assert cluster.cluster_id() == self.old_id and sorted(cluster.members()) == ["node1"]
+        self.is_whole()
+
+
+@rule("killed anywhere, a cluster that goes on as its survivor: resume ends it and abandon undoes it, from another folder", kill=True)
+def _(cluster):
+    Forced(cluster).try_kills(1)

@@ -132,6 +132,7 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::kRestoreSnapshot:
     case Operation::kSnapshotData:
     case Operation::kServeRestored:
+    case Operation::kForceAlone:
     case Operation::kCheckStore:
     case Operation::kDeletePrefix: forbidden("an operation of a restore");
     case Operation::KIND_NOT_SET: forbidden("an empty operation");

@@ -101,7 +101,9 @@ void tell_recovery(ScriptCase& script, const Words& words) {
       restore.set_survivor(words[i + 1]);
       restore.set_survivor_named(true);
     } else if (words[i] == "method") {
-      restore.set_method(words[i + 1] == "database" ? Intent::Restore::DATABASE : Intent::Restore::DATA_DIRECTORY);
+      restore.set_method(words[i + 1] == "database"         ? Intent::Restore::DATABASE
+                         : words[i + 1] == "data-directory" ? Intent::Restore::DATA_DIRECTORY
+                                                            : Intent::Restore::FORCE_NEW_CLUSTER);
       restore.set_method_named(true);
     } else if (words[i] == "seed") {
       restore.set_seed(true);

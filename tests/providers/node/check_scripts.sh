@@ -13,6 +13,6 @@ done
 for script in restore_snapshot save_served; do
   cat prelude.sh tool_root.sh $script.sh | "$shellcheck" -s sh -
 done
-for script in snapshot_data serve_restored; do
+for script in snapshot_data serve_restored force_alone; do
   cat prelude.sh tool_root.sh serve_alone.sh $script.sh | "$shellcheck" -s sh -
 done

@@ -167,6 +167,34 @@ TEST_CASE("data that cannot be copied or served leaves neither a snapshot nor a 
   CHECK_FALSE(under_test->exists(snapshot.folder() + "/copy"));
 }
 
+ForceAlone force_alone_of(const std::string& data) {
+  ForceAlone message;
+  message.set_data_directory(data);
+  message.set_folder("/var/lib/etcd/.quorate-1-restore");
+  message.mutable_tool()->set_name("etcd");
+  message.mutable_tool()->set_path("/usr/local/bin/etcd");
+  message.set_name("node1");
+  return message;
+}
+
+TEST_CASE("a copy of data is served once without the other members and stays, and the data stays as it is") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  const ForceAlone force = force_alone_of("/var/lib/etcd");
+  under_test->write("/var/lib/etcd/member/wal/0.wal", "log");
+  CHECK_THAT(under_test->node().force_alone(ours, force, soon()).detail, Catch::Contains("etcd is not there"));
+  CHECK_FALSE(under_test->exists(force.folder() + "/new"));
+  under_test->add_etcd();
+  CHECK_THAT(under_test->node().force_alone(ours, force_alone_of("/var/lib/none"), soon()).detail,
+             Catch::Contains("cannot copy /var/lib/none/member"));
+  CHECK_FALSE(under_test->exists(force.folder() + "/new"));
+  CHECK(under_test->node().force_alone(ours, force, soon()).detail == "");
+  CHECK(under_test->read(force.folder() + "/new/member/wal/0.wal") == "log");
+  CHECK(under_test->read("/var/lib/etcd/member/wal/0.wal") == "log");
+  CHECK_FALSE(under_test->exists("/var/lib/etcd/served"));
+  CHECK_FALSE(under_test->exists(force.folder() + "/new.part"));
+  CHECK(under_test->node().force_alone(ours, force, soon()).is_done());
+}
+
 SaveServed save_served_to(const std::string& folder) {
   SaveServed message;
   message.set_folder(folder);
@@ -339,6 +367,7 @@ TEST_CASE("without the lease nothing is changed") {
       node.restore_snapshot(ours, restore_of("/var/lib/etcd/member/x"), soon()),
       node.snapshot_data(ours, snapshot_data_of("/var/lib/etcd"), soon()),
       node.serve_restored(ours, serve_restored_of(0), soon()),
+      node.force_alone(ours, force_alone_of("/var/lib/etcd"), soon()),
       node.save_served(ours, save_served_to("/var/lib/etcd/.quorate-1"), soon()),
       node.move_path(ours, move("/var/lib/etcd/member", "/var/lib/etcd/moved"), soon()),
       node.move_entries(ours, move_all("/var/lib/etcd", "/var/lib/etcd/.quorate-1"), soon()),
