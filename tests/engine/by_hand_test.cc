@@ -222,22 +222,30 @@ void add_etcd(const Folder& folder) {
   folder.write("data/member/db", "data");
 }
 
-TEST_CASE("data becomes a snapshot by way of a copy, once, and is brought here", "[by-hand]") {
-  const Folder folder;
-  add_etcd(folder);
-  Operation operation;
-  SnapshotData& snapshot = *operation.mutable_snapshot_data();
-  snapshot.set_node("node1");
-  snapshot.set_data_directory(folder.at("data"));
-  snapshot.set_folder(folder.at("a folder"));
-  snapshot.mutable_tool()->set_path(folder.at("bin/etcd"));
-  snapshot.set_name("node1");
+template <typename Message>
+void describe_copy(const Folder& folder, Message& message) {
+  message.set_node("node1");
+  message.set_data_directory(folder.at("data"));
+  message.set_folder(folder.at("a folder"));
+  message.mutable_tool()->set_path(folder.at("bin/etcd"));
+  message.set_name("node1");
+}
+
+void type_twice(const Folder& folder, const Operation& operation) {
   INFO(commands_of(operation));
   REQUIRE(folder.type(commands_of(operation)));
   REQUIRE(folder.type(commands_of(operation)));
   const std::string calls = folder.read("calls");
   CHECK(std::count(calls.begin(), calls.end(), '\n') == 1);
   CHECK_THAT(calls, Catch::Contains("--force-new-cluster"));
+}
+
+TEST_CASE("data becomes a snapshot by way of a copy, once, and is brought here", "[by-hand]") {
+  const Folder folder;
+  add_etcd(folder);
+  Operation operation;
+  describe_copy(folder, *operation.mutable_snapshot_data());
+  type_twice(folder, operation);
   CHECK_FALSE(fs::exists(folder.at("a folder/copy")));
   Operation fetch;
   fetch.mutable_fetch_snapshot()->set_node("node1");
@@ -251,18 +259,8 @@ TEST_CASE("a copy of the data is run once without the other members, and stays",
   const Folder folder;
   add_etcd(folder);
   Operation operation;
-  ForceAlone& force = *operation.mutable_force_alone();
-  force.set_node("node1");
-  force.set_data_directory(folder.at("data"));
-  force.set_folder(folder.at("a folder"));
-  force.mutable_tool()->set_path(folder.at("bin/etcd"));
-  force.set_name("node1");
-  INFO(commands_of(operation));
-  REQUIRE(folder.type(commands_of(operation)));
-  REQUIRE(folder.type(commands_of(operation)));
-  const std::string calls = folder.read("calls");
-  CHECK(std::count(calls.begin(), calls.end(), '\n') == 1);
-  CHECK_THAT(calls, Catch::Contains("--force-new-cluster"));
+  describe_copy(folder, *operation.mutable_force_alone());
+  type_twice(folder, operation);
   CHECK(folder.read("a folder/new/member/db") == "data");
   CHECK_FALSE(fs::exists(folder.at("a folder/new.part")));
 }

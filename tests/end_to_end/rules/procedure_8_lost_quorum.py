@@ -44,6 +44,12 @@ def _(cluster):
     begun_anew(cluster, old_id, "node1")
 
 
+def whole_again(cluster, old_id):
+    assert sorted(cluster.members()) == sorted(cluster.spec_nodes) and cluster.cluster_id() == old_id
+    cluster.verify_data(*cluster.spec_nodes)
+    cluster.converged()
+
+
 @rule("by --method force-new-cluster the cluster goes on as the survivor, under its ID; the others join it, lost ones once they are back")
 def _(cluster):
     cluster.fill()
@@ -64,10 +70,8 @@ def _(cluster):
     plan = cluster.plan()
     assert [one["subject"] for one in plan["findings"] if one["kind"] == "given-up-cluster"] == ["node2"], plan["findings"]
     cluster.apply()
-    assert sorted(cluster.members()) == sorted(cluster.spec_nodes) and cluster.cluster_id() == old_id
+    whole_again(cluster, old_id)
     assert cluster.members()["node2"]["id"] != old_members["node2"]["id"]
-    cluster.verify_data(*cluster.spec_nodes)
-    cluster.converged()
 
 
 @rule("by --method force-new-cluster two lost members that are back with a quorum of their own are stopped, and join")
@@ -91,9 +95,7 @@ def _(cluster):
     cluster.apply()
     assert "recovery" in cluster.lab.etcdctl("node3", "get", "registry/after")
     cluster.lab.etcdctl("node1", "del", "registry/after")
-    assert sorted(cluster.members()) == sorted(cluster.spec_nodes) and cluster.cluster_id() == old_id
-    cluster.verify_data(*cluster.spec_nodes)
-    cluster.converged()
+    whole_again(cluster, old_id)
 
 
 @rule("a quorum that is lost with a node that answers and has lost its data: both begin anew from the survivor")

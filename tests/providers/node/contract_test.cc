@@ -132,8 +132,10 @@ TEST_CASE("a restore that fails leaves no folder behind") {
   CHECK_FALSE(under_test->exists(no_tool.folder()));
 }
 
-SnapshotData snapshot_data_of(const std::string& data) {
-  SnapshotData message;
+// SnapshotData or ForceAlone.
+template <typename Message>
+Message over_data(const std::string& data) {
+  Message message;
   message.set_data_directory(data);
   message.set_folder("/var/lib/etcd/.quorate-1-restore");
   message.mutable_tool()->set_name("etcd");
@@ -146,7 +148,7 @@ TEST_CASE("data becomes a snapshot by way of a copy, of which nothing is left, a
   const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
   under_test->add_etcd();
   under_test->write("/var/lib/etcd/member/wal/0.wal", "log");
-  const SnapshotData snapshot = snapshot_data_of("/var/lib/etcd");
+  const SnapshotData snapshot = over_data<SnapshotData>("/var/lib/etcd");
   CHECK(under_test->node().snapshot_data(ours, snapshot, soon()).detail == "");
   CHECK(under_test->read(snapshot.folder() + "/saved.db") == "log");
   CHECK_FALSE(under_test->exists(snapshot.folder() + "/copy"));
@@ -157,34 +159,24 @@ TEST_CASE("data becomes a snapshot by way of a copy, of which nothing is left, a
 
 TEST_CASE("data that cannot be copied or served leaves neither a snapshot nor a copy") {
   const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
-  const SnapshotData snapshot = snapshot_data_of("/var/lib/etcd");
+  const SnapshotData snapshot = over_data<SnapshotData>("/var/lib/etcd");
   under_test->write("/var/lib/etcd/member/wal/0.wal", "log");
   CHECK_THAT(under_test->node().snapshot_data(ours, snapshot, soon()).detail, Catch::Contains("etcd is not there"));
   under_test->add_etcd();
-  const SnapshotData missing = snapshot_data_of("/var/lib/none");
+  const SnapshotData missing = over_data<SnapshotData>("/var/lib/none");
   CHECK_THAT(under_test->node().snapshot_data(ours, missing, soon()).detail, Catch::Contains("cannot copy /var/lib/none/member"));
   CHECK_FALSE(under_test->exists(snapshot.folder() + "/saved.db"));
   CHECK_FALSE(under_test->exists(snapshot.folder() + "/copy"));
 }
 
-ForceAlone force_alone_of(const std::string& data) {
-  ForceAlone message;
-  message.set_data_directory(data);
-  message.set_folder("/var/lib/etcd/.quorate-1-restore");
-  message.mutable_tool()->set_name("etcd");
-  message.mutable_tool()->set_path("/usr/local/bin/etcd");
-  message.set_name("node1");
-  return message;
-}
-
 TEST_CASE("a copy of data is served once without the other members and stays, and the data stays as it is") {
   const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
-  const ForceAlone force = force_alone_of("/var/lib/etcd");
+  const ForceAlone force = over_data<ForceAlone>("/var/lib/etcd");
   under_test->write("/var/lib/etcd/member/wal/0.wal", "log");
   CHECK_THAT(under_test->node().force_alone(ours, force, soon()).detail, Catch::Contains("etcd is not there"));
   CHECK_FALSE(under_test->exists(force.folder() + "/new"));
   under_test->add_etcd();
-  CHECK_THAT(under_test->node().force_alone(ours, force_alone_of("/var/lib/none"), soon()).detail,
+  CHECK_THAT(under_test->node().force_alone(ours, over_data<ForceAlone>("/var/lib/none"), soon()).detail,
              Catch::Contains("cannot copy /var/lib/none/member"));
   CHECK_FALSE(under_test->exists(force.folder() + "/new"));
   CHECK(under_test->node().force_alone(ours, force, soon()).detail == "");
@@ -365,9 +357,9 @@ TEST_CASE("without the lease nothing is changed") {
       node.put_secret_file(ours, "/var/lib/etcd/put", Secret("x"), "600", soon()),
       node.put_snapshot(ours, snapshot_of("/dev/null", "d", ""), soon()),
       node.restore_snapshot(ours, restore_of("/var/lib/etcd/member/x"), soon()),
-      node.snapshot_data(ours, snapshot_data_of("/var/lib/etcd"), soon()),
+      node.snapshot_data(ours, over_data<SnapshotData>("/var/lib/etcd"), soon()),
       node.serve_restored(ours, serve_restored_of(0), soon()),
-      node.force_alone(ours, force_alone_of("/var/lib/etcd"), soon()),
+      node.force_alone(ours, over_data<ForceAlone>("/var/lib/etcd"), soon()),
       node.save_served(ours, save_served_to("/var/lib/etcd/.quorate-1"), soon()),
       node.move_path(ours, move("/var/lib/etcd/member", "/var/lib/etcd/moved"), soon()),
       node.move_entries(ours, move_all("/var/lib/etcd", "/var/lib/etcd/.quorate-1"), soon()),
