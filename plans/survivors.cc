@@ -47,8 +47,9 @@ bool can_give(const NodeObservation& node, const NodeSituation& situation, Metho
   const bool stopped = !node.endpoint().has_status() && situation.access == Access::answers;
   switch (method) {
     case Intent::Restore::SERVED: return serves(node, cluster_id);
-    // Who its members are, and are given up, is known of who serves.
-    case Intent::Restore::FORCE_NEW_CLUSTER: return serves(node, cluster_id) && situation.access == Access::answers;
+    // A member that is not known could not be given up, and its data would be that of the cluster that goes on.
+    case Intent::Restore::FORCE_NEW_CLUSTER:
+      return serves(node, cluster_id) && situation.access == Access::answers && node.endpoint().has_member_list();
     case Intent::Restore::DATA_DIRECTORY: return stopped && situation.data == DataState::own;
     // Whatever its log is.
     case Intent::Restore::DATABASE: return stopped && (situation.data == DataState::own || situation.data == DataState::damaged);
