@@ -80,8 +80,8 @@ def add_member(cluster, url, learner=True):
     until(lambda: "added" in cluster.lab.etcdctl("node1", *words, check=False), 20, f"{url} is added")
 
 
-# What the damage makes of a record depends on where it fell (as tried at 60 places).
-DAMAGED_LOG = ("crc mismatch", "etcdmain: proto: ", "wal: max entry size limit exceeded")
+# What the damage makes of a record depends on where it fell (as tried at 60 places); 3.5 says the second as JSON.
+DAMAGED_LOG = ("crc mismatch", "etcdmain: proto: ", '"error":"proto: ', "wal: max entry size limit exceeded")
 
 
 def until_log_says(lab, node, *texts):
