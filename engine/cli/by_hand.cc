@@ -60,53 +60,54 @@ std::string remove_containers() {
          " | xargs -r -n 1 crictl rm\n";
 }
 
+// Where the paths of a tool begin, and what makes that so and takes it away again. An image has a place of its own each time, so
+// that what a failed attempt left mounted is in nobody's way.
+std::string root_of(const Tool& tool) {
+  if (tool.place() == Tool::CONTAINER) return "/proc/$(pgrep -xo etcd)/root";
+  return tool.place() == Tool::IMAGE ? "\"$root\"" : "";
+}
+
+std::string mount(const Tool& tool) {
+  if (tool.place() != Tool::IMAGE) return "";
+  return "root=$(mktemp -d)\nctr -n k8s.io images mount " + word(tool.image()) + " " + root_of(tool) + "\n";
+}
+
+std::string unmount(const Tool& tool) {
+  return tool.place() == Tool::IMAGE ? "ctr -n k8s.io images unmount --rm " + root_of(tool) + "\n" : "";
+}
+
 // etcdctl and etcdutl take a folder that is not there yet, and leave half of one where they fail.
 std::string restore(const RestoreSnapshot& restore) {
   const std::string part = restore.folder() + ".part";
   std::vector<std::string> command = {restore.tool().path(), "snapshot", "restore", restore.snapshot(), "--data-dir=" + part};
   const std::vector<std::string> arguments = restore_arguments(restore);
   command.insert(command.end(), arguments.begin(), arguments.end());
-  std::string root;
-  std::string before;
-  std::string after;
-  if (restore.tool().place() == Tool::CONTAINER) root = "/proc/$(pgrep -xo etcd)/root";
-  if (restore.tool().place() == Tool::IMAGE) {
-    // A place of its own each time, so that what a failed attempt left mounted is in nobody's way.
-    root = "\"$root\"";
-    before = "root=$(mktemp -d)\nctr -n k8s.io images mount " + word(restore.tool().image()) + " " + root + "\n";
-    after = "ctr -n k8s.io images unmount --rm " + root + "\n";
-  }
-  return before + "[ -d " + word(restore.folder()) + " ] || { rm -rf -- " + word(part) + " && ETCDCTL_API=3 " + root +
-         words(command) + " &&\n  chown -R " + word(restore.owner()) + " " + word(part) + " && mv -- " + word(part) + " " +
-         word(restore.folder()) + "; }\n" + after;
+  return mount(restore.tool()) + "[ -d " + word(restore.folder()) + " ] || { rm -rf -- " + word(part) + " && ETCDCTL_API=3 " +
+         root_of(restore.tool()) + words(command) + " &&\n  chown -R " + word(restore.owner()) + " " + word(part) + " && mv -- " +
+         word(part) + " " + word(restore.folder()) + "; }\n" + unmount(restore.tool());
 }
 
+// The kubelet is started again however the save went.
 std::string save_served(const SaveServed& save) {
-  std::string root;
-  std::string text = "if [ ! -f " + word(save.folder() + "/saved.db") + " ]; then\n";
-  if (save.tool().place() == Tool::CONTAINER) root = "/proc/$(pgrep -xo etcd)/root";
-  if (save.tool().place() == Tool::IMAGE) {
-    root = "\"$root\"";
-    text += "root=$(mktemp -d)\nctr -n k8s.io images mount " + word(save.tool().image()) + " " + root + "\n";
-  }
   const std::string& pki = save.pki_directory();
-  text += "mkdir -p -- " + word(save.folder()) + "\n";
+  const std::string saved = word(save.folder() + "/saved.db");
+  const std::string command = "ETCDCTL_API=3 " + root_of(save.tool()) + word(save.tool().path()) +
+                              " --endpoints=" + word(save.endpoint()) + " --cacert=" + word(pki + "/ca.crt") +
+                              " --cert=" + word(pki + "/server.crt") + " --key=" + word(pki + "/server.key") + " snapshot save " +
+                              saved;
+  std::string text = "if [ ! -f " + saved + " ]; then\n" + mount(save.tool()) + "mkdir -p -- " + word(save.folder()) + "\n";
   // Its probe would end an etcd that has no leader.
   if (save.holds_kubelet()) text += "systemctl stop kubelet\n";
-  text += "ETCDCTL_API=3 " + root + word(save.tool().path()) + " --endpoints=" + word(save.endpoint()) +
-          " --cacert=" + word(pki + "/ca.crt") + " --cert=" + word(pki + "/server.crt") + " --key=" + word(pki + "/server.key") +
-          " snapshot save " + word(save.folder() + "/saved.db") + "\n";
+  text += command + " || echo 'It was not saved.'\n";
   if (save.holds_kubelet()) text += "systemctl start kubelet\n";
-  if (save.tool().place() == Tool::IMAGE) text += "ctr -n k8s.io images unmount --rm " + root + "\n";
-  return text + "fi\n";
+  return text + unmount(save.tool()) + "[ -f " + saved + " ]\nfi\n";
 }
 
 // `begin`, then etcd over the directory, and `ask` of etcdctl's words once it serves: on sockets in the directory, so that nothing
 // else meets what it serves.
 std::string serve_alone(const Tool& tool, const std::string& directory, const std::string& name,
                         const std::vector<std::string>& more, const std::string& begin, const std::string& ask) {
-  const bool mounted = tool.place() == Tool::IMAGE;
-  const std::string root = mounted ? "\"$root\"" : "";
+  const std::string root = root_of(tool);
   const std::string etcdctl =
       "ETCDCTL_API=3 " + root + word(folder_of(tool.path()) + "/etcdctl") + " --endpoints=unix://localhost:2379 ";
   std::vector<std::string> command = {tool.path(), "--name=" + name, "--data-dir=" + directory};
@@ -116,14 +117,11 @@ std::string serve_alone(const Tool& tool, const std::string& directory, const st
     command.emplace_back(argument);
   }
   command.push_back("--initial-cluster=" + name + "=unix://localhost:2380");
-  std::string text;
-  if (mounted) text += "root=$(mktemp -d)\nctr -n k8s.io images mount " + word(tool.image()) + " " + root + "\n";
-  text += begin;
+  std::string text = mount(tool) + begin;
   text += "(cd " + word(directory) + " && exec unshare -n " + root + words(command) + " >log 2>&1) &\n";
   text += "(cd " + word(directory) + " && until " + etcdctl + "endpoint health; do sleep 1; done && " + etcdctl + ask +
           ")\nkill -9 $!\n";
-  if (mounted) text += "ctr -n k8s.io images unmount --rm " + root + "\n";
-  return text;
+  return text + unmount(tool);
 }
 
 std::string copy_data(const std::string& data_directory, const std::string& copy) {

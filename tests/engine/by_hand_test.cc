@@ -265,6 +265,28 @@ TEST_CASE("a copy of the data is run once without the other members, and stays",
   CHECK_FALSE(fs::exists(folder.at("a folder/new.part")));
 }
 
+TEST_CASE("what is served is saved once, and the kubelet is started again also where it is not saved", "[by-hand]") {
+  const Folder folder;
+  folder.program("systemctl", "echo \"$1 $2\" >>" + folder.at("calls") + "\n");
+  folder.program("etcdctl", "for word; do path=$word; done\ntest -f " + folder.at("serves") + " && echo served >\"$path\"\n");
+  Operation operation;
+  SaveServed& save = *operation.mutable_save_served();
+  save.set_node("node1");
+  save.set_folder(folder.at("a folder"));
+  save.mutable_tool()->set_path(folder.at("bin/etcdctl"));
+  save.set_endpoint("https://127.0.0.1:2379");
+  save.set_pki_directory("/etc/kubernetes/pki/etcd");
+  save.set_holds_kubelet(true);
+  INFO(commands_of(operation));
+  CHECK_FALSE(folder.type(commands_of(operation)));
+  CHECK(folder.read("calls") == "stop kubelet\nstart kubelet\n");
+  folder.write("serves", "");
+  REQUIRE(folder.type(commands_of(operation)));
+  REQUIRE(folder.type(commands_of(operation)));
+  CHECK(folder.read("a folder/saved.db") == "served\n");
+  CHECK(folder.read("calls") == "stop kubelet\nstart kubelet\nstop kubelet\nstart kubelet\n");
+}
+
 TEST_CASE("an authority is copied, and a certificate is issued with it that the authority confirms", "[by-hand]") {
   const Folder folder;
   folder.program("ssh", ssh_to_here);
