@@ -222,7 +222,7 @@ void refuse_if_majority_disagrees(const Observation& observation, Situation& sit
     const DataDirectory& data = find_node(observation, node.name)->facts().data_directory();
     own += node.data == DataState::own ? 1 : 0;
     const bool disagrees = node.data == DataState::removed || node.data == DataState::foreign;
-    if (!disagrees || node.asserted_replace || node.given_up || is_removed_by_run(observation, data.member_id())) continue;
+    if (!disagrees || node.asserted_replace || node.given_up() || is_removed_by_run(observation, data.member_id())) continue;
     evidence.push_back(node.name + ": data of another membership, newest " + data.newest_wal());
   }
   // With the others silent or stopped, the one that serves may be the one that was wiped and began anew: with the IDs that it had,

@@ -10,7 +10,7 @@ namespace {
 
 bool is_of_given_up(const Draft& draft, const std::string& name) {
   return std::any_of(draft.situation.nodes.begin(), draft.situation.nodes.end(),
-                     [&](const NodeSituation& node) { return node.name == name && node.given_up; });
+                     [&](const NodeSituation& node) { return node.name == name && node.given_up(); });
 }
 
 bool could_cost_data(const Draft& draft, const Step& step) {

@@ -198,7 +198,6 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.stray_has_peers = condition.etcd == EtcdState::stray && node.endpoint().member_list().members_size() > 1;
   condition.peer_port_open = node.endpoint().port_open() || node.endpoint().answers();
   condition.tombstone = tombstone_of(node, cluster);
-  condition.given_up = !condition.tombstone.empty();
   if (!node.has_facts()) return condition;
   const NodeFacts& facts = node.facts();
   condition.kubelet_active = facts.kubelet().active_state() == "active";

@@ -108,8 +108,7 @@ struct NodeSituation {
   bool control_plane = false;            ///< an API server, controller manager or scheduler runs, or will be run
   bool api_server_left_parked = false;   ///< a run has stopped its API server, and it is not started again
   bool controllers_left_parked = false;  ///< so with its controller manager or scheduler
-  bool given_up = false;                 ///< it serves, or holds the data of, what was given up
-  std::string tombstone;                 ///< under which name
+  std::string tombstone;                 ///< what it serves, or holds the data of, was given up under this name; empty: was not
   bool asserted_lost = false;
   bool asserted_replace = false;
   std::vector<std::string> expired_set_asides;  ///< folders of data set aside, which the spec lets go
@@ -118,6 +117,8 @@ struct NodeSituation {
   bool needs_tools = false;  ///< to restore with, or to serve a copy of its data with: the workstation's are brought
 
   auto operator<=>(const NodeSituation&) const = default;
+
+  [[nodiscard]] bool given_up() const { return !tombstone.empty(); }
 };
 
 /// One listed member.

@@ -127,7 +127,7 @@ void unknown_findings(const Subject& subject) {
 
 void data_findings(const Subject& subject) {
   // What a stray etcd serves is its data; that finding says so.
-  if (!subject.node.has_facts() || subject.condition.etcd == EtcdState::stray || subject.condition.given_up) return;
+  if (!subject.node.has_facts() || subject.condition.etcd == EtcdState::stray || subject.condition.given_up()) return;
   const NodeFacts& facts = subject.node.facts();
   std::vector<std::string> evidence = {data_line(facts.data_directory())};
   for (const std::string& line : log_evidence(subject)) evidence.push_back(line);
@@ -168,7 +168,7 @@ void data_findings(const Subject& subject) {
 
 // Also of a node that only its neighbours reach: its etcd answers them, and its API server answers clients.
 void given_up_findings(const Subject& subject) {
-  if (!subject.condition.given_up) return;
+  if (!subject.condition.given_up()) return;
   const bool serves = subject.condition.etcd == EtcdState::stray;
   const std::string& tombstone = subject.condition.tombstone;
   std::vector<std::string> evidence = {"given up: " + given_up_text(tombstone) + " (/var/lib/quorate/tombstones/" + tombstone +
@@ -230,7 +230,7 @@ void etcd_findings(const Subject& subject) {
                   "It may be starting, or waiting for a quorum.");
       break;
     case EtcdState::stray:
-      if (subject.condition.given_up) break;
+      if (subject.condition.given_up()) break;
       subject.add(FindingKind::data_of_other_cluster,
                   "Its etcd serves cluster " + subject.node.endpoint().status().cluster_id() + ", which is not this one.",
                   {data_line(facts.data_directory())},

@@ -18,7 +18,7 @@ bool can_be_stopped(Draft& draft, const NodeSituation& node) {
 void fence(Draft& draft) {
   Nodes back;
   for (const NodeSituation& node : draft.situation.nodes) {
-    if (node.given_up && can_be_stopped(draft, node)) back.push_back(&node);
+    if (node.given_up() && can_be_stopped(draft, node)) back.push_back(&node);
   }
   const Nodes with_control_plane = those(back, [](const NodeSituation& node) { return node.control_plane; });
   if (!with_control_plane.empty()) {

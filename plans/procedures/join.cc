@@ -155,13 +155,13 @@ bool can_join(Draft& draft, const NodeSituation& node) {
 
 void join(Draft& draft, const NodeSituation& node, const std::string& why) {
   // Of one that was fenced both are done by now.
-  const bool runs = !node.given_up && may_run(node);
+  const bool runs = !node.given_up() && may_run(node);
   if (runs) {
     draft.add("Before its data is touched, nothing may run on it.",
               [&](Step& step) { step.mutable_stop_etcd()->set_node(node.name); });
   }
   // An etcd that is started again and again on an empty directory writes there before it fails.
-  if (!node.given_up && (runs || node.data_leftovers)) {
+  if (!node.given_up() && (runs || node.data_leftovers)) {
     draft.add("A fresh member starts with no data; what is there is kept.",
               [&](Step& step) { step.mutable_set_aside_data()->set_node(node.name); });
   }

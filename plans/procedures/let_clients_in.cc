@@ -22,7 +22,7 @@ void let_clients_in(Draft& draft) {
     Nodes stopped;
     for (const NodeSituation& node : draft.situation.nodes) {
       const bool parked = api_servers ? node.api_server_left_parked : node.controllers_left_parked;
-      if ((parked || (node.given_up && node.control_plane)) && will_vote(draft, node)) stopped.push_back(&node);
+      if ((parked || (node.given_up() && node.control_plane)) && will_vote(draft, node)) stopped.push_back(&node);
     }
     if (stopped.empty()) return;
     draft.add(why, [&](Step& step) {

@@ -8,7 +8,7 @@ namespace {
 
 std::string reason(const Situation& situation, const NodeSituation& node) {
   if (node.asserted_replace) return "A person asked for it with --replace.";
-  if (node.given_up) return "What it held was given up.";
+  if (node.given_up()) return "What it held was given up.";
   if (node.etcd == EtcdState::stray) return "Its etcd is of another cluster.";
   switch (node.data) {
     case DataState::none:
@@ -48,7 +48,7 @@ bool may_leave(Draft& draft, const MemberSituation& member) {
 
 bool needs_fresh_data(const Situation& situation, const NodeSituation& node) {
   if (node.access != Access::answers) return false;
-  if (node.asserted_replace || node.given_up) return true;
+  if (node.asserted_replace || node.given_up()) return true;
   // Another cluster with members of its own is somebody's, and the spec may name the wrong host.
   if (node.etcd == EtcdState::stray) return !node.stray_has_peers;
   const bool serves_wrong_data = node.data == DataState::removed || node.data == DataState::corrupt;
@@ -63,12 +63,12 @@ void replace_members(Draft& draft) {
   const Situation& situation = draft.situation;
   std::vector<const NodeSituation*> replacing;
   for (const NodeSituation& node : situation.nodes) {
-    if (node.stray_has_peers && !node.asserted_replace && !node.given_up) {
+    if (node.stray_has_peers && !node.asserted_replace && !node.given_up()) {
       draft.refuse(node.name, "Its etcd serves another cluster, which has other members.",
                    "Correct its host in the spec. If that cluster may lose it: --replace " + node.name);
     }
     if (!needs_fresh_data(situation, node)) continue;
-    if (node.given_up && !may_join(draft, node)) continue;
+    if (node.given_up() && !may_join(draft, node)) continue;
     if (node.member && !may_leave(draft, situation.members[*node.member])) continue;
     if (can_join(draft, node)) replacing.push_back(&node);
   }

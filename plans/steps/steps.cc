@@ -148,7 +148,7 @@ Operation move_of(const std::string& node, const std::string& from, const std::s
 
 bool is_fenced(const StepContext& context, const std::string& node) {
   return std::any_of(context.situation.nodes.begin(), context.situation.nodes.end(),
-                     [&](const NodeSituation& each) { return each.name == node && each.given_up; });
+                     [&](const NodeSituation& each) { return each.name == node && each.given_up(); });
 }
 
 Operation park_control_plane_manifest(const StepContext& context, const std::string& node, const std::string& name) {
