@@ -38,6 +38,24 @@ std::string name_of(Outcome::Kind kind) {
   return "unknown";
 }
 
+// Their indices in the step, in order.
+using OperationsByNode = std::map<std::string, std::vector<int>>;
+
+OperationsByNode operations_by_node(const Step& step) {
+  OperationsByNode by_node;
+  for (int i = 0; i < step.operations_size(); ++i) by_node[node_of(step.operations(i))].push_back(i);
+  return by_node;
+}
+
+// Empty: none of them says that it leads.
+std::string leading_node(const Observation& observation) {
+  for (const NodeObservation& node : observation.nodes()) {
+    const EndpointStatus& status = node.endpoint().status();
+    if (!status.leader_id().empty() && status.leader_id() == status.member_id()) return node.name();
+  }
+  return "";
+}
+
 class Execution {
  public:
   Execution(const Spec& spec, std::string cluster_id, World& world, Journal& journal, RunLease& lease, Progress& progress,
@@ -57,8 +75,9 @@ class Execution {
   absl::Status interruption() const;
   absl::Status wait_until_hold(const google::protobuf::RepeatedPtrField<Fact>& facts, std::chrono::seconds limit);
   absl::Status run_operations(const Step& step);
-  absl::Status run_nodes_at_once(const Step& step);
-  absl::Status run_round(const Step& step, std::map<std::string, std::vector<int>>& left);
+  absl::Status run_leader_last(const Step& step);
+  absl::Status run_nodes_at_once(const Step& step, OperationsByNode left);
+  absl::Status run_round(const Step& step, OperationsByNode& left);
   absl::Status run_operation(const Step& step, int index);
   Outcome perform_until_decided(const Step& step, const Operation& operation);
   absl::Status append(const JournalRecord& record);
@@ -172,7 +191,7 @@ absl::Status Execution::append(const JournalRecord& record) {
 
 // The operations of one node in their order, from the first that is not done; beside those of the others. All are waited for: what
 // is stopped half-way must at least be known.
-absl::Status Execution::run_round(const Step& step, std::map<std::string, std::vector<int>>& left) {
+absl::Status Execution::run_round(const Step& step, OperationsByNode& left) {
   std::vector<std::future<absl::Status>> nodes;
   for (auto& [node, indices] : left) {
     nodes.push_back(std::async(std::launch::async, [this, &step, &indices = indices] {
@@ -194,10 +213,8 @@ absl::Status Execution::run_round(const Step& step, std::map<std::string, std::v
 }
 
 // While they run nobody looks. What is undecided is done again after a look, which brings back connections that broke.
-absl::Status Execution::run_nodes_at_once(const Step& step) {
+absl::Status Execution::run_nodes_at_once(const Step& step, OperationsByNode left) {
   const auto deadline = steady_clock::now() + retry_limit;
-  std::map<std::string, std::vector<int>> left;
-  for (int i = 0; i < step.operations_size(); ++i) left[node_of(step.operations(i))].push_back(i);
   while (true) {
     const absl::Status status = run_round(step, left);
     if (!absl::IsUnavailable(status) || steady_clock::now() >= deadline || !interruption().ok()) return status;
@@ -207,8 +224,27 @@ absl::Status Execution::run_nodes_at_once(const Step& step) {
   }
 }
 
+// A leader that is told to stop hands over first, and waits seven seconds for a follower that is stopping too (etcd's
+// TransferLeadership); without a follower that is connected it does not wait.
+absl::Status Execution::run_leader_last(const Step& step) {
+  OperationsByNode others = operations_by_node(step);
+  OperationsByNode leader;
+  leader.insert(others.extract(leading_node(observation_)));
+  const absl::Status run = run_nodes_at_once(step, std::move(others));
+  if (!run.ok() || leader.empty()) return run;
+  google::protobuf::RepeatedPtrField<Fact> stopped;
+  for (const Fact& check : step.checks()) {
+    if (check.has_etcd_stopped() && !leader.contains(check.etcd_stopped().node())) *stopped.Add() = check;
+  }
+  observed_at_ = {};
+  const absl::Status shown = wait_until_hold(stopped, std::chrono::seconds(step.check_seconds()));
+  if (!shown.ok()) return annotate(shown, "the leader is not stopped before its followers");
+  return run_nodes_at_once(step, std::move(leader));
+}
+
 absl::Status Execution::run_operations(const Step& step) {
-  if (step.nodes_at_once()) return run_nodes_at_once(step);
+  if (step.leader_last()) return run_leader_last(step);
+  if (step.nodes_at_once()) return run_nodes_at_once(step, operations_by_node(step));
   for (int i = 0; i < step.operations_size(); ++i) {
     absl::Status status = interruption();
     if (status.ok()) status = run_operation(step, i);

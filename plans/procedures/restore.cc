@@ -138,8 +138,11 @@ void Restoring::stop() {
   }
   const Nodes running = those(all_, [&](const NodeSituation& node) { return may_run(node) && !stopped_for_copy(node); });
   if (!running.empty()) {
-    draft_.add("Two sets of members must never both take themselves for the cluster.",
-               [&](Step& step) { name(running, step.mutable_stop_members()->mutable_nodes()); });
+    draft_.add("Two sets of members must never both take themselves for the cluster.", [&](Step& step) {
+      name(running, step.mutable_stop_members()->mutable_nodes());
+      // Which one leads is seen at the step's turn: leadership moves, and a saved plan must not be stale by that.
+      step.mutable_stop_members()->set_leader_last(running.size() > 1 && draft_.situation.quorum());
+    });
   }
 }
 

@@ -6,8 +6,10 @@
 namespace quorate {
 
 absl::Status write_out(const StopMembers& action, StepContext& context, Step& step) {
-  step.set_title("stop etcd " + on_nodes(action.nodes()) + " and prove it stopped");
+  step.set_title("stop etcd " + on_nodes(action.nodes()) + (action.leader_last() ? ", the leader last," : "") +
+                 " and prove it stopped");
   step.set_nodes_at_once(true);
+  step.set_leader_last(action.leader_last());
   for (const std::string& node : action.nodes()) {
     step.add_guards()->mutable_kubelet_active()->set_node(node);
     for (Operation& operation : park_all_manifests(context, facts_of(context, node))) {
