@@ -22,10 +22,19 @@ give_up() {
   fail "$*"
 }
 
+# openssl uses the processor's own instructions, where coreutils takes four times as long.
+digest_of_input() {
+  if openssl dgst -sha256 -r </dev/null >/dev/null 2>&1; then
+    openssl dgst -sha256 -r
+  else
+    sha256sum
+  fi
+}
+
 cat >"$part" || give_up "cannot write $part"
 # A connection that breaks looks like the end of the input.
 [ "$(wc -c <"$part")" -eq "$size" ] || give_up 'the snapshot did not arrive whole'
-said=$(head -c "$hashed" "$part" | sha256sum) || give_up 'there is no sha256sum to prove the snapshot with'
+said=$(head -c "$hashed" "$part" | digest_of_input) || give_up 'there is neither openssl nor sha256sum to prove the snapshot with'
 [ "${said%% *}" = "$digest" ] || give_up "the snapshot is damaged here: its SHA-256 is ${said%% *}, and not $digest"
 flush "$part" || give_up "cannot sync $part"
 mv -f -- "$part" "$target" || give_up "cannot rename $part to $target"
