@@ -6,7 +6,7 @@ import shutil
 import time
 
 from framework import breaking
-from framework.applying import interrupted_at, type_what_is_left
+from framework.applying import interrupted_at, type_by_hand
 from framework.cluster import CONFIRMED, MASTER_LEASES
 from framework.killed_restore import KilledRestore
 from framework.lab import HEALTHY, MANIFESTS, until
@@ -128,13 +128,13 @@ def _(cluster):
             assert "cannot be restored" in run.text, run.text
 
 
-@rule("without a tool of etcd's on a node it is refused, with what to bring; with the workstation's it is restored")
+@rule("without a tool of etcd's on a node it is refused, with what to bring; with the workstation's it is restored, also without openssl")
 def _(cluster):
     cluster.fill()
     old_id, snapshot = cluster.cluster_id(), cluster.snapshot()
     breaking.stop_etcd(cluster.lab, "node3")
     # a file system's own way to hide a file: what is deleted below /usr the lab does not bring back
-    cluster.lab.on("node3", "mount --bind /dev/null /usr/bin/ctr")
+    cluster.lab.on("node3", "mount --bind /dev/null /usr/bin/ctr; mount --bind /dev/null /usr/bin/openssl")
     try:
         with cluster.nothing_changed():
             run = restore(cluster, snapshot, expect=3)
@@ -143,7 +143,7 @@ def _(cluster):
             file.write(f"  etcd: {{tools: {os.path.dirname(shutil.which('etcdctl'))}}}\n")
         run = restore(cluster, snapshot)
     finally:
-        cluster.lab.on("node3", "umount /usr/bin/ctr")
+        cluster.lab.on("node3", "umount /usr/bin/ctr /usr/bin/openssl")
     assert "bring etcd 3" in run.out and "to node3" in run.out
     restored(cluster, old_id, set_aside=cluster.spec_nodes)
 
@@ -303,7 +303,7 @@ def _(cluster):
     old_id, snapshot = cluster.cluster_id(), cluster.snapshot()
     changed_since(cluster)
     interrupted_at(cluster, "[2/", "--restore", snapshot, *CONFIRMED)
-    type_what_is_left(cluster, cluster.lab.on("node2", "cat /var/lib/quorate/NEXT.txt"))
+    type_by_hand(cluster, cluster.lab.on("node2", "cat /var/lib/quorate/NEXT.txt"))
     cluster.wait_healthy(*cluster.spec_nodes)
     cluster.verify_data()
     cluster.run("resume", "--auto-approve", *CONFIRMED, expect=0, home=cluster.elsewhere())
