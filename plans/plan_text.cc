@@ -46,16 +46,6 @@ std::string step_text(const Plan& plan, const Step& step, Style style) {
   return text;
 }
 
-std::string closing(const Plan& plan, Style style, Preview preview) {
-  if (plan.steps_size() > 0) {
-    const std::string count = std::to_string(plan.steps_size()) + (plan.steps_size() == 1 ? " step" : " steps");
-    return "\n" + count + (preview == Preview::of_plan ? ". Nothing has been changed.\n" : ".\n");
-  }
-  if (plan.refusals_size() > 0) return "\n" + emphasise("Refused: nothing is planned.", Emphasis::bad, style) + "\n";
-  if (plan.findings_size() > 0 || plan.drift_size() > 0) return "\nNothing to do that is quorate's; see the findings.\n";
-  return "\nNothing to do: the cluster is as the spec says.\n";
-}
-
 // Until this plan has taken the last alarm off.
 bool writes_wait(const Plan& plan, const Step& step) {
   const auto same =
@@ -154,6 +144,16 @@ std::string finding_text(const Finding& finding, Style style) {
   return text;
 }
 
+std::string closing_text(const Plan& plan, Style style, Preview preview) {
+  if (plan.steps_size() > 0) {
+    const std::string count = std::to_string(plan.steps_size()) + (plan.steps_size() == 1 ? " step" : " steps");
+    return count + (preview == Preview::of_plan ? ". Nothing has been changed.\n" : ".\n");
+  }
+  if (plan.refusals_size() > 0) return emphasise("Refused: nothing is planned.", Emphasis::bad, style) + "\n";
+  if (plan.findings_size() > 0 || plan.drift_size() > 0) return "Nothing to do that is quorate's; see the findings.\n";
+  return "Nothing to do: the cluster is as the spec says.\n";
+}
+
 std::string plan_text(const Plan& plan, Style style, Preview preview) {
   std::string text = headline(plan);
   text += section("Findings", plan.findings(), style);
@@ -161,7 +161,7 @@ std::string plan_text(const Plan& plan, Style style, Preview preview) {
   text += section("Differs from the spec, and waits", plan.drift(), style);
   if (plan.steps_size() > 0) text += "\n" + emphasise("Steps", Emphasis::strong, style) + "\n";
   for (const Step& step : plan.steps()) text += step_text(plan, step, style);
-  return text + closing(plan, style, preview);
+  return text + "\n" + closing_text(plan, style, preview);
 }
 
 }  // namespace quorate

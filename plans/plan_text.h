@@ -16,6 +16,9 @@ enum class Preview { of_plan, of_apply };
 /// The plan as a person reads it: findings, refusals, what waits, the steps. Alone it says that nothing has been changed.
 std::string plan_text(const Plan& plan, Style style, Preview preview = Preview::of_plan);
 
+/// The line that says what all of it comes to.
+std::string closing_text(const Plan& plan, Style style, Preview preview);
+
 /// Findings alone, each with its evidence and remedy.
 std::string finding_text(const Finding& finding, Style style);
 
