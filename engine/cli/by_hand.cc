@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <utility>
 
+#include "plans/facts.h"
 #include "plans/lookup.h"
 #include "providers/ssh/quote.h"
 #include "schemas/restore_arguments.h"
@@ -308,6 +309,14 @@ std::string ByHand::check_store(const CheckStore& operation) const {
   return etcdctl("get '' --prefix --keys-only --limit=1 --write-out=fields --rev=" + revision) +
          "\n# Count: " + std::to_string(operation.keys()) + "\n" + etcdctl("endpoint hashkv --rev=" + revision) +
          "\n# the same on each endpoint\n";
+}
+
+std::string ByHand::commands(const Step& step) const {
+  std::string text = "\n# " + step.id() + ". " + step.title() + "\n";
+  for (const Fact& fact : step.guards()) text += "# needs: " + text_of(fact) + "\n";
+  for (const Operation& operation : step.operations()) text += commands(operation);
+  for (const Fact& fact : step.checks()) text += "# check: " + text_of(fact) + "\n";
+  return text;
 }
 
 std::string ByHand::commands(const Operation& operation) const {

@@ -19,6 +19,13 @@ class ByHand {
 
   [[nodiscard]] std::string commands(const Operation& operation) const;
 
+  /// How they are to be typed, as the end of a sentence.
+  static std::string how() { return "in this order; where a node has no etcdctl, the one in its etcd container does.\n"; }
+
+  /// The step's title, what must hold before it, what it does, and what must hold before the next is begun, as comments and
+  /// commands.
+  [[nodiscard]] std::string commands(const Step& step) const;
+
  private:
   [[nodiscard]] std::string etcdctl(const std::string& arguments) const;
   [[nodiscard]] static std::string etcdctl_at(const std::string& endpoints, const std::string& arguments);

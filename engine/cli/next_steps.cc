@@ -4,8 +4,6 @@
 #include <chrono>
 
 #include "engine/cli/by_hand.h"
-#include "plans/facts.h"
-
 namespace quorate::cli {
 
 std::string ways_out() {
@@ -16,15 +14,13 @@ std::string ways_out() {
 std::string next_steps_text(const Spec& spec, const Plan& plan, const Observation& observation, const std::string& stopped_at) {
   const ByHand by_hand(spec, plan, observation);
   std::string text = "Run " + plan.run_id() + " on cluster " + plan.cluster() + " stopped at step " + stopped_at +
-                     ". What was done stays done; data set aside is kept.\n\n" + ways_out() +
-                     "\nBy hand, what is left, in this order; where a node has no etcdctl, the one in its etcd container does.\n";
+                     ". What was done stays done; data set aside is kept.\n\n" + ways_out() + "\nBy hand, what is left, " +
+                     ByHand::how();
   bool left = false;
   for (const Step& step : plan.steps()) {
     left = left || step.id() == stopped_at;
     if (!left) continue;
-    text += "\n# " + step.id() + ". " + step.title() + "\n";
-    for (const Operation& operation : step.operations()) text += by_hand.commands(operation);
-    for (const Fact& fact : step.checks()) text += "# check: " + text_of(fact) + "\n";
+    text += by_hand.commands(step);
   }
   return text;
 }

@@ -164,6 +164,19 @@ absl::Status check(const Options& options, const cxxopts::ParseResult& parsed) {
   return absl::OkStatus();
 }
 
+// A runbook needs the spec and what the nodes showed, which a saved plan does not hold.
+absl::StatusOr<Output> output_of(const std::string& verb, const std::string& word) {
+  std::vector<std::pair<std::string, Output>> outputs = {{"text", Output::text}, {"json", Output::json}};
+  if (verb == "plan" || verb == "show") outputs.emplace_back("markdown", Output::markdown);
+  if (verb == "plan") outputs.emplace_back("runbook", Output::runbook);
+  std::vector<std::string> names;
+  for (const auto& [name, output] : outputs) {
+    if (name == word) return output;
+    names.push_back(name);
+  }
+  return invalid("-o of `quorate " + verb + "` takes " + join(names, ", ") + ", not '" + word + "'");
+}
+
 absl::StatusOr<Options> convert(const cxxopts::ParseResult& parsed) {
   Options options;
   options.help = parsed.count("help") > 0;
@@ -188,9 +201,9 @@ absl::StatusOr<Options> convert(const cxxopts::ParseResult& parsed) {
   options.detailed_exit_code = is_set(parsed, "detailed-exitcode");
   if (absl::Status restore = check_restore(parsed); !restore.ok()) return restore;
   options.intents = intents_of(parsed);
-  const std::string output = text_or(parsed, "output", "text");
-  if (output != "text" && output != "json") return invalid("-o takes text or json, not '" + output + "'");
-  options.output = output == "json" ? Output::json : Output::text;
+  const absl::StatusOr<Output> output = output_of(options.verb, text_or(parsed, "output", "text"));
+  if (!output.ok()) return output.status();
+  options.output = *output;
   return options;
 }
 
@@ -244,6 +257,8 @@ Intents, the only things that permit more than the spec implies:
 Everywhere:
   -f, --file FILE                       the spec; else $QUORATE_SPEC, else ./cluster.yaml
   -o, --output text|json                of status, plan, show, snapshot verify and snapshot drill
+               markdown                 of plan and show: for a comment on a pull request
+               runbook                  of plan: the commands, to be typed by hand
   --no-snapshot                         of plan, apply and resume: none is saved into spec.backup before the first step that
                                           could cost data
   --detailed-exitcode                   of status and plan: exit 2 where something is pending

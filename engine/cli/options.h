@@ -11,7 +11,7 @@
 
 namespace quorate::cli {
 
-enum class Output { text, json };
+enum class Output { text, json, markdown, runbook };
 
 /// The command line, read and checked.
 struct Options {

@@ -6,8 +6,10 @@
 #include "engine/cli/commands.h"
 #include "engine/cli/exit_code.h"
 #include "engine/cli/restore_source.h"
+#include "engine/cli/runbook.h"
 #include "engine/cli/workstation_tools.h"
 #include "engine/live_world.h"
+#include "plans/plan_markdown.h"
 #include "plans/plan_text.h"
 #include "schemas/json.h"
 
@@ -41,7 +43,12 @@ int plan(const Options& options) {
                                .tools = workstation_tools(*spec, intents),
                                .snapshot = RestoreSource().find(intents)});
   const std::string json = to_json(made, JsonForm::pretty);
-  std::cout << (options.output == Output::json ? json : plan_text(made, output_style()));
+  switch (options.output) {
+    case Output::text: std::cout << plan_text(made, output_style()); break;
+    case Output::json: std::cout << json; break;
+    case Output::markdown: std::cout << plan_markdown(made); break;
+    case Output::runbook: std::cout << runbook_text(*spec, made, *observation); break;
+  }
   if (!options.out_file.empty()) {
     const absl::Status written = write_file(options.out_file, json);
     if (!written.ok()) {

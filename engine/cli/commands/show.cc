@@ -4,6 +4,7 @@
 #include "engine/cli/commands.h"
 #include "engine/cli/exit_code.h"
 #include "engine/cli/saved_plan.h"
+#include "plans/plan_markdown.h"
 #include "plans/plan_text.h"
 #include "schemas/json.h"
 
@@ -15,7 +16,9 @@ int show(const Options& options) {
     complain(message_of(saved.status()));
     return ExitCode::error;
   }
-  std::cout << (options.output == Output::json ? to_json(*saved, JsonForm::pretty) : plan_text(*saved, output_style()));
+  std::cout << (options.output == Output::json       ? to_json(*saved, JsonForm::pretty)
+                : options.output == Output::markdown ? plan_markdown(*saved)
+                                                     : plan_text(*saved, output_style()));
   return ExitCode::ok;
 }
 

@@ -31,22 +31,27 @@ def interrupted_at(cluster, text, *words):
     return lines
 
 
-def type_what_is_left(cluster, text):
-    """The commands of NEXT.txt, each where its comment says; and as a person does, not before what is stopped has stopped."""
+WORKSTATION = "this workstation"
+
+
+def type_by_hand(cluster, text):
+    """The commands of NEXT.txt or of a runbook, each where its comment says; and as a person does, again where they fail, and not
+    before what is stopped has stopped."""
     where, script = None, []
 
     def type_it():
         # the lab's nodes have etcdctl in their images alone
         words = "PATH=$PATH:$(echo /var/lib/lab-images/*etcd* | cut -d' ' -f1)\n" + "\n".join(script) + "\n"
+        place = ("run",) if where == WORKSTATION else ("enter", where)
         if where:
-            until(lambda: cluster.lab.succeeds("enter", where, "sh", "-ec", words), 60, f"{where} does: {words[:600]}")
+            until(lambda: cluster.lab.succeeds(*place, "sh", "-ec", words), 60, f"{where} does: {words[:600]}")
 
     stopped = "# check: no container, process or port of etcd is left on "
     for line in text.split("in this order", 1)[1].splitlines()[1:]:
         if line.startswith("# on "):
             type_it()
-            assert ", as root:" in line, line
-            where, script = line.split()[2].rstrip(","), []
+            where, script = line[len("# on "):].removesuffix(":").removesuffix(", as root"), []
+            assert where == WORKSTATION or line == f"# on {where}, as root:", line
         elif line.startswith(stopped):
             type_it()
             where, script, node = None, [], line[len(stopped):]

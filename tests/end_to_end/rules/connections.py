@@ -4,7 +4,7 @@ import signal
 import time
 
 from framework import breaking
-from framework.applying import apply_until, interrupted_at, type_what_is_left
+from framework.applying import apply_until, interrupted_at, type_by_hand
 from framework.lab import until
 from framework.registry import rule
 
@@ -76,7 +76,7 @@ def _(cluster):
         text = cluster.lab.on("node1", "cat /var/lib/quorate/NEXT.txt")
         assert "--initial-cluster-state=existing" in text and "etcdctl member promote" in text, text
         assert "PRIVATE KEY" not in text
-        type_what_is_left(cluster, text)
+        type_by_hand(cluster, text)
         until(lambda: not cluster.members()["node3"]["learner"], 60, "node3 is a voter")
         cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
     cluster.converged()
