@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Plans made from a record of the nodes, and the jobs of examples/ci that make them so."""
+import json
+import os
+import shlex
+import shutil
+
+import yaml
+
+from framework import breaking
+from framework.registry import rule
+
+from .readme import text_of
+
+NO_SPEC = {"QUORATE_SPEC": ""}
+
+
+@rule("from one record and from the nodes as they were then the same plan is made, byte for byte")
+def _(cluster):
+    record = os.path.join(cluster.folder, "observation.json")
+    breaking.lose_data(cluster.lab, "node3")
+    cluster.run("observe", "--out", record, expect=0)
+    for output in "text", "json", "markdown", "runbook":
+        live = cluster.run("plan", "-o", output, expect=0).out
+        assert cluster.run("plan", "-o", output, "--observation", record, expect=0).out == live, output
+    with cluster.nothing_changed():
+        cluster.run("plan", "--observation", record, more={"PATH": "/nonexistent"}, expect=0)
+
+
+def scripts(pipeline):
+    """The shell lines of a pipeline's jobs, wherever they stand in it."""
+    if isinstance(pipeline, dict):
+        for key, value in pipeline.items():
+            if key in ("run", "script") and not isinstance(value, dict):
+                yield from value.splitlines() if isinstance(value, str) else value
+            else:
+                yield from scripts(value)
+    elif isinstance(pipeline, list):
+        for value in pipeline:
+            yield from scripts(value)
+
+
+def commands(file):
+    lines = [line.strip() for line in scripts(yaml.safe_load(text_of("examples", "ci", file)))]
+    return [line for line in lines if line.startswith("quorate ")]
+
+
+def run_line(cluster, line):
+    """As the runner's shell does, in a folder with the spec; whatever it prints is kept where the line says."""
+    line, _, target = line.partition(" >")
+    run = cluster.run(*shlex.split(line)[1:], more=NO_SPEC)
+    if target:
+        with open(os.path.join(cluster.quorate.home, target.strip()), "w", encoding="utf-8") as file:
+            file.write(run.out)
+    return run
+
+
+@rule("examples/ci: the commands of both pipelines, as they stand, record the nodes, plan from that without them, and tell drift by exit code")
+def _(cluster):
+    os.makedirs(cluster.quorate.home, exist_ok=True)
+    shutil.copy(cluster.spec_file, os.path.join(cluster.quorate.home, "cluster.yaml"))
+    pipelines = [commands("github-actions.yml"), commands("gitlab-ci.yml")]
+    for lines in pipelines:
+        assert sorted(" ".join(line.split()[1:2]) for line in lines) == ["observe", "plan", "plan", "validate"], lines
+    for broken in False, True:
+        if broken:
+            breaking.stop_etcd(cluster.lab, "node3")
+        for lines in pipelines:
+            # the record comes first, which another job makes
+            for line in sorted(lines, key=lambda line: "observe" not in line):
+                run = run_line(cluster, line)
+                assert run.code == (2 if broken and "--detailed-exitcode" in line else 0), run.describe()
+            with open(os.path.join(cluster.quorate.home, "plan.md"), encoding="utf-8") as file:
+                assert ("<details>" in file.read()) == broken
+    with open(os.path.join(cluster.quorate.home, "plan.json"), encoding="utf-8") as file:
+        saved = json.load(file)
+    run = cluster.run("apply", "--auto-approve", "plan.json", more=NO_SPEC, expect=0)
+    assert saved["id"] and "Done:" in run.out
+    cluster.converged()
