@@ -5,6 +5,7 @@ import os
 import shlex
 import shutil
 
+import jsonschema
 import yaml
 
 from framework import breaking
@@ -25,6 +26,32 @@ def _(cluster):
         assert cluster.run("plan", "-o", output, "--observation", record, expect=0).out == live, output
     with cluster.nothing_changed():
         cluster.run("plan", "--observation", record, more={"PATH": "/nonexistent"}, expect=0)
+
+
+def schema(record):
+    found = json.loads(text_of("schemas", f"{record}.schema.json"))
+    jsonschema.Draft7Validator.check_schema(found)
+    return jsonschema.Draft7Validator(found)
+
+
+@rule("specs, plans and observations are as their JSON Schemas say, and a misspelt key of a spec is not")
+def _(cluster):
+    breaking.lose_data(cluster.lab, "node3")
+    observation = json.loads(cluster.run("observe", expect=0).out)
+    plan = cluster.plan("--replace", "node2", expect=(0, 3))
+    schema("observation").validate(observation)
+    for each in plan, cluster.plan(expect=0):
+        schema("plan").validate(each)
+        each["cluster"] = 7
+        assert not schema("plan").is_valid(each)
+    with open(cluster.spec_file, encoding="utf-8") as file:
+        spec = yaml.safe_load(file)
+    for each in spec, yaml.safe_load(text_of("examples", "cluster.yaml")):
+        schema("spec").validate(each)
+    spec["spec"]["etcd"] = {"extraArgs": {"quota-backend-bytes": 8589934592}}
+    schema("spec").validate(spec)
+    spec["spec"]["etdc"] = spec["spec"].pop("etcd")
+    assert not schema("spec").is_valid(spec)
 
 
 def scripts(pipeline):
