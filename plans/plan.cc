@@ -181,7 +181,9 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   plan.set_abandoning(abandoning);
   for (const Intent& intent : assessment.intents) *plan.add_intents() = intent;
   plan.set_spec_digest(sha256_hex(to_json(spec, JsonForm::line)));
-  plan.set_facts_digest(facts_digest(observation, assessment.situation));
+  const std::vector<std::string> facts = facts_that_matter(observation, assessment.situation);
+  plan.set_facts_digest(facts_digest(facts));
+  *plan.mutable_facts() = {facts.begin(), facts.end()};
   if (run != nullptr) {
     plan.set_run_id(run_of_lease(run->run_id()));
     *plan.add_findings() = run_finding(*run);

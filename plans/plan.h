@@ -36,8 +36,12 @@ const RunRecord* unfinished_run(const Observation& observation);
 /// them never hold one at a time.
 std::string run_of_lease(const std::string& lease_id);
 
-/// SHA-256 over the facts that matter: cluster, member IDs, URLs, roles, the condition of each node, manifests, certificates, data
-/// identity; not over revisions, sizes, log tails, or whether a failing container happens to run at the moment.
-std::string facts_digest(const Observation& observation, const Situation& situation);
+/// What makes a plan stale where it changes, a line each: cluster, member IDs, URLs, roles, the condition of each node, manifests,
+/// certificates, data identity, tools; not revisions, sizes, log tails, who leads, or whether a failing container happens to run at
+/// the moment.
+std::vector<std::string> facts_that_matter(const Observation& observation, const Situation& situation);
+
+/// SHA-256 over these.
+std::string facts_digest(const std::vector<std::string>& facts);
 
 }  // namespace quorate

@@ -1,20 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/cli/saved_plan.h"
 
-#include "engine/cli/commands.h"
+#include <set>
+
+#include <google/protobuf/util/json_util.h>
+
+#include "engine/files.h"
 #include "schemas/digest.h"
 #include "schemas/json.h"
 
 namespace quorate::cli {
+namespace {
+
+constexpr char version[] = "quorate/v1alpha1";
+
+// A newer version's plan may have keys that this one does not know, and says what it is all the same.
+absl::Status unreadable(const std::string& path, const std::string& text, const absl::Status& why) {
+  Plan plan;
+  google::protobuf::util::JsonParseOptions lenient;
+  lenient.ignore_unknown_fields = true;
+  const bool parsed = google::protobuf::util::JsonStringToMessage(text, &plan, lenient).ok();
+  if (parsed && plan.kind() == "Plan" && plan.api_version() != version)
+    return invalid(path + " was made by another version: " + plan.api_version());
+  return annotate(why, path + " is not a plan that this version can read");
+}
+
+}  // namespace
 
 absl::StatusOr<Plan> read_plan(const std::string& path) {
   const absl::StatusOr<std::string> text = read_file(path);
   if (!text.ok()) return text.status();
   Plan plan;
   const absl::Status read = from_json(*text, &plan);
-  if (!read.ok()) return annotate(read, path + " is not a plan that this version can read");
+  if (!read.ok()) return unreadable(path, *text, read);
   if (plan.kind() != "Plan") return invalid(path + " is not a plan");
-  if (plan.api_version() != "quorate/v1alpha1") return invalid(path + " was made by another version: " + plan.api_version());
+  if (plan.api_version() != version) return invalid(path + " was made by another version: " + plan.api_version());
   Plan unnamed = plan;
   unnamed.clear_id();
   if (sha256_hex(to_json(unnamed, JsonForm::line)).substr(0, 16) != plan.id()) {
@@ -35,6 +55,18 @@ std::string steps_of(const Plan& plan) {
 bool is_as_saved(const Plan& saved, const Plan& now) {
   return saved.spec_digest() == now.spec_digest() && saved.facts_digest() == now.facts_digest() && saved.run_id() == now.run_id() &&
          steps_of(saved) == steps_of(now);
+}
+
+std::string changes_since(const Plan& saved, const Plan& now) {
+  const std::set<std::string> before(saved.facts().begin(), saved.facts().end());
+  const std::set<std::string> after(now.facts().begin(), now.facts().end());
+  std::string text;
+  for (const std::string& fact : saved.facts()) text += after.contains(fact) ? "" : "  was: " + fact + "\n";
+  for (const std::string& fact : now.facts()) text += before.contains(fact) ? "" : "  now: " + fact + "\n";
+  if (saved.spec_digest() != now.spec_digest()) return "the spec has changed since it was made.\n" + text;
+  if (!text.empty()) return "the cluster has changed since it was made.\n" + text;
+  if (saved.run_id() != now.run_id()) return "a run is unfinished that was not when it was made, or is another.\n";
+  return "what it was made for is as it was, and other steps are right now all the same: by who leads, room, or the time.\n";
 }
 
 }  // namespace quorate::cli

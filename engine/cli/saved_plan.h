@@ -17,4 +17,7 @@ std::string steps_of(const Plan& plan);
 /// Whether the plan made now is the saved one: the same steps for the same reasons, though a log line has another time by now.
 bool is_as_saved(const Plan& saved, const Plan& now);
 
+/// Why the saved plan is stale, given that the one made now is another: a sentence, and what was and is now, a line each.
+std::string changes_since(const Plan& saved, const Plan& now);
+
 }  // namespace quorate::cli

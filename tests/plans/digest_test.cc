@@ -11,7 +11,7 @@ namespace quorate {
 namespace {
 
 std::string digest_of(const Spec& spec, const Observation& observation) {
-  return facts_digest(observation, assess(spec, observation, {}).situation);
+  return facts_digest(facts_that_matter(observation, assess(spec, observation, {}).situation));
 }
 
 std::string digest_of(const ScriptedCluster& cluster) { return digest_of(cluster.spec, cluster.observe()); }

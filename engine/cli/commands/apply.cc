@@ -110,9 +110,7 @@ int Applying::check_saved() {
     std::cout << "This plan was begun; what is left of it is done now.\n\n";
     return go_on;
   }
-  const bool spec_changed = saved_->spec_digest() != plan.spec_digest();
-  complain(std::string("the plan is stale: ") + (spec_changed ? "the spec has changed" : "the cluster has changed") +
-           " since it was made. What would be done now:\n");
+  complain("the plan is stale: " + changes_since(*saved_, plan) + "What would be done now:\n");
   std::cerr << plan_text(plan, Style::plain);
   return ExitCode::refused;
 }

@@ -156,6 +156,9 @@ def _(cluster):
     with cluster.nothing_changed():
         run = cluster.run("apply", file, expect=3)
     assert "stale" in run.text and "the cluster has changed" in run.text
+    # what was is of a node that had just stopped, or was about to
+    assert "  was: node3: its etcd " in run.text and "\n  now: node3: its etcd serves\n" in run.text, run.text
+    assert "was: node1" not in run.text and "was: node2" not in run.text, run.text
 
 
 @rule("a plan for another spec is refused with exit 3")
