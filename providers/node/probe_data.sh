@@ -111,17 +111,22 @@ first_wal() {
   done
 }
 
+# FACT PATH: 0 where it is there, 1 where it is not; 2 where that cannot be said, and the fact is unknown. Looked at once for both:
+# what an etcd that is being restarted makes at this moment would be missing first, and no reason would be found afterwards.
+listed() {
+  said=$(bounded ls -A -- "$2" 2>&1 >/dev/null) && return
+  case $said in
+    *'No such file or directory') return 1 ;;
+    *) unknown "$1" "$(printf '%s' "${said:-it cannot be listed, and not a word says why}" | tail -n 1 | cut -c1-500)" ;;
+  esac
+  return 2
+}
+
 # PATH: a log that cannot be listed is not one that is not there.
 see_log() {
   bounded ls -A -- "$1" "$1/member" "$1/member/wal" >/dev/null 2>&1 && return
   for folder in "$1" "$1/member" "$1/member/wal"; do
-    bounded ls -A -- "$folder" >/dev/null 2>&1 && continue
-    said=$(complaint ls -A -- "$folder")
-    case $said in
-      *'No such file or directory') ;;
-      *) unknown data_directory.initialised "$said" ;;
-    esac
-    return
+    listed data_directory.initialised "$folder" || return
   done
 }
 
@@ -134,13 +139,16 @@ data_directory() {
   path=${path:-/var/lib/etcd}
   emit data-directory "$path"
   if [ ! -d "$path" ]; then
-    said=$(complaint ls -d -- "$path/")
-    case $said in
-      *'No such file or directory') absent_data "$path" ;;
-      # There is something, and it cannot be said what: a disk that fails, a file in its place.
-      *) unknown data_directory "$said" ;;
+    # What is there and is no directory, on a disk that fails or in its place, is unknown.
+    listed data_directory "$path/"
+    case $? in
+      0) ;;
+      1)
+        absent_data "$path"
+        return
+        ;;
+      *) return ;;
     esac
-    return
   fi
   see_log "$path"
   mount=no

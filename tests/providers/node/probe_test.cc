@@ -74,6 +74,20 @@ TEST_CASE("a write-ahead log that cannot be listed is unknown, and not absent") 
   CHECK(told);
 }
 
+// An etcd that is being restarted makes its log anew at that moment.
+TEST_CASE("a write-ahead log that comes into being while it is looked for is no unknown") {
+  Workshop workshop;
+  workshop.write("/var/lib/etcd/member/wal/0000000000000000-0000000000000000.wal", FakeNode::wal_head("a1", "b2"));
+  workshop.write("/usr/local/bin/ls",
+                 "#!/bin/sh\ncase $* in *wal) [ -e /etc/twice ] || { [ ! -e /etc/once ] || touch /etc/twice; touch /etc/once; "
+                 "echo 'ls: wal: No such file or directory' >&2; exit 2; } ;; esac\nexec /bin/ls \"$@\"\n",
+                 true);
+  const NodeFacts facts = workshop.probe();
+  CHECK_FALSE(is_unknown(facts, "data_directory"));
+  CHECK(facts.data_directory().unknowns_size() == 0);
+  CHECK(facts.data_directory().initialised());
+}
+
 TEST_CASE("a node of kubeadm's is probed") {
   Workshop workshop;
   workshop.write("/etc/kubernetes/manifests/etcd.yaml", test_data("etcd.yaml"));
