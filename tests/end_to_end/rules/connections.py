@@ -138,6 +138,48 @@ def _(cluster):
     cluster.converged()
 
 
+def frozen_for_ten_minutes(cluster, text):
+    """An apply that has come so far, and is stopped there; to its nodes ten minutes have gone by since its lease was renewed."""
+    process, _lines = apply_until(cluster, text)
+    process.send_signal(signal.SIGSTOP)
+    # a command of it may be at work on a node still, and renews nothing
+    time.sleep(2)
+    for node in cluster.spec_nodes:
+        cluster.lab.on(node, "touch -d '10 minutes ago' /var/lib/quorate/run.json")
+    return process
+
+
+def thawed(cluster, process, **options):
+    process.send_signal(signal.SIGCONT)
+    return cluster.finish(process, seconds=120, **options)
+
+
+@rule("an apply that was frozen for ten minutes, and thaws after another went on, changes nothing more")
+def _(cluster):
+    for text in "[1/", "[3/":
+        breaking.lose_data(cluster.lab, "node3")
+        process = frozen_for_ten_minutes(cluster, text)
+        took = cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+        assert "Took over the lease of" in took.out, took.describe()
+        cluster.converged()
+        with cluster.nothing_changed():
+            run = thawed(cluster, process, expect=4)
+        # it may see that what it waits for cannot come before it learns that its lease is gone
+        assert "lease" in run.text or "the cluster has changed" in run.text, run.describe()
+        cluster.converged()
+
+
+@rule("an apply that was frozen for ten minutes, and thaws with nobody else at work, stops with exit 4, and resume converges")
+def _(cluster):
+    with cluster.writing():
+        breaking.lose_data(cluster.lab, "node3")
+        process = frozen_for_ten_minutes(cluster, "[2/")
+        run = thawed(cluster, process, expect=4)
+        assert "lease" in run.text, run.describe()
+        cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+    cluster.converged()
+
+
 def answers_soon(cluster):
     run = cluster.run("plan")
     assert run.seconds < 8, f"plan took {run.seconds:.1f} s"
