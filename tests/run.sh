@@ -41,7 +41,7 @@ if [ -z "$quick" ]; then
     newer=$(tests/lab/lab fetch-etcd 2>/dev/null | grep -o '3\.5\.[0-9]*$' | head -n 1) || true
     if [ -n "$newer" ]; then
         tests/end_to_end/run --quick --etcd "$newer" \
-            -k 'all nodes at once|which the others join, the|copy of its data is served|lone survivor|full of history|installed anew|what etcdctl takes for one'
+            -k 'all nodes at once|which the others join, the|copy of its data is served|lone survivor|full of history|installed anew|restored before is sound|what etcdctl takes for one'
     else
         echo 'NOT RUN: etcd 3.5 cannot be had from Debian'
     fi

@@ -73,9 +73,11 @@ class Reading {
   absl::Status take_key(std::string_view key, std::string_view value) {
     if (!is_revision(key)) return corrupt("a key of the store is no revision");
     contents_.set_revision(std::max(contents_.revision(), main_revision(key)));
-    if (!counts_) return absl::OkStatus();
+    const std::string_view name = counts_ ? key_of(value) : std::string_view();
+    // What marks a revision that etcdutl bumped has no name, as no key has; etcd counts none (etcdutl's unsafeBumpBucketsRevision).
+    if (name.empty()) return absl::OkStatus();
     // Two keys of one hash would be counted as one: with ten million keys that happens once in half a million files.
-    const std::size_t hash = std::hash<std::string_view>()(key_of(value));
+    const std::size_t hash = std::hash<std::string_view>()(name);
     if (key.size() > revision_bytes) {
       alive_.erase(hash);
     } else {
