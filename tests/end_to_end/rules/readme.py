@@ -58,8 +58,9 @@ def named_commands():
         commands = [span for span in spans if span.startswith("quorate ")]
         yield from commands
         if row.startswith("| `quorate ") and len(commands) == 1:
-            # of a command with commands of its own, all of it
-            verb = commands[0] if commands[0].startswith("quorate snapshot") else " ".join(commands[0].split()[:2])
+            # of a command with commands of its own, or with an argument that it needs, all of it
+            whole = commands[0].startswith(("quorate snapshot", "quorate show"))
+            verb = commands[0] if whole else " ".join(commands[0].split()[:2])
             yield from (f"{verb} {option}" for option in spans if option.startswith("-"))
 
 
