@@ -8,6 +8,7 @@
 #include "plans/facts.h"
 #include "plans/plan.h"
 #include "plans/plan_text.h"
+#include "plans/proof/prove.h"
 #include "schemas/json.h"
 #include "tests/plans/support/cluster_model.h"
 #include "tests/plans/support/cluster_script.h"
@@ -158,6 +159,19 @@ TEST_CASE("every generated plan can be carried out, each guard and check in its 
     }
   }
   CHECK(with_steps > seeds / 10);
+}
+
+TEST_CASE("every generated plan is proven", "[property]") {
+  for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    const Generated generated = generate(seed);
+    const Observation observation = generated.cluster.observe();
+    const Plan plan = make_plan(generated.cluster.spec, observation, generated.request);
+    const std::optional<Breach> breach = prove(observation, plan);
+    if (!breach) continue;
+    FAIL_CHECK(generated.story << "\n"
+                               << plan_text(plan, Style::plain) << breach->step << ": " << breach->rule << "\n"
+                               << breach->state);
+  }
 }
 
 TEST_CASE("data is set aside only under a guard that etcd is stopped, and after the stop", "[property]") {

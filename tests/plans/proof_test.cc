@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// The proof against plans that break a rule: some written by hand, and many that were made of good ones, of which the model in
+// support/cluster_model.h, which shares nothing with it, says whether etcd and the rules would have it.
+#include <functional>
+#include <stdexcept>
+
+#include <catch2/catch.hpp>
+
+#include "plans/plan.h"
+#include "plans/plan_text.h"
+#include "plans/proof/prove.h"
+#include "tests/plans/golden_files.h"
+#include "tests/plans/support/cluster_model.h"
+#include "tests/plans/support/cluster_script.h"
+
+namespace quorate {
+namespace {
+
+constexpr const char* manifest = "/etc/kubernetes/manifests/etcd.yaml";
+
+using Change = std::function<void(Operation&)>;
+
+struct BadPlan {
+  std::string rule;
+  std::vector<std::pair<std::string, std::vector<std::string>>> story;
+  std::vector<Change> operations;
+};
+
+void park(const std::string& node, Operation& operation) {
+  operation.mutable_move_path()->set_node(node);
+  operation.mutable_move_path()->set_from(manifest);
+  operation.mutable_move_path()->set_to("/var/lib/quorate/1/etcd.yaml");
+}
+
+void set_aside(const std::string& node, Operation& operation) {
+  operation.mutable_move_entries()->set_node(node);
+  operation.mutable_move_entries()->set_from("/var/lib/etcd");
+  operation.mutable_move_entries()->set_to("/var/lib/etcd/.quorate-1");
+}
+
+Change parks(const std::string& node) {
+  return [=](Operation& operation) { park(node, operation); };
+}
+Change sets_aside(const std::string& node) {
+  return [=](Operation& operation) { set_aside(node, operation); };
+}
+Change adds(const std::string& url) {
+  return [=](Operation& operation) { operation.mutable_member_add()->set_peer_url(url); };
+}
+Change removes(const std::string& node) {
+  return [=](Operation& operation) { operation.mutable_member_remove()->set_member_id(scripted_id(node)); };
+}
+Change promotes(const std::string& url) {
+  return [=](Operation& operation) { operation.mutable_member_promote()->set_peer_url(url); };
+}
+Change starts(const std::string& node, const std::string& address, const std::vector<std::string>& arguments = {}) {
+  return [=](Operation& operation) {
+    PutFile& put = *operation.mutable_put_file();
+    put.set_node(node);
+    put.set_path(manifest);
+    put.set_content(scripted_manifest(node, address, node + "=https://" + address + ":2380", arguments));
+  };
+}
+Change deletes(const std::string& node, const std::string& path) {
+  return [=](Operation& operation) {
+    operation.mutable_run_command()->set_node(node);
+    for (const std::string& word : {std::string("rm"), std::string("-rf"), std::string("--"), path}) {
+      operation.mutable_run_command()->add_arguments(word);
+    }
+  };
+}
+
+const std::vector<BadPlan>& bad_plans() {
+  static const std::string fourth = "https://10.20.30.104:2380";
+  static const std::vector<BadPlan> plans = {
+      {"no step takes the quorum away", {}, {parks("node1"), parks("node2")}},
+      {"no step takes the quorum away", {{"node3", {"silent"}}}, {parks("node1")}},
+      {"nothing is done on a node that does not answer", {{"node3", {"silent"}}}, {parks("node3")}},
+      {"data is moved only where etcd is stopped", {}, {sets_aside("node3")}},
+      {"without a quorum every member's data stays",
+       {{"node1", {"stopped"}}, {"node2", {"stopped"}}},
+       {parks("node1"), sets_aside("node1")}},
+      {"no member is added while a voter is down", {{"node3", {"silent"}}}, {adds(fourth)}},
+      {"while there is a learner nothing else", {}, {adds(fourth), adds("https://10.20.30.105:2380")}},
+      {"while there is a learner nothing else", {}, {adds(fourth), removes("node3")}},
+      {"no two members have one peer URL", {}, {adds("https://10.20.30.101:2380")}},
+      {"without a quorum no member is", {{"node1", {"silent"}}, {"node2", {"silent"}}}, {removes("node1")}},
+      {"a removal leaves a quorum", {{"node3", {"silent"}}}, {removes("node2")}},
+      {"only a listed member is removed", {}, {removes("node3"), removes("node3")}},
+      {"a learner is promoted once it serves", {}, {adds(fourth), promotes(fourth)}},
+      {"only a learner is promoted", {}, {promotes("https://10.20.30.101:2380")}},
+      {"force-new-cluster is in no manifest", {}, {starts("node1", "10.20.30.101", {"--force-new-cluster"})}},
+      {"only as a learner that has not started before",
+       {{"node3", {"wiped"}}},
+       {starts("node3", "10.20.30.103", {"--initial-cluster-state=existing"})}},
+      {"as a member of the cluster that there is", {{"node3", {"wiped"}}}, {starts("node3", "10.20.30.103")}},
+      {"data of a member that is not listed", {}, {removes("node3"), parks("node3"), starts("node3", "10.20.30.103")}},
+      {"data of another cluster is not started",
+       {{"node3", {"data", "foreign"}}},
+       {parks("node3"), starts("node3", "10.20.30.103")}},
+      {"nothing is deleted but what quorate made", {}, {deletes("node1", "/var/lib/etcd/member")}},
+      {"only while every voter serves",
+       {{"node3", {"data", "foreign"}}},
+       {parks("node3"), sets_aside("node3"), deletes("node3", "/var/lib/etcd/.quorate-1")}},
+  };
+  return plans;
+}
+
+std::optional<Breach> prove_operations(const BadPlan& bad, std::size_t count) {
+  ScriptedCluster cluster = healthy_cluster({"node1", "node2", "node3"});
+  for (const auto& [node, line] : bad.story) tell_node(cluster, node, line);
+  cluster.elect();
+  Plan plan;
+  plan.set_cluster_id(scripted_cluster_id);
+  Step& step = *plan.add_steps();
+  step.set_id("1");
+  for (std::size_t i = 0; i < count; ++i) bad.operations[i](*step.add_operations());
+  return prove(cluster.observe(), plan);
+}
+
+// The step says nothing of voters, so the comparison with that comes last, if nothing else is broken.
+TEST_CASE("each rule is broken by a plan that breaks it, at its last operation and not before", "[proof]") {
+  for (const BadPlan& bad : bad_plans()) {
+    INFO(bad.rule);
+    const std::optional<Breach> breach = prove_operations(bad, bad.operations.size());
+    REQUIRE(breach);
+    INFO(breach->rule << "\n" << breach->state);
+    CHECK(breach->rule.find(bad.rule) != std::string::npos);
+    CHECK(breach->step == "1");
+    const std::optional<Breach> before = prove_operations(bad, bad.operations.size() - 1);
+    CHECK((!before || before->rule.find("what a step says of the cluster is so") == 0));
+  }
+}
+
+TEST_CASE("a plan that says more of voters or failures than comes about is not proven", "[proof]") {
+  ScriptedCluster cluster = healthy_cluster({"node1", "node2", "node3"});
+  tell_node(cluster, "node3", {"wiped"});
+  Plan plan = make_plan(cluster.spec, cluster.observe(), {});
+  REQUIRE(plan.steps_size() > 2);
+  CHECK_FALSE(prove(cluster.observe(), plan));
+  plan.mutable_steps(1)->mutable_effect()->set_tolerates_after(2);
+  const std::optional<Breach> breach = prove(cluster.observe(), plan);
+  REQUIRE(breach);
+  CHECK(breach->step == "2");
+}
+
+// What the model forbids for a reason that is the proof's too.
+bool is_of_membership_or_data(const std::string& forbidden) {
+  for (const char* reason :
+       {"is added", "a second learner", "Peer URLs already exists", "is removed without", "takes the quorum away",
+        "data is set aside on", "data of a running member", "is started with no data", "runs twice", "which does not answer"}) {
+    if (forbidden.find(reason) != std::string::npos) return true;
+  }
+  return false;
+}
+
+std::string forbidden_by_model(const ScriptedCluster& cluster, const Plan& plan) {
+  ClusterModel model(cluster);
+  try {
+    for (const Step& step : plan.steps()) model.apply(step);
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+  return "";
+}
+
+std::vector<Plan> spoilt(const Plan& plan) {
+  std::vector<Plan> plans;
+  for (int i = 0; i < plan.steps_size(); ++i) {
+    Plan& without = plans.emplace_back(plan);
+    without.mutable_steps()->DeleteSubrange(i, 1);
+    if (i + 1 < plan.steps_size()) plans.emplace_back(plan).mutable_steps()->SwapElements(i, i + 1);
+    if (i > 0) plans.emplace_back(plan).mutable_steps()->SwapElements(0, i);
+    Plan& twice = plans.emplace_back(plan);
+    *twice.add_steps() = plan.steps(i);
+    for (int j = 0; j < plan.steps(i).operations_size(); ++j) {
+      plans.emplace_back(plan).mutable_steps(i)->mutable_operations()->DeleteSubrange(j, 1);
+    }
+  }
+  return plans;
+}
+
+TEST_CASE("what is made of a good plan by leaving out, swapping or repeating is never proven where the model forbids it",
+          "[proof]") {
+  std::size_t forbidden = 0;
+  for (const std::filesystem::path& path : golden_files()) {
+    for (const ScriptCase& script : read_script(file_text(path))) {
+      const Observation observation = script.cluster.observe();
+      const Plan plan = make_plan(script.cluster.spec, observation, script.request);
+      if (plan.steps_size() == 0 || !plan.restored_cluster_id().empty()) continue;
+      INFO(path.filename().string() << ": " << script.name << "\n" << plan_text(plan, Style::plain));
+      if (const auto breach = prove(observation, plan)) FAIL(breach->step << ": " << breach->rule << "\n" << breach->state);
+      for (const Plan& bad : spoilt(plan)) {
+        const std::string reason = forbidden_by_model(script.cluster, bad);
+        if (!is_of_membership_or_data(reason)) continue;
+        ++forbidden;
+        INFO("spoilt:\n" << plan_text(bad, Style::plain) << "the model: " << reason);
+        CHECK(prove(observation, bad));
+      }
+    }
+  }
+  CHECK(forbidden > 100);
+}
+
+}  // namespace
+}  // namespace quorate
