@@ -201,8 +201,9 @@ void Pinning::check_node(const NodeSituation& node) {
   }
   if (!keeps_cluster(restore_) && !restore_tool(facts, restore_, node.name)) {
     refuse(node.name,
-           "Nothing to restore with is on it: neither etcdutl nor etcdctl (3.4 or 3.5), no etcd runs whose container has them, and "
-           "there is no `ctr` with an etcd image that it could mount.",
+           "Nothing to restore with is on it: neither etcdutl nor etcdctl (3.4 or 3.5) of about its etcd's version, no etcd runs "
+           "whose "
+           "container has them, and there is no `ctr` with an etcd image that it could mount.",
            "Put etcdutl of the cluster's version into its PATH; or name a folder here that has it as spec.etcd.tools.");
   }
   check_space(node, facts);
