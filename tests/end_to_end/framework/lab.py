@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A lab of real nodes (tests/lab), driven from here."""
 import os
+import shutil
 import subprocess
 import time
 
@@ -32,6 +33,13 @@ class Lab:
     def __init__(self, name, subnet, etcd=None):
         """`etcd`: the version that its members run, where it is not the lab's own."""
         self.name, self.subnet, self.etcd = name, subnet, etcd
+
+    def tools(self):
+        """A folder on this machine with the tools of the version that its members run."""
+        if not self.etcd:
+            return os.path.dirname(shutil.which("etcdctl"))
+        cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
+        return os.path.join(os.environ.get("LAB_ETCD_DIR") or os.path.join(cache, "quorate-lab", "etcd"), self.etcd)
 
     def words(self, *words):
         return [PROGRAM, "--name", self.name, "--subnet", self.subnet, *words]
