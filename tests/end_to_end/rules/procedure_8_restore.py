@@ -296,10 +296,9 @@ OTHER_TOOL = r"""cat >/usr/local/bin/etcdutl <<'X'
 [ "$1" = snapshot ] || { echo 'etcdutl version: 3.5.16'; exit; }
 LC_ALL=C sed 's/third 1000 /thirD 1000 /' "$3" >/root/other.db
 shift 3
-# from 3.6 on etcdctl restores nothing
-for tool in $(ls -d /var/lib/lab-images/*etcd* | head -n 1)/etcdutl $(ls -d /var/lib/lab-images/*etcd* | head -n 1)/etcdctl; do
-    [ ! -x $tool ] || break
-done
+# those of the etcd that runs; from 3.6 on etcdctl restores nothing
+tool=/proc/$(pgrep -xo etcd)/root/usr/local/bin/etcdutl
+[ -x $tool ] || tool=${tool%utl}ctl
 exec $tool snapshot restore /root/other.db --skip-hash-check "$@"
 X
 chmod 755 /usr/local/bin/etcdutl"""
