@@ -154,5 +154,7 @@ def raise_corrupt(cluster, node):
     cluster.wait_healthy(*cluster.spec_nodes)
     change_behind_etcds_back(cluster.lab, node, "changed", "as-it-was-written", "as-nobody-wrote-i")
     cluster.wait_healthy(*cluster.spec_nodes)
-    add_flag(cluster, "--experimental-corrupt-check-time=2s")
+    # its name from 3.6 on; 3.7 knows the old one no more
+    named = tuple(map(int, (cluster.lab.etcd or "3.4.0").split(".")[:2])) >= (3, 6)
+    add_flag(cluster, ("--corrupt-check-time" if named else "--experimental-corrupt-check-time") + "=2s")
     until(lambda: "CORRUPT" in cluster.lab.etcdctl("node1", "alarm", "list", check=False), 60, "etcd raises the alarm CORRUPT")
