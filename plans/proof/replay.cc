@@ -6,7 +6,6 @@
 #include "plans/lookup.h"
 #include "plans/operation_text.h"
 #include "plans/quorum.h"
-#include "schemas/static_pod.h"
 
 namespace quorate {
 namespace {
@@ -162,8 +161,10 @@ Replay::Broken Replay::put_file(const PutFile& put) {
   ReplayedNode& node = nodes_.at(put.node());
   if (!is_in(put.path(), node.manifest_directory)) return std::nullopt;
   const absl::StatusOr<StaticPod> pod = read_static_pod(put.content());
-  if (!pod.ok() || !claims_etcd(*pod, node.data_path)) return std::nullopt;
-  return start(put.node(), node, put.content());
+  if (!pod.ok()) return "a manifest that is written can be read: " + put.path();
+  if (!claims_etcd(*pod, node.data_path)) return std::nullopt;
+  node.manifests.insert(put.path());
+  return start(put.node(), node, *pod);
 }
 
 Replay::Broken Replay::move_path(const MovePath& move) {
@@ -262,18 +263,15 @@ Replay::Broken Replay::move_leader(const LeaderMove& move) {
   return quorum() ? std::nullopt : Broken("without a quorum there is no leadership to hand on");
 }
 
-Replay::Broken Replay::start(const std::string& name, ReplayedNode& node, const std::string& manifest) {
-  const absl::StatusOr<StaticPod> pod = read_static_pod(manifest);
-  if (!pod.ok()) return "a manifest that is written can be read";
-  const bool forces = std::any_of(pod->command.begin(), pod->command.end(),
+Replay::Broken Replay::start(const std::string& name, ReplayedNode& node, const StaticPod& pod) {
+  const bool forces = std::any_of(pod.command.begin(), pod.command.end(),
                                   [](const std::string& word) { return word.rfind("--force-new-cluster", 0) == 0; });
   if (forces) return "force-new-cluster is in no manifest, where each start would act on it";
-  node.manifests.insert(node.manifest_directory + "/etcd.yaml");
   if (!node.kubelet) return std::nullopt;
   if (node.has_data) return start_again(name, node);
   std::set<std::string> urls;
-  for (const std::string& url : split(pod->argument("initial-advertise-peer-urls").value_or(""), ',')) urls.insert(url);
-  if (pod->argument("initial-cluster-state") != "existing")
+  for (const std::string& url : split(pod.argument("initial-advertise-peer-urls").value_or(""), ',')) urls.insert(url);
+  if (pod.argument("initial-cluster-state") != "existing")
     return "etcd without data starts as a member of the cluster that there is";
   return start_fresh(name, node, urls);
 }

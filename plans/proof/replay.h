@@ -10,6 +10,7 @@
 
 #include "schemas/observation.pb.h"
 #include "schemas/plan.pb.h"
+#include "schemas/static_pod.h"
 
 namespace quorate {
 
@@ -75,7 +76,7 @@ class Replay {
   Broken update(const MemberUpdate& update);
   Broken move_leader(const LeaderMove& move);
   Broken remove_containers(const RemoveContainers& remove);
-  Broken start(const std::string& name, ReplayedNode& node, const std::string& manifest);
+  Broken start(const std::string& name, ReplayedNode& node, const StaticPod& pod);
   Broken start_fresh(const std::string& name, ReplayedNode& node, const std::set<std::string>& peer_urls);
   Broken start_again(const std::string& name, ReplayedNode& node);
   Broken stop(const std::string& name, ReplayedNode& node);

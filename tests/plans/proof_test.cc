@@ -90,6 +90,11 @@ const std::vector<BadPlan>& bad_plans() {
       {"a learner is promoted once it serves", {}, {adds(fourth), promotes(fourth)}},
       {"only a learner is promoted", {}, {promotes("https://10.20.30.101:2380")}},
       {"force-new-cluster is in no manifest", {}, {starts("node1", "10.20.30.101", {"--force-new-cluster"})}},
+      {"a manifest that is written can be read", {}, {[](Operation& operation) {
+         operation.mutable_put_file()->set_node("node1");
+         operation.mutable_put_file()->set_path(manifest);
+         operation.mutable_put_file()->set_content("no pod");
+       }}},
       {"only as a learner that has not started before",
        {{"node3", {"wiped"}}},
        {starts("node3", "10.20.30.103", {"--initial-cluster-state=existing"})}},
