@@ -16,9 +16,13 @@ int show(const Options& options) {
     complain(message_of(saved.status()));
     return ExitCode::error;
   }
-  std::cout << (options.output == Output::json       ? to_json(*saved, JsonForm::pretty)
-                : options.output == Output::markdown ? plan_markdown(*saved)
-                                                     : plan_text(*saved, output_style()));
+  switch (options.output) {
+    case Output::json: std::cout << to_json(*saved, JsonForm::pretty); break;
+    case Output::markdown: std::cout << plan_markdown(*saved); break;
+    // A runbook is of `plan` alone (options.cc).
+    case Output::runbook:
+    case Output::text: std::cout << plan_text(*saved, output_style()); break;
+  }
   return ExitCode::ok;
 }
 
