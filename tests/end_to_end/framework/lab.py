@@ -38,8 +38,7 @@ class Lab:
         """A folder on this machine with the tools of the version that its members run."""
         if not self.etcd:
             return os.path.dirname(shutil.which("etcdctl"))
-        cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
-        return os.path.join(os.environ.get("LAB_ETCD_DIR") or os.path.join(cache, "quorate-lab", "etcd"), self.etcd)
+        return os.path.join(self.environment()["LAB_ETCD_STORE"], self.etcd)
 
     def words(self, *words):
         return [PROGRAM, "--name", self.name, "--subnet", self.subnet, *words]

@@ -96,6 +96,7 @@ lab_environment() {
     echo "LAB_SSH_KEY=$(ssh_key)"
     echo "LAB_KNOWN_HOSTS=$lab_directory/ssh/known_hosts"
     echo "LAB_SSH_CONFIG=$lab_directory/ssh/config"
+    echo "LAB_ETCD_STORE=$etcd_store"
     for node in $(nodes); do echo "LAB_${node^^}=$(node_address "$node")"; done
 }
 
