@@ -55,6 +55,7 @@ std::string name_of(FindingKind kind) {
     case FindingKind::certificate_differs: return "certificate-differs";
     case FindingKind::intent_refused: return "intent-refused";
     case FindingKind::step_impossible: return "step-impossible";
+    case FindingKind::plan_unproven: return "plan-unproven";
   }
   return "unknown";
 }

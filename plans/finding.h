@@ -65,6 +65,8 @@ enum class FindingKind {
   // of what a person asked for
   intent_refused,
   step_impossible,
+  // of a plan, which is not trusted
+  plan_unproven,
 };
 
 /// The kind's name in all output: `lost-data`.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plans/proof/prove.h"
 
+#include "plans/finding.h"
 #include "plans/proof/replay.h"
 #include "plans/quorum.h"
 
@@ -21,7 +22,7 @@ std::string count_text(std::size_t voters, std::size_t tolerates) {
 
 // It may say less: what a step has only waited for it may not count on. Without a quorum nobody counts on what is said.
 std::optional<Breach> compare(const Replay& state, const Step& step) {
-  if (!state.quorum()) return std::nullopt;
+  if (!state.quorum() || !state.is_of_planned_members()) return std::nullopt;
   const std::size_t tolerates = tolerated_losses(state.voters(), state.live_voters());
   const Effect& said = step.effect();
   if (said.voters_after() == state.voters() && said.tolerates_after() <= tolerates) return std::nullopt;
@@ -34,18 +35,30 @@ std::optional<Breach> compare(const Replay& state, const Step& step) {
 }  // namespace
 
 std::optional<Breach> prove(const Observation& observation, const Plan& plan) {
-  if (!plan.restored_cluster_id().empty()) return std::nullopt;
-  Replay state(observation, plan.cluster_id());
+  Replay state(observation, plan);
   for (const Step& step : plan.steps()) {
+    if (auto breach = replay_undo(state, step)) return breach;
     for (const Operation& operation : step.operations()) {
-      if (auto breach = replay_undo(state, step)) return breach;
       const std::string before = state.text();
       if (const auto broken = state.apply(operation)) return Breach{step.id(), *broken, before};
+      if (auto breach = replay_undo(state, step)) return breach;
     }
     for (const Fact& check : step.checks()) state.take(check);
     if (auto breach = compare(state, step)) return breach;
   }
   return std::nullopt;
+}
+
+void refuse_unproven(const Observation& observation, Plan& plan) {
+  const std::optional<Breach> breach = prove(observation, plan);
+  if (!breach) return;
+  plan.clear_steps();
+  *plan.add_refusals() =
+      make_finding(FindingKind::plan_unproven,
+                   {.subject = "",
+                    .summary = "The plan that was made would break a rule of safety, so nothing of it is done.",
+                    .evidence = {"step " + breach->step, "the rule: " + breach->rule, "the state: " + breach->state},
+                    .remedy = "This is an error in quorate. Report it, with what quorate observe --out FILE writes."});
 }
 
 }  // namespace quorate

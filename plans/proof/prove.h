@@ -16,10 +16,13 @@ struct Breach {
   std::string state;  ///< in which it would have been broken
 };
 
-/// Replays the plan's operations, one by one and from each state its step's undo, and compares what the plan says of voters and
-/// failures that are tolerated with what comes about. Nothing: no state on the way breaks a rule (DESIGN section 6, invariants 1, 3
-/// and 4, and of 2 that data is only set aside). Known weaknesses: plans that restore, or undo a
-/// restore, are not replayed; and make_plan does not ask it yet: tests hold its plans to it.
+/// Replays the plan's operations one by one, and from each state on the way, before the first operation of a step and after its
+/// last too, what undoes the step; and compares what the plan says of voters and failures that are tolerated with what comes about.
+/// Nothing: no state on the way breaks an invariant of DESIGN section 6. A run that dies is gone on with by a plan of its own, made
+/// and proven from what is seen then. Known weakness: of invariant 6 it proves that no CA is deleted, not that one is left.
 std::optional<Breach> prove(const Observation& observation, const Plan& plan);
+
+/// Leaves no step in a plan that is not proven, and a refusal that says where it breaks what.
+void refuse_unproven(const Observation& observation, Plan& plan);
 
 }  // namespace quorate

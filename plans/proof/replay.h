@@ -15,12 +15,13 @@
 namespace quorate {
 
 /// One cluster and its nodes as operations change them, by etcd's own rules (strict reconfiguration check, learners, promotion,
-/// removed members) and the kubelet's. Begun with what an observation shows; it shares nothing with what makes the plans. What an
-/// operation sets going has come about when the next one is applied: each step waits for its checks.
+/// removed members) and the kubelet's; and, where the plan restores, the cluster that takes its place. Begun with what an
+/// observation shows; it shares nothing with what makes the plans. What an operation sets going has come about when the next one is
+/// applied: each step waits for its checks.
 class Replay {
  public:
-  /// The cluster is the one with that ID; where no endpoint answers for it, the one that the data directories are of.
-  Replay(const Observation& observation, const std::string& cluster_id);
+  /// The cluster is the plan's; where no endpoint answers for it, the one that the data directories are of.
+  Replay(const Observation& observation, const Plan& plan);
 
   /// Carries it out. Text: the rule that it breaks, and nothing is changed then.
   std::optional<std::string> apply(const Operation& operation);
@@ -32,7 +33,10 @@ class Replay {
   [[nodiscard]] std::size_t live_voters() const;
   [[nodiscard]] bool quorum() const;
 
-  /// `voters node1 node2 (down); learners -; running node1; ...`: for who reads why a plan was refused.
+  /// Whether the members are those that the plan speaks of: before the restored cluster starts they are the old one's.
+  [[nodiscard]] bool is_of_planned_members() const { return !restore_ || abandons_ || restored_started_; }
+
+  /// `voters node1 node2 (down); learners -; etcd runs on node1; ...`: for who reads why a plan was refused.
   [[nodiscard]] std::string text() const;
 
  private:
@@ -49,41 +53,89 @@ class Replay {
     bool kubelet = false;
     std::string manifest_directory;
     std::string data_path;
-    std::set<std::string> manifests;  // paths, of etcd's
-    std::set<std::string> set_aside;  // folders that hold a member\'s data
-    bool runs = false;                // or is started again and again
+    std::set<std::string> manifests;               // paths, of etcd's
+    std::map<std::string, std::string> set_aside;  // folders that hold a member's data; whose, as data_member, where that is known
+    bool runs = false;                             // or is started again and again
     bool has_data = false;
-    bool other_data = false;  // another cluster's
-    std::string data_member;  // whose data it holds, by ID, or by peer URL where it was added here
+    bool other_data = false;     // another cluster's
+    bool restored_data = false;  // the restored cluster's
+    std::string data_member;     // whose data it holds, by ID, or by peer URL where it was added here
+    bool api_server = false;     // its manifest is where the kubelet runs it
+    bool api_server_at_first = false;
+    bool snapshot = false;  // the one that is restored lies beside the data, verified
+    bool beside = false;    // restored, beside the data: etcd's tool has opened and proven all of it
   };
   using Broken = std::optional<std::string>;
 
   void read_members(const Observation& observation, const std::string& cluster_id);
-  void read_node(const NodeObservation& seen, const std::string& cluster_id);
+  void read_intents(const Plan& plan);
+  void read_node(const NodeObservation& seen, const Plan& plan);
+  void read_data(const NodeFacts& facts, const Plan& plan, ReplayedNode& node) const;
+  Broken write(const Operation& operation);
 
-  ReplayedMember* member_of(const std::string& identity);
-  ReplayedMember* learner_at(const std::string& peer_url);
-  [[nodiscard]] std::size_t live_without(const ReplayedMember& member) const;
-  [[nodiscard]] bool has_learner() const;
-
-  Broken put_file(const PutFile& put);
-  Broken move_path(const MovePath& move);
-  Broken move_entries(const MoveEntries& move);
-  Broken run_command(const RunCommand& command) const;
+  // Of the membership: replay_members.cc.
   Broken add(const MemberAdd& add);
   Broken remove(const MemberRemove& remove);
   Broken promote(const MemberPromote& promote);
   Broken update(const MemberUpdate& update);
   Broken move_leader(const LeaderMove& move);
+  ReplayedMember* member_of(const std::string& identity);
+  ReplayedMember* learner_at(const std::string& peer_url);
+  [[nodiscard]] std::size_t live_without(const ReplayedMember& member) const;
+  [[nodiscard]] bool has_learner() const;
+
+  // Of files, data and what runs: replay_nodes.cc.
+  Broken put_file(const PutFile& put);
+  Broken move_path(const MovePath& move);
+  Broken move_entries(const MoveEntries& move);
+  Broken set_aside(const MoveEntries& move, ReplayedNode& node);
+  Broken put_back(const MoveEntries& move, ReplayedNode& node);
+  static void take_data_away(ReplayedNode& node);
+  Broken run_command(const RunCommand& command) const;
   Broken remove_containers(const RemoveContainers& remove);
   Broken start(const std::string& name, ReplayedNode& node, const StaticPod& pod);
+  Broken start_data(const std::string& name, ReplayedNode& node);
   Broken start_fresh(const std::string& name, ReplayedNode& node, const std::set<std::string>& peer_urls);
   Broken start_again(const std::string& name, ReplayedNode& node);
   Broken stop(const std::string& name, ReplayedNode& node);
+  [[nodiscard]] std::string also_runs_on(const ReplayedNode& node) const;
+  Broken start_api_server(const std::string& name, ReplayedNode& node);
+  Broken stop_api_server(ReplayedNode& node);
+
+  // Of a restore: replay_restore.cc.
+  void read_restored(const Observation& observation, const std::string& restored_cluster_id);
+  [[nodiscard]] Broken save(const std::string& name) const;
+  [[nodiscard]] Broken copy_data(const std::string& name) const;
+  Broken put_snapshot(const PutSnapshot& put);
+  Broken restore_beside(const RestoreSnapshot& restore);
+  [[nodiscard]] Broken serve_restored(const ServeRestored& serve) const;
+  Broken force_alone(const ForceAlone& force);
+  Broken move_in(const std::string& name, ReplayedNode& node);
+  Broken move_out(const MovePath& move, ReplayedNode& node);
+  Broken start_restored(const std::string& name, ReplayedNode& node);
+  void serve_where_enough_started();
+  Broken check_store(const CheckStore& check);
+  [[nodiscard]] Broken give_up() const;
+  void begin_restored_cluster();
+  void forget_members();
+  [[nodiscard]] bool keeps() const;
+  [[nodiscard]] bool may_end_cluster() const;
+  [[nodiscard]] bool is_given_up(const std::string& node) const;
+  [[nodiscard]] bool comes_back(const std::string& cluster_id) const;
+  [[nodiscard]] std::string restored_identity(const std::string& node) const;
 
   std::vector<ReplayedMember> members_;
   bool knows_members_ = false;  // an endpoint has listed them
   std::map<std::string, ReplayedNode> nodes_;
+
+  std::optional<Intent::Restore> restore_;  // of the plan
+  std::string work_folder_;                 // behind the data directory's path: where the restore works
+  std::set<std::string> lost_;              // nodes and member IDs, as a person gave them up
+  bool abandons_ = false;
+  bool restored_started_ = false;  // the members are the restored cluster's
+  bool store_checked_ = false;     // what it serves was compared with what was promised
+  bool leases_dropped_ = false;    // those of API servers of before
+  bool clients_let_in_ = false;    // an API server serves the restored cluster
 };
 
 }  // namespace quorate

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+// A node's files and data, and what the kubelet makes of them.
+#include <algorithm>
+
+#include "plans/lookup.h"
+#include "plans/proof/replay.h"
+#include "plans/quorum.h"
+
+namespace quorate {
+namespace {
+
+constexpr char quorates_folders[] = "/.quorate-";
+constexpr char quorates_files[] = "/var/lib/quorate/";
+constexpr char tombstones[] = "/var/lib/quorate/tombstones/";
+constexpr char api_server_manifest[] = "kube-apiserver.yaml";
+
+bool is_in(const std::string& path, const std::string& directory) { return folder_of(path) == directory; }
+
+bool is_made_by_quorate(const std::string& path) {
+  return path.find(quorates_folders) != std::string::npos || path.rfind(quorates_files, 0) == 0;
+}
+
+}  // namespace
+
+Replay::Broken Replay::put_file(const PutFile& put) {
+  ReplayedNode& node = nodes_.at(put.node());
+  if (put.path().rfind(tombstones, 0) == 0) return give_up();
+  if (!is_in(put.path(), node.manifest_directory)) return std::nullopt;
+  const absl::StatusOr<StaticPod> pod = read_static_pod(put.content());
+  if (!pod.ok()) return "a manifest that is written can be read: " + put.path();
+  if (!claims_etcd(*pod, node.data_path)) return std::nullopt;
+  node.manifests.insert(put.path());
+  return start(put.node(), node, *pod);
+}
+
+Replay::Broken Replay::move_path(const MovePath& move) {
+  ReplayedNode& node = nodes_.at(move.node());
+  if (move.from() == node.data_path + work_folder_ + "/new/member") return move_in(move.node(), node);
+  if (move.from() == node.data_path + "/member") return move_out(move, node);
+  const bool placed = is_in(move.to(), node.manifest_directory);
+  if (base_name(move.from()) == api_server_manifest) {
+    return placed ? start_api_server(move.node(), node) : stop_api_server(node);
+  }
+  if (node.manifests.erase(move.from()) > 0) {
+    if (placed) return "a manifest is parked where the kubelet does not see it";
+    return node.manifests.empty() ? stop(move.node(), node) : std::nullopt;
+  }
+  if (!placed || base_name(move.to()) != "etcd.yaml") return std::nullopt;
+  node.manifests.insert(move.to());
+  return node.kubelet ? start_data(move.node(), node) : std::nullopt;
+}
+
+Replay::Broken Replay::move_entries(const MoveEntries& move) {
+  ReplayedNode& node = nodes_.at(move.node());
+  if (move.from() == node.data_path) return set_aside(move, node);
+  return node.set_aside.contains(move.from()) ? put_back(move, node) : std::nullopt;
+}
+
+Replay::Broken Replay::set_aside(const MoveEntries& move, ReplayedNode& node) {
+  if (node.runs) return "data is moved only where etcd is stopped, and " + move.node() + "'s may run";
+  const ReplayedMember* member = member_of(node.data_member);
+  // What takes its place is there, and proven.
+  if (!node.beside) {
+    // One that serves all the same does so from another node, and this is a copy.
+    if (member != nullptr && !member->live && !quorum()) {
+      return "without a quorum every member's data stays where it is, and " + move.node() + " has one's";
+    }
+    if (!knows_members_ && node.has_data && !node.other_data) return "while nobody says who is a member all data stays where it is";
+  }
+  if (node.has_data) node.set_aside[move.to()] = node.data_member;
+  take_data_away(node);
+  return std::nullopt;
+}
+
+void Replay::take_data_away(ReplayedNode& node) {
+  node.has_data = false;
+  node.other_data = false;
+  node.restored_data = false;
+  node.data_member.clear();
+}
+
+Replay::Broken Replay::put_back(const MoveEntries& move, ReplayedNode& node) {
+  if (move.to() != node.data_path) return std::nullopt;
+  if (node.runs) return "data is moved only where etcd is stopped, and " + move.node() + "'s may run";
+  if (node.has_data) return "data is put back where there is none, and " + move.node() + " has some";
+  node.has_data = true;
+  node.data_member = node.set_aside.at(move.from());
+  node.set_aside.erase(move.from());
+  // Of what a run before this one has set aside nobody says whose it is.
+  if (restored_started_ || node.data_member.empty()) forget_members();
+  return std::nullopt;
+}
+
+Replay::Broken Replay::run_command(const RunCommand& command) const {
+  if (command.arguments_size() == 0 || command.arguments(0) != "rm") return std::nullopt;
+  const ReplayedNode& node = nodes_.at(command.node());
+  const bool whole = quorum() && live_voters() == voters();
+  for (const std::string& argument : command.arguments()) {
+    if (argument.rfind('/', 0) != 0) continue;
+    if (!is_made_by_quorate(argument)) return "nothing is deleted but what quorate made: " + argument;
+    if (node.set_aside.contains(argument) && !whole) {
+      return "what was set aside is deleted only while every voter serves: " + argument;
+    }
+  }
+  return std::nullopt;
+}
+
+Replay::Broken Replay::start(const std::string& name, ReplayedNode& node, const StaticPod& pod) {
+  const bool forces = std::any_of(pod.command.begin(), pod.command.end(),
+                                  [](const std::string& word) { return word.rfind("--force-new-cluster", 0) == 0; });
+  if (forces) return "force-new-cluster is in no manifest, where each start would act on it";
+  if (!node.kubelet) return std::nullopt;
+  if (node.has_data) return start_data(name, node);
+  std::set<std::string> urls;
+  for (const std::string& url : split(pod.argument("initial-advertise-peer-urls").value_or(""), ',')) urls.insert(url);
+  if (pod.argument("initial-cluster-state") != "existing")
+    return "etcd without data starts as a member of the cluster that there is";
+  return start_fresh(name, node, urls);
+}
+
+Replay::Broken Replay::start_data(const std::string& name, ReplayedNode& node) {
+  return node.restored_data ? start_restored(name, node) : start_again(name, node);
+}
+
+// With no data, or another's, a voter would have forgotten what it acknowledged.
+Replay::Broken Replay::start_fresh(const std::string& name, ReplayedNode& node, const std::set<std::string>& peer_urls) {
+  for (const std::string& url : peer_urls) {
+    ReplayedMember* member = learner_at(url);
+    if (member == nullptr || member->started) continue;
+    member->started = true;
+    member->live = quorum();
+    member->name = name;
+    node.runs = true;
+    node.has_data = true;
+    node.data_member = member->id.empty() ? url : member->id;
+    return std::nullopt;
+  }
+  return "etcd is started without data only as a learner that has not started before: " + name;
+}
+
+Replay::Broken Replay::start_again(const std::string& name, ReplayedNode& node) {
+  if (node.other_data) return "data of another cluster is not started: " + name;
+  ReplayedMember* member = member_of(node.data_member);
+  if (knows_members_ && member == nullptr) return "data of a member that is not listed is not started: " + name;
+  if (const std::string twice = also_runs_on(node); !twice.empty()) return "no member runs twice: " + name + " and " + twice;
+  // Another manifest than the one in force is a restart.
+  if (member != nullptr && member->live && voters() > 1 && quorum() && !has_quorum(voters(), live_without(*member))) {
+    return "a voter is restarted while the others are a quorum";
+  }
+  node.runs = true;
+  if (member != nullptr) member->live = true;
+  return std::nullopt;
+}
+
+// It ends the kubelet's back-off.
+Replay::Broken Replay::remove_containers(const RemoveContainers& remove) {
+  ReplayedNode& node = nodes_.at(remove.node());
+  if (!node.kubelet || node.manifests.empty() || !node.has_data) return std::nullopt;
+  const ReplayedMember* member = member_of(node.data_member);
+  return member == nullptr || member->live ? std::nullopt : start_data(remove.node(), node);
+}
+
+Replay::Broken Replay::stop(const std::string& name, ReplayedNode& node) {
+  node.runs = false;
+  ReplayedMember* member = node.other_data ? nullptr : member_of(node.data_member);
+  if (member == nullptr || !member->live) return std::nullopt;
+  if (quorum() && !has_quorum(voters(), live_without(*member)) && !may_end_cluster()) {
+    return "no step takes the quorum away: " + name + " is stopped";
+  }
+  member->live = false;
+  return std::nullopt;
+}
+
+std::string Replay::also_runs_on(const ReplayedNode& node) const {
+  for (const auto& [name, other] : nodes_) {
+    const bool same = !node.data_member.empty() && other.data_member == node.data_member;
+    if (&other != &node && other.runs && same) return name;
+  }
+  return "";
+}
+
+// It serves what its etcd has.
+Replay::Broken Replay::start_api_server(const std::string& name, ReplayedNode& node) {
+  if (node.restored_data && !clients_let_in_) {
+    if (!store_checked_) return "clients are let in only once what is served was compared with what was promised: " + name;
+    if (!leases_dropped_) return "the leases of API servers of before are dropped before one starts: " + name;
+  }
+  const ReplayedMember* member = member_of(node.data_member);
+  const bool votes = member != nullptr && member->live && !member->learner;
+  const bool as_it_was = node.api_server_at_first && !restored_started_;
+  if (knows_members_ && quorum() && !votes && !as_it_was) return "clients are let in on a voter that serves: " + name;
+  node.api_server = true;
+  clients_let_in_ = clients_let_in_ || node.restored_data;
+  return std::nullopt;
+}
+
+Replay::Broken Replay::stop_api_server(ReplayedNode& node) {
+  const bool too_soon = restore_ && !abandons_ && quorum() && !restored_started_ && !may_end_cluster();
+  if (too_soon) return "clients are cut off only once what is restored lies beside the data of every node";
+  node.api_server = false;
+  return std::nullopt;
+}
+
+}  // namespace quorate
