@@ -9,6 +9,7 @@
 #include "plans/intents.h"
 #include "plans/lookup.h"
 #include "plans/procedures/procedures.h"
+#include "plans/proof/prove.h"
 #include "plans/settle_restore.h"
 #include "plans/snapshot_source.h"
 #include "plans/steps/steps.h"
@@ -227,6 +228,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   if (draft.restore != nullptr && !goes_on && !plan.abandoning())
     context.members = restored_members(assessment.situation, *draft.restore);
   write_steps(draft, context, plan);
+  refuse_unproven(observation, plan);
   plan.set_id(sha256_hex(to_json(plan, JsonForm::line)).substr(0, 16));
   return plan;
 }
