@@ -101,6 +101,7 @@ void Replay::read_node(const NodeObservation& seen, const Plan& plan) {
 void Replay::read_data(const NodeFacts& facts, const Plan& plan, ReplayedNode& node) const {
   const DataDirectory& data = facts.data_directory();
   node.has_data = data.initialised();
+  node.occupied = node.has_data || !data.entries().empty();
   // What takes the place of a cluster that goes on has its ID too.
   const bool in_place = !keeps() || node.set_aside.contains(node.data_path + "/.quorate-" + plan.run_id());
   node.restored_data = restore_ && in_place && data.has_cluster_id() && data.cluster_id() == plan.restored_cluster_id();

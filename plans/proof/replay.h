@@ -57,6 +57,7 @@ class Replay {
     std::map<std::string, std::string> set_aside;  // folders that hold a member's data; whose, as data_member, where that is known
     bool runs = false;                             // or is started again and again
     bool has_data = false;
+    bool occupied = false;       // the data directory is not empty, whether a member's data is in it or not
     bool other_data = false;     // another cluster's
     bool restored_data = false;  // the restored cluster's
     std::string data_member;     // whose data it holds, by ID, or by peer URL where it was added here

@@ -74,6 +74,7 @@ Replay::Broken Replay::set_aside(const MoveEntries& move, ReplayedNode& node) {
 
 void Replay::take_data_away(ReplayedNode& node) {
   node.has_data = false;
+  node.occupied = false;
   node.other_data = false;
   node.restored_data = false;
   node.data_member.clear();
@@ -82,8 +83,9 @@ void Replay::take_data_away(ReplayedNode& node) {
 Replay::Broken Replay::put_back(const MoveEntries& move, ReplayedNode& node) {
   if (move.to() != node.data_path) return std::nullopt;
   if (node.runs) return "data is moved only where etcd is stopped, and " + move.node() + "'s may run";
-  if (node.has_data) return "data is put back where there is none, and " + move.node() + " has some";
+  if (node.occupied) return "data is put back where there is none, and " + move.node() + " has some";
   node.has_data = true;
+  node.occupied = true;
   node.data_member = node.set_aside.at(move.from());
   node.set_aside.erase(move.from());
   // Of what a run before this one has set aside nobody says whose it is.
@@ -132,6 +134,8 @@ Replay::Broken Replay::start_fresh(const std::string& name, ReplayedNode& node, 
     member->name = name;
     node.runs = true;
     node.has_data = true;
+    node.occupied = true;
+    node.occupied = true;
     node.data_member = member->id.empty() ? url : member->id;
     return std::nullopt;
   }

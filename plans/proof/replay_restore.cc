@@ -97,9 +97,10 @@ Replay::Broken Replay::force_alone(const ForceAlone& force) {
 Replay::Broken Replay::move_in(const std::string& name, ReplayedNode& node) {
   if (!node.beside) return "what is put in place was restored beside it: " + name;
   if (node.runs) return "data is moved only where etcd is stopped, and " + name + "'s may run";
-  if (node.has_data) return "what is put in place takes nothing's place: " + name + " has data";
+  if (node.occupied) return "what is put in place takes nothing's place: " + name + " has data";
   node.beside = false;
   node.has_data = true;
+  node.occupied = true;
   node.restored_data = true;
   node.data_member = restored_identity(name);
   return std::nullopt;

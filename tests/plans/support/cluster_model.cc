@@ -10,6 +10,8 @@
 namespace quorate {
 namespace {
 
+constexpr const char* tombstones = "/var/lib/quorate/tombstones/";
+
 [[noreturn]] void forbidden(const std::string& what) { throw std::runtime_error(what); }
 
 std::string peer_url_in(const std::string& manifest) {
@@ -57,7 +59,20 @@ ScriptedNode& ClusterModel::touched(const std::string& name) {
 ClusterModel::ClusterModel(ScriptedCluster cluster) : cluster_(std::move(cluster)) {
   for (const ScriptedNode& node : cluster_.nodes) {
     if (cluster_.active_member(node) != nullptr) served_at_first_.insert(node.name);
+    if (!node.run) continue;
+    for (const Intent& intent : node.run->intents()) {
+      if (intent.has_restore()) know_cluster(intent.restore());
+    }
   }
+}
+
+std::string ClusterModel::identity() const {
+  std::string text =
+      cluster_.observe().SerializeAsString() + cluster_.cluster_id + (compacted_ ? "c" : "") + (store_checked_ ? "s" : "");
+  for (const ScriptedMember& member : cluster_.members) text += member.id + member.name + (member.learner ? "l" : "v");
+  for (const ScriptedNode& node : cluster_.nodes) text += node.data.member_id + (node.unheard ? "u" : "h");
+  for (const std::string& name : defragmented_) text += name;
+  return text;
 }
 
 void ClusterModel::apply(const Step& step) {
@@ -94,20 +109,7 @@ void ClusterModel::apply(const Operation& operation) {
     }
     case Operation::kIssueCertificate: issue(operation.issue_certificate()); break;
     case Operation::kRemoveContainers: touched(operation.remove_containers().node()).log.clear(); break;
-    case Operation::kRunCommand: {
-      const RunCommand& run = operation.run_command();
-      if (run.arguments(0) == "rm") {
-        const std::size_t erased = std::erase_if(touched(run.node()).folders, [&](const SetAside& folder) {
-          return std::find(run.arguments().begin() + 3, run.arguments().end(), folder.path()) != run.arguments().end();
-        });
-        const Votes now = votes(cluster_, "");
-        if (erased > 0 && now.live < now.voters) forbidden("data that was set aside is deleted while a voter is down");
-        break;
-      }
-      if (run.arguments(0) != "chown") forbidden("an unknown command");
-      touched(run.node()).data.owner = run.arguments(3);
-      break;
-    }
+    case Operation::kRunCommand: run_command(operation.run_command()); break;
     case Operation::kSaveBackup:
       if (cluster_.active_member(touched(operation.save_backup().node())) == nullptr) forbidden("a backup of what does not serve");
       break;
@@ -127,17 +129,45 @@ void ClusterModel::apply(const Operation& operation) {
       break;
     }
     case Operation::kDisarm: disarm(operation.disarm().alarm()); break;
-    // A restore makes another cluster, which this model has not: the real one is tests/end_to_end.
-    case Operation::kPutSnapshot:
-    case Operation::kRestoreSnapshot:
+    case Operation::kPutSnapshot: put_snapshot(operation.put_snapshot()); break;
+    case Operation::kRestoreSnapshot: restore_snapshot(operation.restore_snapshot()); break;
+    case Operation::kServeRestored: {
+      ScriptedNode& node = touched(operation.serve_restored().node());
+      if (!beside_.contains(node.name)) forbidden("what is tried was not restored");
+      break;
+    }
     case Operation::kSnapshotData:
-    case Operation::kServeRestored:
-    case Operation::kForceAlone:
-    case Operation::kCheckStore:
-    case Operation::kDeletePrefix: forbidden("an operation of a restore");
+      if (touched(operation.snapshot_data().node()).etcd == Running::up) forbidden("data in use is copied");
+      break;
+    case Operation::kCheckStore: check_store(operation.check_store()); break;
+    case Operation::kDeletePrefix:
+      if (!cluster_.has_leader()) forbidden("keys are deleted without a quorum");
+      break;
+    case Operation::kForceAlone: forbidden("force-new-cluster");
     case Operation::KIND_NOT_SET: forbidden("an empty operation");
   }
   settle();
+}
+
+void ClusterModel::run_command(const RunCommand& run) {
+  ScriptedNode& node = touched(run.node());
+  if (run.arguments(0) == "rm") return remove_folders(run, node);
+  if (run.arguments(0) == "chown") node.data.owner = run.arguments(3);
+  if (run.arguments(0) != "chown" && run.arguments(0) != "chmod") forbidden("an unknown command");
+}
+
+void ClusterModel::remove_folders(const RunCommand& remove, ScriptedNode& node) {
+  const Votes now = votes(cluster_, "");
+  for (int i = 3; i < remove.arguments_size(); ++i) {
+    const std::string& path = remove.arguments(i);
+    std::erase_if(node.tombstones, [&](const std::string& name) { return path == tombstones + name; });
+    const auto folder =
+        std::find_if(node.folders.begin(), node.folders.end(), [&](const SetAside& each) { return each.path() == path; });
+    if (folder == node.folders.end()) continue;
+    if (folder->holds_member() && now.live < now.voters) forbidden("data that was set aside is deleted while a voter is down");
+    if (folder->holds_restored()) beside_.erase(node.name);
+    node.folders.erase(folder);
+  }
 }
 
 void ClusterModel::disarm(const std::string& alarm) {
@@ -155,9 +185,8 @@ void ClusterModel::disarm(const std::string& alarm) {
 
 void ClusterModel::put_file(const PutFile& put) {
   ScriptedNode& node = touched(put.node());
-  const std::string tombstones = "/var/lib/quorate/tombstones/";
   if (put.path().rfind(tombstones, 0) == 0) {
-    node.tombstones.push_back(put.path().substr(tombstones.size()));
+    node.tombstones.push_back(put.path().substr(std::string(tombstones).size()));
     return;
   }
   node.manifests[put.path()] = put.content();
@@ -172,14 +201,14 @@ void ClusterModel::park_or_place(const MovePath& move, ScriptedNode& node) {
     return;
   }
   if (std::erase(node.parked, move.from()) == 0) forbidden("moved: " + move.from() + ", which is not there");
-  const ScriptedMember* member = cluster_.active_member(node);
-  if (member == nullptr || member->learner) forbidden("clients are let in on " + node.name + ", whose etcd is no voter");
+  if (name == "kube-apiserver.yaml") let_clients_in(node);
   node.other_manifests.push_back(name);
 }
 
 void ClusterModel::move_path(const MovePath& move) {
   ScriptedNode& node = touched(move.node());
   if (is_of_control_plane(move.from())) return park_or_place(move, node);
+  if (move_data(move, node)) return;
   if (base_name(move.from()) == "ca.key") {
     if (!node.authority_key) forbidden("moved: a key that is not there");
     node.authority_key = false;
@@ -190,22 +219,29 @@ void ClusterModel::move_path(const MovePath& move) {
     node.authority.clear();
     return;
   }
+  const auto parked = node.spare_manifests.find(move.from());
+  if (parked != node.spare_manifests.end() && move.to().rfind(manifest_folder, 0) == 0) {
+    node.manifests[move.to()] = parked->second;
+    std::erase(node.parked, parked->first);
+    node.spare_manifests.erase(parked);
+    return;
+  }
   const auto from = node.manifests.find(move.from());
   if (from == node.manifests.end()) forbidden("moved: " + move.from() + ", which is not there");
   if (move.to().rfind(manifest_folder, 0) == 0) forbidden("parked in the kubelet's sight: " + move.to());
   const auto there = node.spare_manifests.find(move.to());
   if (there != node.spare_manifests.end() && there->second != from->second) forbidden("moved over another file: " + move.to());
   node.spare_manifests[move.to()] = from->second;
+  node.parked.push_back(move.to());
   node.manifests.erase(from);
 }
 
 void ClusterModel::move_entries(const MoveEntries& move) {
   ScriptedNode& node = touched(move.node());
+  if (put_back(move, node)) return;
   if (node.etcd != Running::stopped) forbidden("data is set aside on " + node.name + ", where etcd is not stopped");
   if (cluster_.active_member(node) != nullptr) forbidden("data of a running member is set aside");
-  node.data.entries.clear();
-  node.data.initialised = false;
-  node.data.owner = "0:0";
+  set_aside(move.to(), node);
   node.unheard = false;
   // What comes in its place is the leader's.
   for (const ScriptedNode& other : cluster_.nodes) {
@@ -279,27 +315,7 @@ void ClusterModel::settle() {
       node.etcd = Running::stopped;
       continue;
     }
-    const std::string& manifest = node.manifests.rbegin()->second;
-    if (node.log.empty() && node.etcd != Running::up && node.etcd != Running::stray) {
-      if (!node.data.initialised) {
-        const auto own = std::find_if(cluster_.members.begin(), cluster_.members.end(),
-                                      [&](const ScriptedMember& member) { return member.peer_url == peer_url_in(manifest); });
-        if (own == cluster_.members.end() || !own->learner || !own->name.empty())
-          forbidden("etcd is started with no data on " + node.name);
-        own->name = node.name;
-        node.data = {.initialised = true, .member_id = own->id};
-      }
-      const std::string bad = bad_certificate(node);
-      // It runs already, and is heard by nobody.
-      if (!bad.empty() && node.etcd == Running::starting) continue;
-      if (!bad.empty()) forbidden("etcd is started with a bad " + bad);
-      node.etcd = Running::up;
-      for (const ScriptedNode& other : cluster_.nodes) {
-        const bool twice =
-            &other != &node && other.etcd == Running::up && other.data.initialised && other.data.member_id == node.data.member_id;
-        if (twice) forbidden("member " + node.data.member_id + " runs twice");
-      }
-    }
+    if (node.log.empty() && node.etcd != Running::up && node.etcd != Running::stray) start(node);
     const bool removed = std::none_of(cluster_.members.begin(), cluster_.members.end(),
                                       [&](const ScriptedMember& member) { return member.id == node.data.member_id; });
     if (node.etcd == Running::up && node.data.initialised && removed) {
@@ -308,6 +324,29 @@ void ClusterModel::settle() {
     }
   }
   cluster_.elect();
+}
+
+void ClusterModel::start(ScriptedNode& node) {
+  if (!node.data.initialised) {
+    const std::string peer_url = peer_url_in(node.manifests.rbegin()->second);
+    const auto own = std::find_if(cluster_.members.begin(), cluster_.members.end(),
+                                  [&](const ScriptedMember& member) { return member.peer_url == peer_url; });
+    if (own == cluster_.members.end() || !own->learner || !own->name.empty())
+      forbidden("etcd is started with no data on " + node.name);
+    own->name = node.name;
+    node.data = {.initialised = true, .member_id = own->id, .cluster_id = cluster_.cluster_id};
+  }
+  const std::string bad = bad_certificate(node);
+  // It runs already, and is heard by nobody.
+  if (!bad.empty() && node.etcd == Running::starting) return;
+  if (!bad.empty()) forbidden("etcd is started with a bad " + bad);
+  enter_cluster(node);
+  node.etcd = Running::up;
+  for (const ScriptedNode& other : cluster_.nodes) {
+    const bool twice =
+        &other != &node && other.etcd == Running::up && other.data.initialised && other.data.member_id == node.data.member_id;
+    if (twice) forbidden("member " + node.data.member_id + " runs twice");
+  }
 }
 
 }  // namespace quorate

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -10,19 +11,25 @@
 
 namespace quorate {
 
-/// What etcd, the kubelet and the nodes make of a plan whose every operation succeeds. It reads operations, never a
-/// step's kind, so that it shares nothing with the planner. It throws where etcd or the rules of safety would not have
-/// it: see cluster_model.cc.
+/// What etcd, the kubelet and the nodes make of a plan. It reads operations, never a step's kind, so that it shares nothing with
+/// the planner. It throws where etcd or the rules of safety would not have it: see cluster_model.cc, and restored_model.cc for a
+/// restore, which makes a second cluster. Known weakness: it does not know force-new-cluster.
 class ClusterModel {
  public:
   explicit ClusterModel(ScriptedCluster cluster);
 
   void apply(const Step& step);
+  void apply(const Operation& operation);
+  /// Gives what starts its time.
+  void settle();
+
+  /// Equal for states from which the same follows.
+  [[nodiscard]] std::string identity() const;
+
   [[nodiscard]] const ScriptedCluster& cluster() const { return cluster_; }
   ScriptedCluster& cluster() { return cluster_; }
 
  private:
-  void apply(const Operation& operation);
   void put_file(const PutFile& put);
   void move_path(const MovePath& move);
   void park_or_place(const MovePath& move, ScriptedNode& node);
@@ -33,14 +40,32 @@ class ClusterModel {
   void member_update(const MemberUpdate& update);
   void disarm(const std::string& alarm);
   void issue(const IssueCertificate& certificate);
-  void settle();
   ScriptedNode& touched(const std::string& node);
+  void run_command(const RunCommand& run);
+  void remove_folders(const RunCommand& remove, ScriptedNode& node);
+  void start(ScriptedNode& node);
+
+  // Of a restore: restored_model.cc.
+  void know_cluster(const Intent::Restore& restore);
+  void put_snapshot(const PutSnapshot& put);
+  void restore_snapshot(const RestoreSnapshot& restore);
+  bool move_data(const MovePath& move, ScriptedNode& node);
+  void set_aside(const std::string& path, ScriptedNode& node);
+  bool put_back(const MoveEntries& move, ScriptedNode& node);
+  void check_store(const CheckStore& check);
+  void enter_cluster(const ScriptedNode& node);
+  void let_clients_in(const ScriptedNode& node) const;
+  static SetAside& folder_at(const std::string& path, ScriptedNode& node);
 
   ScriptedCluster cluster_;
   unsigned added_ = 0;
   bool compacted_ = false;
   std::set<std::string> served_at_first_;  // what comes up later raises its alarm by itself
   std::set<std::string> defragmented_;
+  std::map<std::string, std::vector<ScriptedMember>> clusters_;  // that were, or will be, by ID
+  std::map<std::string, ScriptedData> set_aside_;                // by node and folder
+  std::map<std::string, ScriptedData> beside_;                   // restored, by node
+  bool store_checked_ = false;                                   // of the restored cluster
 };
 
 }  // namespace quorate

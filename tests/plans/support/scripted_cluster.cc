@@ -70,7 +70,7 @@ ScriptedMember* ScriptedCluster::member_of(const ScriptedNode& node) {
 }
 
 const ScriptedMember* ScriptedCluster::active_member(const ScriptedNode& node) const {
-  const bool usable = node.etcd == Running::up && node.data.initialised && node.data.cluster_id == scripted_cluster_id;
+  const bool usable = node.etcd == Running::up && node.data.initialised && node.data.cluster_id == cluster_id;
   if (!usable) return nullptr;
   for (const ScriptedMember& member : members) {
     if (member.id == node.data.member_id) return &member;

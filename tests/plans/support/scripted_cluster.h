@@ -98,6 +98,7 @@ struct ScriptedMember {
 struct ScriptedCluster {
   Spec spec;
   std::vector<ScriptedNode> nodes;
+  std::string cluster_id = scripted_cluster_id;  ///< of the one that these are members of
   std::vector<ScriptedMember> members;
   std::string leader_id;
   std::uint64_t raft_index = 84211;

@@ -30,7 +30,7 @@ void fill_status(const ScriptedCluster& cluster, const ScriptedMember& member, E
   endpoint.set_answers(true);
   endpoint.set_port_open(true);
   EndpointStatus& status = *endpoint.mutable_status();
-  status.set_cluster_id(scripted_cluster_id);
+  status.set_cluster_id(cluster.cluster_id);
   status.set_member_id(member.id);
   status.set_version("3.4.13");
   if (cluster.has_leader()) status.set_leader_id(cluster.leader_id);

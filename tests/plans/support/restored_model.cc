@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// A restore: a second cluster, which takes the first one's place, and may have to give it back.
+#include <algorithm>
+#include <stdexcept>
+
+#include "plans/lookup.h"
+#include "schemas/member_identity.h"
+#include "tests/plans/support/cluster_model.h"
+
+namespace quorate {
+namespace {
+
+constexpr const char* data_directory = "/var/lib/etcd";
+
+[[noreturn]] void forbidden(const std::string& what) { throw std::runtime_error(what); }
+
+std::string urls_of(const std::string& initial_cluster, const std::string& name) {
+  std::vector<std::string> urls;
+  for (const std::string& part : split(initial_cluster, ',')) {
+    if (part.rfind(name + "=", 0) == 0) urls.push_back(part.substr(name.size() + 1));
+  }
+  return join(urls, ",");
+}
+
+}  // namespace
+
+// What the script has put in place already, too.
+void ClusterModel::know_cluster(const Intent::Restore& restore) {
+  std::vector<ScriptedMember>& members = clusters_[bootstrap_cluster_id(restore.initial_cluster(), restore.token())];
+  members.clear();
+  for (const std::string& part : split(restore.initial_cluster(), ',')) {
+    const std::string name = part.substr(0, part.find('='));
+    const std::string urls = urls_of(restore.initial_cluster(), name);
+    members.push_back({.id = bootstrap_member_id(urls, restore.token()), .name = name, .peer_url = urls});
+  }
+  const std::string cluster_id = bootstrap_cluster_id(restore.initial_cluster(), restore.token());
+  for (ScriptedNode& node : cluster_.nodes) {
+    const std::string urls = urls_of(restore.initial_cluster(), node.name);
+    ScriptedData restored{.member_id = bootstrap_member_id(urls, restore.token()), .cluster_id = cluster_id};
+    for (const SetAside& folder : node.folders) {
+      if (folder.holds_restored()) beside_[node.name] = restored;
+      if (folder.holds_member()) set_aside_[node.name + folder.path()] = {.member_id = scripted_id(node.name)};
+    }
+    if (node.data.cluster_id == cluster_id) node.data.member_id = restored.member_id;
+  }
+}
+
+SetAside& ClusterModel::folder_at(const std::string& path, ScriptedNode& node) {
+  for (SetAside& folder : node.folders) {
+    if (folder.path() == path) return folder;
+  }
+  SetAside& folder = node.folders.emplace_back();
+  folder.set_path(path);
+  folder.set_created_at_seconds(scripted_now);
+  return folder;
+}
+
+void ClusterModel::put_snapshot(const PutSnapshot& put) {
+  ScriptedNode& node = touched(put.node());
+  if (base_name(put.path()) != "snapshot.db") return;
+  SetAside& folder = folder_at(folder_of(put.path()), node);
+  folder.set_snapshot_bytes(put.bytes() == 0 ? 1 : put.bytes());
+  folder.set_snapshot_sha256(put.sha256());
+}
+
+void ClusterModel::restore_snapshot(const RestoreSnapshot& restore) {
+  ScriptedNode& node = touched(restore.node());
+  SetAside& folder = folder_at(folder_of(restore.folder()), node);
+  if (folder.snapshot_bytes() == 0) forbidden("restored: a snapshot that is not on " + node.name);
+  Intent::Restore pinned;
+  pinned.set_initial_cluster(restore.initial_cluster());
+  pinned.set_token(restore.token());
+  folder.set_holds_restored(true);
+  know_cluster(pinned);
+}
+
+bool ClusterModel::move_data(const MovePath& move, ScriptedNode& node) {
+  const bool in = move.to() == std::string(data_directory) + "/member";
+  const bool out = move.from() == std::string(data_directory) + "/member";
+  if (!in && !out) return false;
+  if (node.etcd == Running::up || !node.manifests.empty())
+    forbidden("data is moved on " + node.name + ", where etcd is not stopped");
+  if (out) {
+    set_aside(folder_of(move.to()), node);
+    return true;
+  }
+  if (node.data.initialised || !node.data.entries.empty()) forbidden("restored data is moved over other data on " + node.name);
+  SetAside& folder = folder_at(folder_of(folder_of(move.from())), node);
+  if (!folder.holds_restored()) forbidden("moved: restored data that is not on " + node.name);
+  folder.set_holds_restored(false);
+  node.data = beside_.at(node.name);
+  beside_.erase(node.name);
+  node.log.clear();
+  return true;
+}
+
+void ClusterModel::set_aside(const std::string& path, ScriptedNode& node) {
+  if (node.data.initialised || !node.data.entries.empty()) {
+    folder_at(path, node).set_holds_member(true);
+    set_aside_[node.name + path] = node.data;
+  }
+  node.data.entries.clear();
+  node.data.initialised = false;
+  node.data.owner = "0:0";
+}
+
+bool ClusterModel::put_back(const MoveEntries& move, ScriptedNode& node) {
+  if (move.to() != data_directory) return false;
+  if (!node.manifests.empty()) forbidden("data is put back on " + node.name + ", where etcd is not stopped");
+  if (!node.data.entries.empty()) forbidden("data is put back over other data on " + node.name);
+  node.data = set_aside_.at(node.name + move.from());
+  set_aside_.erase(node.name + move.from());
+  folder_at(move.from(), node).set_holds_member(false);
+  return true;
+}
+
+void ClusterModel::check_store(const CheckStore& check) {
+  for (const std::string& name : check.nodes()) {
+    if (cluster_.active_member(touched(name)) == nullptr) forbidden("compared: what is not served on " + name);
+  }
+  if (!clusters_.contains(cluster_.cluster_id)) forbidden("compared: the old cluster");
+  store_checked_ = true;
+}
+
+// Two clusters must never both be there, nor an API server with what it has cached of the other.
+void ClusterModel::enter_cluster(const ScriptedNode& node) {
+  const std::string& id = node.data.cluster_id;
+  if (id == cluster_.cluster_id || !clusters_.contains(id)) return;
+  for (const ScriptedNode& other : cluster_.nodes) {
+    if (other.etcd == Running::up) forbidden("two clusters at once: on " + node.name + " and " + other.name);
+    const bool serves =
+        std::find(other.other_manifests.begin(), other.other_manifests.end(), "kube-apiserver.yaml") != other.other_manifests.end();
+    if (serves && other.ssh == SshState::REACHABLE) forbidden("another cluster begins under the API server of " + other.name);
+  }
+  clusters_[cluster_.cluster_id] = cluster_.members;
+  cluster_.members = clusters_.at(id);
+  cluster_.cluster_id = id;
+  store_checked_ = false;
+}
+
+// To a voter of the cluster alone; and to one that takes another's place only once it was compared with what was promised.
+void ClusterModel::let_clients_in(const ScriptedNode& node) const {
+  const ScriptedMember* member = cluster_.active_member(node);
+  if (member == nullptr || member->learner) forbidden("clients are let in on " + node.name + ", whose etcd is no voter");
+  const bool is_restored = cluster_.cluster_id != scripted_cluster_id;
+  if (is_restored && !store_checked_) forbidden("clients are let in on " + node.name + " before the store was compared");
+}
+
+}  // namespace quorate
