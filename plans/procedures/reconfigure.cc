@@ -47,7 +47,8 @@ bool goes_on(const Draft& draft) {
   return !draft.unfinished->removes().empty() || !draft.unfinished->joins().empty();
 }
 
-bool is_missing(const NodeSituation& node) { return !node.member && node.data == DataState::none; }
+// One that a person has replaced joins by that.
+bool is_missing(const NodeSituation& node) { return !node.member && node.data == DataState::none && !node.asserted_replace; }
 
 void report_all(Draft& draft) {
   for (const NodeSituation& node : draft.situation.nodes) {
@@ -96,7 +97,7 @@ void reconfigure(Draft& draft) {
   const std::size_t refusals_before = draft.refusals.size();
   join_missing(draft);
   const bool all_there = std::all_of(situation.nodes.begin(), situation.nodes.end(), [](const NodeSituation& node) {
-    return node.member.has_value() || (is_missing(node) && node.access == Access::answers);
+    return node.member.has_value() || ((is_missing(node) || node.asserted_replace) && node.access == Access::answers);
   });
   if (all_there && draft.refusals.size() == refusals_before) {
     remove_surplus(draft);
