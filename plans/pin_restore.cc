@@ -47,6 +47,7 @@ class Pinning {
   bool answers(const NodeSituation& node);
   void pin_nodes();
   void check_node(const NodeSituation& node);
+  void check_tools(const NodeSituation& node);
   void check_space(const NodeSituation& node, const NodeFacts& facts);
   void pin_bump();
   void pin_token();
@@ -187,9 +188,8 @@ void Pinning::check_space(const NodeSituation& node, const NodeFacts& facts) {
   refuse(node.name, "Its disk has too little room for the snapshot and what is restored from it.", "Make room there.", evidence);
 }
 
-// Everything that a restore will need is found before anything is stopped.
+// Everything that a restore will need is found before anything is stopped. Also what only joins later is stopped first.
 void Pinning::check_node(const NodeSituation& node) {
-  const NodeFacts& facts = facts_of(node.name);
   if (!node.kubelet_active) {
     refuse(node.name, "Its kubelet does not run, so etcd can be neither stopped nor started there.", kubelet_remedy(node));
   }
@@ -199,6 +199,10 @@ void Pinning::check_node(const NodeSituation& node) {
     refuse(node.name, "Its etcd keeps its write-ahead log in a directory of its own (--wal-dir), which no step sets aside yet.",
            "Take --wal-dir out of its manifest.");
   }
+}
+
+void Pinning::check_tools(const NodeSituation& node) {
+  const NodeFacts& facts = facts_of(node.name);
   if (!keeps_cluster(restore_) && !restore_tool(facts, restore_, node.name)) {
     refuse(node.name,
            "Nothing to restore with is on it: neither etcdutl nor etcdctl (3.4 or 3.5) of about its etcd's version, no etcd runs "
@@ -290,7 +294,8 @@ std::vector<Finding> Pinning::pin(const std::optional<SnapshotFile>& snapshot) {
   for (const NodeSituation& node : situation_.nodes) {
     const std::vector<std::string> nodes = restored_nodes(restore_);
     const bool restored = std::find(nodes.begin(), nodes.end(), node.name) != nodes.end();
-    if (restored || is_copied(restore_, node.name)) check_node(node);
+    if (node.access == Access::answers) check_node(node);
+    if (restored || is_copied(restore_, node.name)) check_tools(node);
   }
   if (!refusals_.empty()) return refusals_;
   pin_given_up();
