@@ -21,6 +21,11 @@ bool all_answer(Draft& draft, const Nodes& nodes) {
   return silent.empty();
 }
 
+// Without any, etcd could begin a cluster of its own: where there was none before its manifest stays parked.
+bool will_have_data(const NodeSituation& node) {
+  return node.restore.aside || (!node.restore.in_place && node.data != DataState::none);
+}
+
 void start_control_plane_again(Draft& draft, const Nodes& nodes, bool api_servers) {
   const Nodes parked = those(nodes, [&](const NodeSituation& node) {
     return api_servers ? node.restore.api_server_parked : node.restore.controllers_parked;
@@ -63,7 +68,7 @@ void undo_restore(Draft& draft) {
       step.mutable_give_up_cluster()->set_taken_back(true);
     });
   }
-  const Nodes parked = those(all, [](const NodeSituation& node) { return node.restore.etcd_parked; });
+  const Nodes parked = those(all, [](const NodeSituation& node) { return node.restore.etcd_parked && will_have_data(node); });
   if (!parked.empty()) {
     draft.add("As it was before.", [&](Step& step) { name(parked, step.mutable_start_again()->mutable_nodes()); });
   }

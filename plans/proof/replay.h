@@ -114,6 +114,7 @@ class Replay {
   Broken move_in(const std::string& name, ReplayedNode& node);
   Broken move_out(const MovePath& move, ReplayedNode& node);
   Broken start_restored(const std::string& name, ReplayedNode& node);
+  Broken start_as_it_was(const std::string& name, ReplayedNode& node);
   void serve_where_enough_started();
   Broken check_store(const CheckStore& check);
   [[nodiscard]] Broken give_up() const;

@@ -47,7 +47,9 @@ Replay::Broken Replay::move_path(const MovePath& move) {
   }
   if (!placed || base_name(move.to()) != "etcd.yaml") return std::nullopt;
   node.manifests.insert(move.to());
-  return node.kubelet ? start_data(move.node(), node) : std::nullopt;
+  if (!node.kubelet) return std::nullopt;
+  if (restore_ && abandons_) return start_as_it_was(move.node(), node);
+  return start_data(move.node(), node);
 }
 
 Replay::Broken Replay::move_entries(const MoveEntries& move) {
@@ -191,7 +193,7 @@ Replay::Broken Replay::start_api_server(const std::string& name, ReplayedNode& n
   }
   const ReplayedMember* member = member_of(node.data_member);
   const bool votes = member != nullptr && member->live && !member->learner;
-  const bool as_it_was = node.api_server_at_first && !restored_started_;
+  const bool as_it_was = (node.api_server_at_first || abandons_) && !restored_started_;
   if (knows_members_ && quorum() && !votes && !as_it_was) return "clients are let in on a voter that serves: " + name;
   node.api_server = true;
   clients_let_in_ = clients_let_in_ || node.restored_data;

@@ -137,6 +137,19 @@ Replay::Broken Replay::start_restored(const std::string& name, ReplayedNode& nod
   return std::nullopt;
 }
 
+// An undo brings back what there was, however good that was; but never beside what had taken its place.
+Replay::Broken Replay::start_as_it_was(const std::string& name, ReplayedNode& node) {
+  if (node.restored_data) return "what was restored is not started by its undo: " + name;
+  if (!node.has_data) return "etcd is not started without data by an undo: " + name;
+  for (const auto& [other_name, other] : nodes_) {
+    if (other.runs && other.restored_data) return "the old cluster starts once nothing of the restored one runs: " + other_name;
+  }
+  if (const std::string twice = also_runs_on(node); !twice.empty()) return "no member runs twice: " + name + " and " + twice;
+  node.runs = true;
+  if (ReplayedMember* member = member_of(node.data_member)) member->live = true;
+  return std::nullopt;
+}
+
 // Each waits for its peers before it serves (etcd-facts 2.5).
 void Replay::serve_where_enough_started() {
   const auto started = static_cast<std::size_t>(std::count_if(

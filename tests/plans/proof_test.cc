@@ -203,6 +203,7 @@ const std::vector<BadRestore>& bad_restores() {
   static const std::string stopped =
       "a survivor that was restarted serves nothing: a copy of its data is served once, and its etcd is stopped for that";
   static const std::string undo = "its undo puts everything back";
+  static const std::string undo_of_all = "its undo takes back that the old cluster was given up";
   static const std::vector<BadRestore> plans = {
       {all, "what is restored was brought and verified", without(Step::kBringSnapshot)},
       {all, "every node restores the one snapshot",
@@ -255,6 +256,7 @@ const std::vector<BadRestore>& bad_restores() {
        })},
       {alone, "without a quorum every member's data stays", without(Step::kForceNewCluster)},
       {stopped, "data that is in use cannot be copied", without(Step::kStopMembers)},
+      {undo_of_all, "not started by its undo", only_on("node1", Step::kSwitchBack)},
       {undo, "put back where there is none",
        [](Plan& plan) { plan.mutable_steps(index_of(plan, Step::kSwitchBack))->mutable_operations()->DeleteSubrange(0, 1); }},
   };

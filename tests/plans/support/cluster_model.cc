@@ -59,7 +59,12 @@ ScriptedNode& ClusterModel::touched(const std::string& name) {
 ClusterModel::ClusterModel(ScriptedCluster cluster) : cluster_(std::move(cluster)) {
   for (const ScriptedNode& node : cluster_.nodes) {
     if (cluster_.active_member(node) != nullptr) served_at_first_.insert(node.name);
+    const auto& names = node.other_manifests;
+    if (std::find(names.begin(), names.end(), "kube-apiserver.yaml") != names.end()) let_in_at_first_.insert(node.name);
     if (!node.run) continue;
+    for (const std::string& path : node.parked) {
+      if (base_name(path) == "kube-apiserver.yaml") let_in_at_first_.insert(node.name);
+    }
     for (const Intent& intent : node.run->intents()) {
       if (intent.has_restore()) know_cluster(intent.restore());
     }
@@ -186,7 +191,9 @@ void ClusterModel::disarm(const std::string& alarm) {
 void ClusterModel::put_file(const PutFile& put) {
   ScriptedNode& node = touched(put.node());
   if (put.path().rfind(tombstones, 0) == 0) {
-    node.tombstones.push_back(put.path().substr(std::string(tombstones).size()));
+    std::set<std::string> names(node.tombstones.begin(), node.tombstones.end());
+    names.insert(put.path().substr(std::string(tombstones).size()));
+    node.tombstones = {names.begin(), names.end()};
     return;
   }
   node.manifests[put.path()] = put.content();
@@ -195,7 +202,12 @@ void ClusterModel::put_file(const PutFile& put) {
 // Clients are let in to a voter of the cluster alone.
 void ClusterModel::park_or_place(const MovePath& move, ScriptedNode& node) {
   const std::string name = base_name(move.from());
-  if (move.to().rfind(manifest_folder, 0) != 0) {
+  const bool placed = std::find(node.other_manifests.begin(), node.other_manifests.end(), name) != node.other_manifests.end();
+  const bool parked = std::find(node.parked.begin(), node.parked.end(), move.to()) != node.parked.end();
+  const bool places = move.to().rfind(manifest_folder, 0) == 0;
+  // Done already.
+  if (places ? placed : parked && !placed) return;
+  if (!places) {
     if (std::erase(node.other_manifests, name) == 0) forbidden("moved: " + move.from() + ", which is not there");
     node.parked.push_back(move.to());
     return;
@@ -224,14 +236,20 @@ void ClusterModel::move_path(const MovePath& move) {
     node.manifests[move.to()] = parked->second;
     std::erase(node.parked, parked->first);
     node.spare_manifests.erase(parked);
+    // As it was: nobody hears it.
+    if (!bad_certificate(node).empty()) node.etcd = Running::starting;
     return;
   }
   const auto from = node.manifests.find(move.from());
+  const bool is_done =
+      from == node.manifests.end() && (node.manifests.contains(move.to()) || node.spare_manifests.contains(move.to()));
+  if (is_done) return;
   if (from == node.manifests.end()) forbidden("moved: " + move.from() + ", which is not there");
   if (move.to().rfind(manifest_folder, 0) == 0) forbidden("parked in the kubelet's sight: " + move.to());
   const auto there = node.spare_manifests.find(move.to());
   if (there != node.spare_manifests.end() && there->second != from->second) forbidden("moved over another file: " + move.to());
   node.spare_manifests[move.to()] = from->second;
+  std::erase(node.parked, move.to());
   node.parked.push_back(move.to());
   node.manifests.erase(from);
 }
@@ -270,6 +288,8 @@ void ClusterModel::member_remove(const MemberRemove& remove) {
   const auto member = std::find_if(cluster_.members.begin(), cluster_.members.end(), [&](const ScriptedMember& each) {
     return remove.member_id().empty() ? each.learner && each.peer_url == remove.learner_peer_url() : each.id == remove.member_id();
   });
+  // A learner that was not added is removed already.
+  if (member == cluster_.members.end() && remove.member_id().empty()) return;
   if (member == cluster_.members.end()) forbidden("member not found: " + remove.member_id());
   const Votes rest = votes(cluster_, member->id);
   if (!cluster_.has_leader()) forbidden("a member is removed without a quorum");

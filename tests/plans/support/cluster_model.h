@@ -54,6 +54,7 @@ class ClusterModel {
   bool put_back(const MoveEntries& move, ScriptedNode& node);
   void check_store(const CheckStore& check);
   void enter_cluster(const ScriptedNode& node);
+  void leave_cluster();
   void let_clients_in(const ScriptedNode& node) const;
   static SetAside& folder_at(const std::string& path, ScriptedNode& node);
 
@@ -61,6 +62,7 @@ class ClusterModel {
   unsigned added_ = 0;
   bool compacted_ = false;
   std::set<std::string> served_at_first_;  // what comes up later raises its alarm by itself
+  std::set<std::string> let_in_at_first_;  // nodes whose API server there was, whatever it served
   std::set<std::string> defragmented_;
   std::map<std::string, std::vector<ScriptedMember>> clusters_;  // that were, or will be, by ID
   std::map<std::string, ScriptedData> set_aside_;                // by node and folder

@@ -82,6 +82,7 @@ bool ClusterModel::move_data(const MovePath& move, ScriptedNode& node) {
     forbidden("data is moved on " + node.name + ", where etcd is not stopped");
   if (out) {
     set_aside(folder_of(move.to()), node);
+    leave_cluster();
     return true;
   }
   if (node.data.initialised || !node.data.entries.empty()) forbidden("restored data is moved over other data on " + node.name);
@@ -106,6 +107,8 @@ void ClusterModel::set_aside(const std::string& path, ScriptedNode& node) {
 
 bool ClusterModel::put_back(const MoveEntries& move, ScriptedNode& node) {
   if (move.to() != data_directory) return false;
+  // Done already, or never set aside.
+  if (!set_aside_.contains(node.name + move.from())) return true;
   if (!node.manifests.empty()) forbidden("data is put back on " + node.name + ", where etcd is not stopped");
   if (!node.data.entries.empty()) forbidden("data is put back over other data on " + node.name);
   node.data = set_aside_.at(node.name + move.from());
@@ -138,12 +141,27 @@ void ClusterModel::enter_cluster(const ScriptedNode& node) {
   store_checked_ = false;
 }
 
-// To a voter of the cluster alone; and to one that takes another's place only once it was compared with what was promised.
+// Where nobody has its data any more the old one is the cluster again, though nobody serve it yet.
+void ClusterModel::leave_cluster() {
+  const bool there = std::any_of(cluster_.nodes.begin(), cluster_.nodes.end(), [this](const ScriptedNode& node) {
+    return node.data.initialised && node.data.cluster_id == cluster_.cluster_id;
+  });
+  const auto old = clusters_.find(scripted_cluster_id);
+  if (there || old == clusters_.end()) return;
+  cluster_.members = old->second;
+  cluster_.cluster_id = scripted_cluster_id;
+}
+
+// To a voter of the cluster alone, but as it was before; and to one that takes another's place only once it was compared with what
+// was promised.
 void ClusterModel::let_clients_in(const ScriptedNode& node) const {
+  const bool of_restored =
+      node.data.initialised && clusters_.contains(node.data.cluster_id) && node.data.cluster_id != scripted_cluster_id;
+  if (of_restored && !store_checked_) forbidden("clients are let in on " + node.name + " before the store was compared");
   const ScriptedMember* member = cluster_.active_member(node);
-  if (member == nullptr || member->learner) forbidden("clients are let in on " + node.name + ", whose etcd is no voter");
-  const bool is_restored = cluster_.cluster_id != scripted_cluster_id;
-  if (is_restored && !store_checked_) forbidden("clients are let in on " + node.name + " before the store was compared");
+  const bool votes = member != nullptr && !member->learner;
+  const bool as_it_was = cluster_.cluster_id == scripted_cluster_id && let_in_at_first_.contains(node.name);
+  if (!votes && !as_it_was) forbidden("clients are let in on " + node.name + ", whose etcd is no voter");
 }
 
 }  // namespace quorate
