@@ -38,6 +38,7 @@ std::vector<std::string> arguments(const KubeadmMember& member, const EtcdVersio
       "--snapshot-count=10000",
       "--trusted-ca-file=" + pki + "/ca.crt",
   };
+  if (member.joins) list.emplace_back("--initial-cluster-state=existing");
   if (version >= first_with_feature_gates) {
     list.insert(list.end(), {"--feature-gates=InitialCorruptCheck=true", "--watch-progress-notify-interval=5s"});
   } else if (version >= first_with_corrupt_check) {

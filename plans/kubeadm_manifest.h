@@ -12,6 +12,7 @@ struct KubeadmMember {
   std::string name;
   std::string peer_url;
   std::string initial_cluster;
+  bool joins = false;  ///< a cluster that there is: without data it must begin none of its own
   std::string data_directory;
   std::string pki_directory;
   std::string image;

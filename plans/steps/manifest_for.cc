@@ -88,12 +88,14 @@ std::string image_for(const StepContext& context, const std::string& node) {
 }
 
 // Where no manifest is left anywhere: as kubeadm would write it.
-absl::StatusOr<std::string> made_as_kubeadm_does(const StepContext& context, const std::string& node) {
+absl::StatusOr<std::string> made_as_kubeadm_does(const StepContext& context, const std::string& node,
+                                                 const std::string& initial_cluster) {
   const NodeFacts& facts = facts_of(context, node);
   KubeadmMember member;
   member.name = node;
   member.peer_url = peer_url_for(context.spec, context.observation, context.situation, node);
-  member.initial_cluster = initial_cluster_of(context, node);
+  member.joins = !initial_cluster.empty();
+  member.initial_cluster = member.joins ? initial_cluster : initial_cluster_of(context, node);
   member.data_directory = facts.data_directory().path();
   member.pki_directory = facts.pki_directory();
   member.image = image_for(context, node);
@@ -109,7 +111,7 @@ bool makes_manifest(const StepContext& context, const std::string& node) {
 
 absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::string& node, const std::string& initial_cluster) {
   const Source source = choose(context, node);
-  if (source.manifest == nullptr && context.restore != nullptr) return made_as_kubeadm_does(context, node);
+  if (source.manifest == nullptr && context.restore != nullptr) return made_as_kubeadm_does(context, node, initial_cluster);
   if (source.manifest == nullptr) return not_found("none on it, and none on a node whose etcd serves");
   const absl::StatusOr<StaticPod> pod = read_static_pod(source.manifest->content());
   if (!pod.ok()) return pod.status();

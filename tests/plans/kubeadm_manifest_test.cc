@@ -31,6 +31,13 @@ TEST_CASE("for etcd 3.4 the manifest is kubeadm 1.20's own, to the letter") {
   CHECK(*made == real.str());
 }
 
+TEST_CASE("who joins a cluster says so, as kubeadm join does") {
+  KubeadmMember member = member_with(scripted_image);
+  CHECK(kubeadm_manifest(member)->find("--initial-cluster-state") == std::string::npos);
+  member.joins = true;
+  CHECK(kubeadm_manifest(member)->find("    - --initial-cluster-state=existing\n") != std::string::npos);
+}
+
 TEST_CASE("each etcd gets the flags and probes that it understands") {
   struct Row {
     std::string image;
