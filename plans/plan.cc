@@ -140,6 +140,15 @@ void mark_known_urls(const Spec& spec, const Observation& observation, Situation
   }
 }
 
+void mark_set_asides(const Observation& observation, const std::string& run_id, Situation& situation) {
+  for (NodeSituation& node : situation.nodes) {
+    const NodeFacts& facts = find_node(observation, node.name)->facts();
+    const std::string folder = set_aside_folder(facts, run_id);
+    node.aside_by_run = std::any_of(facts.set_asides().begin(), facts.set_asides().end(),
+                                    [&](const SetAside& aside) { return aside.path() == folder && aside.holds_member(); });
+  }
+}
+
 void append(const std::vector<Finding>& findings, google::protobuf::RepeatedPtrField<Finding>* to) {
   to->Add(findings.begin(), findings.end());
 }
@@ -187,6 +196,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   *plan.mutable_facts() = {facts.begin(), facts.end()};
   if (run != nullptr) {
     plan.set_run_id(run_of_lease(run->run_id()));
+    mark_set_asides(observation, plan.run_id(), assessment.situation);
     *plan.add_findings() = run_finding(*run);
   } else {
     plan.set_run_id(sha256_hex(to_json(plan, JsonForm::line)).substr(0, 12));

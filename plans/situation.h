@@ -114,7 +114,8 @@ struct NodeSituation {
   std::vector<std::string> expired_set_asides;  ///< folders of data set aside, which the spec lets go
   std::optional<std::size_t> member;            ///< its listed member, as an index
   RestoreProgress restore;
-  bool needs_tools = false;  ///< to restore with, or to serve a copy of its data with: the workstation's are brought
+  bool aside_by_run = false;  ///< an unfinished run has set its data aside, and that is there
+  bool needs_tools = false;   ///< to restore with, or to serve a copy of its data with: the workstation's are brought
 
   auto operator<=>(const NodeSituation&) const = default;
 

@@ -1,24 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plans/procedures/procedures.h"
+#include "plans/procedures/restore_nodes.h"
 
 namespace quorate {
+namespace {
+
+bool has_voter(const Situation& situation, const NodeSituation& node) {
+  return node.member && !situation.members[*node.member].learner;
+}
+
+// Stopped first: were its member removed and the stop failed, nothing would be left to find it by.
+void stop(Draft& draft, const NodeSituation& node, const std::string& why) {
+  if (!may_run(node) || node.access != Access::answers || !node.kubelet_active) return;
+  draft.add(why, [&](Step& step) { step.mutable_stop_etcd()->set_node(node.name); });
+}
+
+void take_learner_out(Draft& draft, const MemberSituation& member) {
+  const NodeSituation& node = draft.situation.nodes[*member.node];
+  if (node.access == Access::answers && node.etcd_unseen) {
+    draft.refuse(node.name, "What runs on it cannot be seen, so its learner cannot be proven stopped.",
+                 "See the finding fact-unknown, then abandon again.");
+    return;
+  }
+  stop(draft, node, "Its member is removed, so it must not run.");
+  remove_member(draft, member, "The run that added it is abandoned.");
+}
+
+bool gets_data_back(const Situation& situation, const NodeSituation& node) {
+  const bool workable = node.access == Access::answers && node.kubelet_active && !node.etcd_unseen;
+  return node.aside_by_run && workable && !has_voter(situation, node);
+}
+
+// It stays stopped: whether that data is still of use is the next plan's to say.
+void put_data_back(Draft& draft) {
+  Nodes nodes;
+  for (const NodeSituation& node : draft.situation.nodes) {
+    if (!gets_data_back(draft.situation, node)) continue;
+    nodes.push_back(&node);
+    if (!node.member) stop(draft, node, "Its data is put back, so it must not run.");
+  }
+  if (nodes.empty()) return;
+  draft.add("The run that set it aside is abandoned.",
+            [&](Step& step) { name(nodes, step.mutable_switch_back()->mutable_nodes()); });
+}
+
+}  // namespace
 
 void abandon_run(Draft& draft) {
   for (const MemberSituation& member : draft.situation.members) {
-    if (!member.learner || !member.node) continue;
-    const NodeSituation& node = draft.situation.nodes[*member.node];
-    if (node.access == Access::answers && node.etcd_unseen) {
-      draft.refuse(node.name, "What runs on it cannot be seen, so its learner cannot be proven stopped.",
-                   "See the finding fact-unknown, then abandon again.");
-      continue;
-    }
-    // Stopped first: were it removed and the stop failed, nothing would be left to find it by.
-    const bool may_run = node.etcd != EtcdState::stopped || node.manifest != ManifestState::absent;
-    if (may_run && node.access == Access::answers && node.kubelet_active) {
-      draft.add("Its member is removed, so it must not run.", [&](Step& step) { step.mutable_stop_etcd()->set_node(node.name); });
-    }
-    remove_member(draft, member, "The run that added it is abandoned.");
+    if (member.learner && member.node) take_learner_out(draft, member);
   }
+  if (draft.refusals.empty()) put_data_back(draft);
 }
 
 }  // namespace quorate

@@ -66,7 +66,7 @@ void undo_restore(Draft& draft);
 /// Without a quorum: a snapshot of each node whose etcd serves still, PREFIXnode1.db on the workstation. Changes nothing else.
 void save_survivors(Draft& draft, const std::vector<std::string>& serving, const std::string& prefix);
 
-/// The undo of an unfinished run: its learner is taken out again.
+/// The undo of an unfinished run: its learner is taken out again, and data that it has set aside is put back.
 void abandon_run(Draft& draft);
 
 // What several procedures share.

@@ -90,8 +90,8 @@ Replay::Broken Replay::put_back(const MoveEntries& move, ReplayedNode& node) {
   node.occupied = true;
   node.data_member = node.set_aside.at(move.from());
   node.set_aside.erase(move.from());
-  // Of what a run before this one has set aside nobody says whose it is.
-  if (restored_started_ || node.data_member.empty()) forget_members();
+  // Of what a run before this one has set aside nobody says whose it is; where it restored that is the old cluster's.
+  if (restore_ && (restored_started_ || node.data_member.empty())) forget_members();
   return std::nullopt;
 }
 
