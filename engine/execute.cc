@@ -70,6 +70,7 @@ class Execution {
 
   absl::Status run_step(const Step& step);
   [[nodiscard]] bool changed() const { return changed_; }
+  [[nodiscard]] bool acted() const { return acted_; }
 
  private:
   absl::Status interruption() const;
@@ -94,6 +95,7 @@ class Execution {
   const StopRequest& stop_;
   Observation observation_;
   std::atomic<bool> changed_ = false;
+  std::atomic<bool> acted_ = false;         // in the step in hand
   steady_clock::time_point observed_at_{};  // of the last look, unless something was done since
 };
 
@@ -167,7 +169,7 @@ absl::Status Execution::run_operation(const Step& step, int index) {
   if (!written.ok()) return written;
   const Operation& operation = step.operations(index);
   // What is saved on the workstation changes nothing of the cluster.
-  if (!operation.has_save_backup() && !operation.has_stream_snapshot()) changed_ = true;
+  if (!operation.has_save_backup() && !operation.has_stream_snapshot()) changed_ = acted_ = true;
   const Outcome outcome =
       step.nodes_at_once() ? perform(operation, cluster_id_, world_, lease_, observation_) : perform_until_decided(step, operation);
   JournalRecord ended;
@@ -254,6 +256,7 @@ absl::Status Execution::run_operations(const Step& step) {
 }
 
 absl::Status Execution::run_step(const Step& step) {
+  acted_ = false;
   absl::Status status = interruption();
   if (status.ok()) status = wait_until_hold(step.guards(), guards_limit);
   if (!status.ok()) return annotate(status, "the cluster has changed, or is not ready");
@@ -287,7 +290,7 @@ RunResult execute(const Spec& spec, const Plan& plan, World& world, Journal& jou
   run_started.mutable_run_started()->set_run_id(plan.run_id());
   *run_started.mutable_run_started()->mutable_plan() = plan;
   const absl::Status opened = journal.append(run_started);
-  if (!opened.ok()) return {false, false, false, "", message_of(opened)};
+  if (!opened.ok()) return {false, false, false, false, "", message_of(opened)};
   for (const Step& step : plan.steps()) {
     progress.step_started(step.id(), plan.steps_size(), step.title());
     absl::Status status = execution.run_step(step);
@@ -295,12 +298,12 @@ RunResult execute(const Spec& spec, const Plan& plan, World& world, Journal& jou
     if (status.ok()) status = written;
     progress.step_ended(step.id(), status.ok(), message_of(status));
     const bool certain = !absl::IsCancelled(status) && !absl::IsUnavailable(status);
-    if (!status.ok()) return {false, execution.changed(), certain, step.id(), message_of(status)};
+    if (!status.ok()) return {false, execution.changed(), execution.acted(), certain, step.id(), message_of(status)};
   }
   JournalRecord run_ended;
   run_ended.mutable_run_ended()->set_outcome("done");
   const absl::Status closed = journal.append(run_ended);
-  return {closed.ok(), true, false, "", message_of(closed)};
+  return {closed.ok(), true, true, false, "", message_of(closed)};
 }
 
 }  // namespace quorate

@@ -18,6 +18,7 @@
 #include "engine/settle.h"
 #include "plans/facts.h"
 #include "plans/finding.h"
+#include "plans/lookup.h"
 #include "plans/operation_text.h"
 
 namespace quorate::cli {
@@ -82,6 +83,21 @@ void give_back(RunLease& lease, const Approved& approved) {
   }
 }
 
+const Step* step_of(const Plan& plan, const std::string& id) {
+  const auto found = std::find_if(plan.steps().begin(), plan.steps().end(), [&](const Step& step) { return step.id() == id; });
+  return found == plan.steps().end() ? nullptr : &*found;
+}
+
+// Who does not answer may have done it all the same.
+bool all_answer(const Observation& observation, const Step& step) {
+  for (const Operation& operation : step.operations()) {
+    const std::string name = node_of(operation);
+    const NodeObservation* node = find_node(observation, name);
+    if (!name.empty() && (node == nullptr || !node->has_facts())) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 bool is_all_well(const Spec& spec, const Plan& plan, const Observation& observation) {
@@ -138,17 +154,27 @@ bool PlanRun::settles(const Approved& approved) {
   return true;
 }
 
-// A restore that fails before clients were let in is undone: the old cluster runs again, or is at least as it was. By the plan that
-// `abandon` would make, from what is seen now.
-bool PlanRun::put_back(const RunResult& failed, RunLease& lease, Journal& journal) {
-  const Plan undo = make_plan(spec_, world_.observe(), {.abandon = true});
-  if (undo.steps().empty() || !undo.refusals().empty()) return false;
-  std::cout << "\nStep " << failed.step << " failed: " << failed.detail << "\nEverything is put back as it was.\n\n" << std::flush;
+// A restore that fails before clients were let in, and a join whose learner is not added or does not start, are undone. By the plan
+// that `abandon` would make, from what is seen now.
+bool PlanRun::put_back(const Plan& plan, const RunResult& failed, RunLease& lease, Journal& journal) {
+  const Step* step = step_of(plan, failed.step);
+  const bool restores = !plan.restored_cluster_id().empty();
+  const bool fails_for_certain = failed.certain && failed.changed && !plan.abandoning() && step != nullptr;
+  if (!fails_for_certain || (!restores && (step->undo().empty() || !failed.acted))) return false;
+  const Observation now = world_.observe();
+  const Plan undo = make_plan(spec_, now, {.abandon = true});
+  if (undo.steps().empty() || !undo.refusals().empty() || (!restores && !all_answer(now, *step))) return false;
+  std::cout << "\nStep " << failed.step << " failed: " << failed.detail
+            << (restores ? "\nEverything is put back as it was.\n\n" : "\nWhat was begun of it is undone.\n\n") << std::flush;
   TerminalProgress progress;
   const RunResult result = execute(spec_, undo, world_, journal, lease, progress, stop_);
   if (!result.done) return false;
   lease.release();
-  std::cout << "\nPut back as it was. Restored data that was in force is kept, set aside.\nJournal: " << journal.path() << "\n";
+  std::cout << (restores
+                    ? "\nPut back as it was. Restored data that was in force is kept, set aside.\n"
+                    : "\nUndone: no learner is left, data that was set aside is back, and etcd does not run with it. Mend what is "
+                      "said above, then: quorate plan\n")
+            << "Journal: " << journal.path() << "\n";
   return true;
 }
 
@@ -192,8 +218,7 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   TerminalProgress progress;
   std::cout << "\n";
   const RunResult result = execute(spec_, plan, world_, *journal, lease, progress, stop_);
-  const bool undoes = result.certain && result.changed && !plan.restored_cluster_id().empty() && !plan.abandoning();
-  if (undoes && put_back(result, lease, *journal)) return RunEnd::put_back;
+  if (!result.done && put_back(plan, result, lease, *journal)) return RunEnd::put_back;
   if (!result.done) return stop(approved, result, lease, *journal);
   lease.release();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;

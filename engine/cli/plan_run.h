@@ -30,7 +30,7 @@ enum class RunEnd {
   not_begun,        ///< nothing was changed; the reason has been said
   cluster_changed,  ///< nothing was changed: other steps would be right by now
   stopped,          ///< half-way; both ways out have been said
-  put_back,         ///< it failed, and everything is as it was before
+  put_back,         ///< it failed, and what it had begun is undone
 };
 
 /// Runs approved plans under the lease, and says on standard output how that goes.
@@ -45,7 +45,7 @@ class PlanRun {
   bool end_unfinished(const Approved& approved);
 
  private:
-  [[nodiscard]] bool put_back(const RunResult& failed, RunLease& lease, Journal& journal);
+  [[nodiscard]] bool put_back(const Plan& plan, const RunResult& failed, RunLease& lease, Journal& journal);
   RunEnd stop(const Approved& approved, const RunResult& result, RunLease& lease, const Journal& journal);
   bool settles(const Approved& approved);
   bool still_stands(const Approved& approved);
