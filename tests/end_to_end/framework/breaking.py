@@ -158,3 +158,14 @@ def raise_corrupt(cluster, node):
     named = tuple(map(int, (cluster.lab.etcd or "3.4.0").split(".")[:2])) >= (3, 6)
     add_flag(cluster, ("--corrupt-check-time" if named else "--experimental-corrupt-check-time") + "=2s")
     until(lambda: "CORRUPT" in cluster.lab.etcdctl("node1", "alarm", "list", check=False), 60, "etcd raises the alarm CORRUPT")
+
+
+def when_there(lab, node, path, act):
+    """Waits in the background on the node until the path is there, then acts; not beyond the rule that asks for it."""
+    lab.on(node, f"nohup timeout 90 sh -c 'until ls {path} >/dev/null 2>&1; do sleep 0.05; done; {act}' >/dev/null 2>&1 &")
+
+
+def take_peer_port_when_there(lab, node, path):
+    """For as long as it takes to see that etcd cannot start."""
+    act = 'timeout 40 python3 -c "import socket, time; s = socket.create_server((\\"0.0.0.0\\", 2380)); time.sleep(99)"'
+    when_there(lab, node, path, act)

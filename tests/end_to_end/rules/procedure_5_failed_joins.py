@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Procedure 5: what a failed join left behind."""
 from framework import breaking
+from framework.lab import until
 from framework.registry import rule
 
 
@@ -60,3 +61,22 @@ def _(cluster):
         breaking.lose_data(cluster.lab, "node3")
         cluster.apply()
     cluster.converged()
+
+
+@rule("a learner that never starts is taken out again, its node's data is put back, and it is said why; mended, the node joins")
+def _(cluster):
+    inode = "stat -c %i /var/lib/etcd/member"
+    with cluster.writing():
+        breaking.remove_member(cluster, "node3")
+        before = cluster.lab.on("node3", inode)
+        breaking.take_peer_port_when_there(cluster.lab, "node3", "-d /var/lib/etcd/.quorate-*/member")
+        run = cluster.apply(expect=1)
+        for said in ("failed: what was done does not show", "address already in use", "What was begun of it is undone", "Undone: no learner is left"):
+            assert said in run.text, said
+        assert sorted(cluster.members()) == ["node1", "node2"], "its learner is left"
+        assert cluster.lab.on("node3", inode) == before, "its data is not back"
+        cluster.lab.on("node3", "! ls /etc/kubernetes/manifests/etcd.yaml")
+        cluster.nothing_left(*cluster.spec_nodes)
+        until(lambda: not cluster.lab.on("node3", "ss -Hltn sport = :2380"), 60, "the port is free")
+        cluster.apply()
+    cluster.converged(set_aside=["node3"])

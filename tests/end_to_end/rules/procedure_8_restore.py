@@ -245,10 +245,6 @@ def as_before(cluster):
     cluster.converged()
 
 
-# Waits in the background on a node until a path is there, then does something; not beyond the rule that asks for it.
-WHEN = "nohup timeout 90 sh -c 'until ls {path} >/dev/null 2>&1; do sleep 0.05; done; {act}' >/dev/null 2>&1 &"
-
-
 def running(cluster):
     """Each node's container of etcd, which is another one after a restart."""
     return [cluster.lab.on(node, "crictl ps -q --name '^etcd$'") for node in cluster.spec_nodes]
@@ -271,8 +267,8 @@ def _(cluster):
 @rule("something in the way of the data that is set aside: what was switched is switched back, and the old cluster runs again")
 def _(cluster):
     with as_before(cluster) as snapshot:
-        cluster.lab.on("node2", WHEN.format(path="-d /var/lib/etcd/.quorate-*-restore/new",
-                                            act="d=$(echo /var/lib/etcd/.quorate-*-restore); mkdir ${d%-restore}; : >${d%-restore}/member"))
+        breaking.when_there(cluster.lab, "node2", "-d /var/lib/etcd/.quorate-*-restore/new",
+                            "d=$(echo /var/lib/etcd/.quorate-*-restore); mkdir ${d%-restore}; : >${d%-restore}/member")
         put_back(restore(cluster, snapshot, expect=1))
         # what was in the way, and nothing else
         cluster.lab.on("node2", "rm /var/lib/etcd/.quorate-*/member; rmdir /var/lib/etcd/.quorate-*")
@@ -282,23 +278,21 @@ def _(cluster):
 def _(cluster):
     with as_before(cluster) as snapshot:
         cluster.add_control_planes("node1", "node3")
-        # its peer port is taken for as long as it takes to see that
-        take = "timeout 40 python3 -c \"import socket, time; s = socket.create_server((\\\"0.0.0.0\\\", 2380)); time.sleep(99)\""
-        cluster.lab.on("node3", WHEN.format(path="-d /var/lib/etcd/.quorate-*/member", act=take))
+        breaking.take_peer_port_when_there(cluster.lab, "node3", "-d /var/lib/etcd/.quorate-*/member")
         put_back(restore(cluster, snapshot, expect=1))
         until(lambda: breaking.etcd_runs(cluster.lab, "node3"), 120, "etcd on node3 runs")
         cluster.wait_api_ready("node1", "node3")
 
 
-# Restores another snapshot than the one that it is given, as nothing but a look at what is served shows.
+# Restores another snapshot than the one that it is given, as nothing but a look at what is served shows. By the tool of the etcd that
+# runs, and of its version: from 3.6 on etcdctl restores nothing.
 OTHER_TOOL = r"""cat >/usr/local/bin/etcdutl <<'X'
 #!/bin/sh
-[ "$1" = snapshot ] || { echo 'etcdutl version: 3.5.16'; exit; }
-LC_ALL=C sed 's/third 1000 /thirD 1000 /' "$3" >/root/other.db
-shift 3
-# those of the etcd that runs; from 3.6 on etcdctl restores nothing
 tool=/proc/$(pgrep -xo etcd)/root/usr/local/bin/etcdutl
 [ -x $tool ] || tool=${tool%utl}ctl
+[ "$1" = snapshot ] || { echo "etcdutl version: $(ETCDCTL_API=3 $tool version | sed -n '1s/.*: //p')"; exit; }
+LC_ALL=C sed 's/third 1000 /thirD 1000 /' "$3" >/root/other.db
+shift 3
 exec $tool snapshot restore /root/other.db --skip-hash-check "$@"
 X
 chmod 755 /usr/local/bin/etcdutl"""
