@@ -278,10 +278,22 @@ void ClusterModel::member_add(const MemberAdd& add) {
     if (member.peer_url == add.peer_url()) forbidden("Peer URLs already exists");
   }
   ScriptedMember member;
-  member.id = scripted_id("added " + std::to_string(++added_) + add.peer_url());
+  member.id = unused_id(add.peer_url());
   member.peer_url = add.peer_url();
   member.learner = true;
   cluster_.members.push_back(member);
+}
+
+// The first that neither a member nor any data has: there is an end of states by that.
+std::string ClusterModel::unused_id(const std::string& peer_url) const {
+  std::set<std::string> used;
+  for (const ScriptedMember& member : cluster_.members) used.insert(member.id);
+  for (const ScriptedNode& node : cluster_.nodes) used.insert(node.data.member_id);
+  for (const auto& [place, data] : set_aside_) used.insert(data.member_id);
+  for (int number = 1;; ++number) {
+    const std::string id = scripted_id("added " + std::to_string(number) + peer_url);
+    if (!used.contains(id)) return id;
+  }
 }
 
 void ClusterModel::member_remove(const MemberRemove& remove) {

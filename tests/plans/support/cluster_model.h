@@ -40,6 +40,7 @@ class ClusterModel {
   void member_update(const MemberUpdate& update);
   void disarm(const std::string& alarm);
   void issue(const IssueCertificate& certificate);
+  [[nodiscard]] std::string unused_id(const std::string& peer_url) const;
   ScriptedNode& touched(const std::string& node);
   void run_command(const RunCommand& run);
   void remove_folders(const RunCommand& remove, ScriptedNode& node);
@@ -59,7 +60,6 @@ class ClusterModel {
   static SetAside& folder_at(const std::string& path, ScriptedNode& node);
 
   ScriptedCluster cluster_;
-  unsigned added_ = 0;
   bool compacted_ = false;
   std::set<std::string> served_at_first_;  // what comes up later raises its alarm by itself
   std::set<std::string> let_in_at_first_;  // nodes whose API server there was, whatever it served

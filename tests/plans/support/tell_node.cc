@@ -46,7 +46,7 @@ void tell_data(ScriptedCluster& cluster, ScriptedNode& node, const Words& words)
     fail_with(node, "E | rafthttp: the member has been permanently removed from the cluster");
   } else if (kind == "foreign") {
     node.data.cluster_id = other_cluster_id;
-    node.data.member_id = scripted_id("elsewhere");
+    node.data.member_id = scripted_id("elsewhere " + node.name);
     fail_with(node, "E | rafthttp: request sent was ignored by remote peer due to cluster ID mismatch");
   } else if (kind == "stale") {
     fail_with(node,
@@ -123,7 +123,7 @@ void tell_stray(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   node.etcd = Running::stray;
   node.stray_members = words.size() > 1 ? 2 : 1;
   node.data.cluster_id = other_cluster_id;
-  node.data.member_id = scripted_id("elsewhere");
+  node.data.member_id = scripted_id("elsewhere " + node.name);
 }
 
 // `log-end 2 84213 84211`: the last entry's term and index, and up to where the member knows them to be committed.

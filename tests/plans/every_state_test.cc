@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: Apache-2.0
+// The graph of DESIGN section 6. Each state of it, a cluster in some condition or one in which a run died, is planned once. Each
+// operation of its plan is an edge: done; died before it, or after it, which is also what an unknown outcome turns out to be;
+// failed for certain. From where a run died it is resumed, and abandoned; where it failed it is abandoned, as the engine does at
+// once. Whether an edge may be is the model's to say (support/cluster_model.h), which shares nothing with the planner or the proof.
+#include <deque>
+#include <iostream>
+#include <map>
+#include <set>
+#include <stdexcept>
+
+#include <catch2/catch.hpp>
+
+#include "plans/facts.h"
+#include "plans/finding.h"
+#include "plans/lookup.h"
+#include "plans/operation_text.h"
+#include "plans/plan.h"
+#include "plans/plan_text.h"
+#include "schemas/digest.h"
+#include "tests/plans/support/cluster_model.h"
+#include "tests/plans/support/cluster_script.h"
+
+namespace quorate {
+namespace {
+
+const std::vector<std::string>& conditions() {
+  // The commonest first.
+  static const std::vector<std::string> lines = {"voter",
+                                                 "silent",
+                                                 "wiped",
+                                                 "stopped",
+                                                 "fresh",
+                                                 "learner",
+                                                 "learner unstarted",
+                                                 "silent but-serving",
+                                                 "data removed",
+                                                 "data foreign",
+                                                 "data damaged",
+                                                 "certificate peer expired",
+                                                 "manifest duplicated",
+                                                 "stray",
+                                                 "kubelet inactive",
+                                                 "unknown containers refused"};
+  return lines;
+}
+
+struct Start {
+  std::vector<std::string> conditions;  // of node1, node2, ...
+
+  [[nodiscard]] std::string script(const std::vector<std::string>& intents) const {
+    std::string text = "case generated\nspec";
+    for (std::size_t i = 1; i <= conditions.size(); ++i) text += " node" + std::to_string(i);
+    for (std::size_t i = 1; i <= conditions.size(); ++i) {
+      const std::string node = "\nnode" + std::to_string(i) + " ";
+      text += node + conditions[i - 1] + node + "tool etcdutl 3.5.16";
+    }
+    for (const std::string& intent : intents) text += "\n" + intent;
+    return text + "\nplan\n----\n====\n";
+  }
+};
+
+// In the order of the conditions: any other naming of the nodes is the same situation.
+void for_each_situation(std::size_t nodes, std::size_t first_conditions, const std::function<void(const Start&)>& take,
+                        const std::vector<std::size_t>& chosen = {}) {
+  if (chosen.size() == nodes) {
+    Start start;
+    std::size_t learners = 0;
+    for (const std::size_t index : chosen) {
+      start.conditions.push_back(conditions()[index]);
+      learners += conditions()[index].rfind("learner", 0) == 0 ? 1 : 0;
+    }
+    // etcd has no more (--max-learners).
+    if (learners <= 1) take(start);
+    return;
+  }
+  for (std::size_t index = chosen.empty() ? 0 : chosen.back(); index < first_conditions; ++index) {
+    std::vector<std::size_t> longer = chosen;
+    longer.push_back(index);
+    for_each_situation(nodes, first_conditions, take, longer);
+  }
+}
+
+// A node of each condition stands for the others of that condition.
+std::vector<std::vector<std::string>> intents_for(const Start& start) {
+  std::vector<std::vector<std::string>> intents = {{}};
+  std::vector<std::string> all_lost;
+  for (std::size_t i = 0; i < start.conditions.size(); ++i) {
+    const std::string node = "node" + std::to_string(i + 1);
+    const bool repeats = i > 0 && start.conditions[i - 1] == start.conditions[i];
+    if (start.conditions[i] == "silent") all_lost.push_back("intent --lost " + node);
+    if (repeats) continue;
+    intents.push_back({"intent --replace " + node});
+    if (start.conditions[i] == "silent") intents.push_back({"intent --lost " + node});
+  }
+  if (all_lost.size() > 1) intents.push_back(all_lost);
+  for (const std::string way : {"restore all", "restore seed", "recover"}) {
+    intents.push_back(all_lost);
+    intents.back().push_back(way);
+  }
+  return intents;
+}
+
+constexpr std::size_t most_states = 5000;  // of one situation
+
+struct Place {
+  ClusterModel model;
+  Request request;
+  std::string story;  // how it came about
+};
+
+class Graph {
+ public:
+  void explore(const std::string& script);
+  void expect_ends() const;
+
+  [[nodiscard]] std::string counts() const {
+    return std::to_string(situations_) + " situations, " + std::to_string(next_.size()) + " states planned, " +
+           std::to_string(edges_) + " edges, " + std::to_string(refused_) + " of the states refused";
+  }
+
+ private:
+  struct Run {
+    const Plan& plan;
+    Place at;
+  };
+  void expand(const Place& place, const std::string& key);
+  void run_step(Run& run, const Step& step);
+  void end(Place place, const Plan& plan, const std::string& key);
+  void stop_here(const Place& place, const std::string& how);
+  void reach(Place place) { work_.push_back(std::move(place)); }
+  static std::string key_of(const Place& place);
+  static void begin_run(const Plan& plan, Place& place);
+  static void end_run(Place& place);
+
+  std::deque<Place> work_;
+  std::map<std::string, std::string> next_;  // the state that a state's plan leads to; empty: it has none
+  std::map<std::string, std::string> stories_;
+  std::size_t situations_ = 0;
+  std::size_t edges_ = 0;
+  std::size_t refused_ = 0;
+};
+
+std::string Graph::key_of(const Place& place) {
+  std::string text = place.model.identity() + (place.request.abandon ? "abandon" : "");
+  for (const Intent& intent : place.request.intents) text += intent.SerializeAsString();
+  return sha256_hex(text).substr(0, 24);
+}
+
+void Graph::explore(const std::string& script) {
+  ++situations_;
+  const ScriptCase told = read_script(script).front();
+  reach({ClusterModel(told.cluster), told.request, script});
+  const std::size_t before = next_.size();
+  while (!work_.empty()) {
+    // Another name each time makes another state.
+    if (next_.size() - before > most_states) FAIL("there is no end of states:\n" << work_.back().story);
+    const Place place = std::move(work_.front());
+    work_.pop_front();
+    const std::string key = key_of(place);
+    if (next_.emplace(key, "").second) expand(place, key);
+  }
+}
+
+// The record that a run leaves on the nodes before its first change.
+void Graph::begin_run(const Plan& plan, Place& place) {
+  RunRecord run;
+  run.set_run_id(plan.run_id());
+  *run.mutable_intents() = plan.intents();
+  run.set_set_aside_name(".quorate-" + plan.run_id());
+  run.set_abandoning(plan.abandoning());
+  run.set_lease_age_seconds(240);
+  const Observation seen = place.model.cluster().observe();
+  if (const RunRecord* unfinished = unfinished_run(seen)) {
+    *run.mutable_joins() = unfinished->joins();
+    *run.mutable_removes() = unfinished->removes();
+  } else {
+    for (const Step& step : plan.steps()) {
+      if (step.has_add_learner()) run.add_joins(step.add_learner().node());
+      if (step.has_remove_member()) run.add_removes(step.remove_member().member_id());
+    }
+  }
+  for (ScriptedNode& node : place.model.cluster().nodes) {
+    if (node.ssh == SshState::REACHABLE) node.run = run;
+  }
+  place.request.intents.clear();
+  place.request.abandon = false;
+}
+
+// What it has set aside and parked is let go, as a spec's setAside does: with each run another folder there would be no end of
+// states.
+void Graph::end_run(Place& place) {
+  for (ScriptedNode& node : place.model.cluster().nodes) {
+    node.run.reset();
+    node.folders.clear();
+  }
+  place.request.abandon = false;
+}
+
+void Graph::stop_here(const Place& place, const std::string& how) {
+  Place resumed = place;
+  resumed.story += how + ", resumed\n";
+  reach(std::move(resumed));
+  Place abandoned = place;
+  abandoned.story += how + ", abandoned\n";
+  abandoned.request.abandon = true;
+  reach(std::move(abandoned));
+}
+
+void Graph::run_step(Run& run, const Step& step) {
+  if (step.operations().empty()) run.at.model.settle();
+  bool restores = !run.plan.restored_cluster_id().empty();
+  for (const Operation& operation : step.operations()) {
+    const std::string what = "  step " + step.id() + ", " + text_of(operation);
+    stop_here(run.at, what + ": died before");
+    const bool had_quorum = run.at.model.cluster().has_leader();
+    run.at.model.apply(operation);
+    run.at.story += what + "\n";
+    edges_ += 3;
+    if (had_quorum && !restores && !run.at.model.cluster().has_leader()) throw std::runtime_error("the quorum is lost");
+  }
+  stop_here(run.at, "  step " + step.id() + ": died after");
+}
+
+// Not INFO, which would write out every state.
+void fail(const Place& place, const Plan& plan, const std::string& what) {
+  FAIL(place.story << plan_text(plan, Style::plain) << what);
+}
+
+void Graph::expand(const Place& place, const std::string& key) {
+  const ScriptedCluster& cluster = place.model.cluster();
+  stories_[key] = place.story;
+  const Plan plan = make_plan(cluster.spec, cluster.observe(), place.request);
+  for (const Finding& refusal : plan.refusals()) {
+    if (refusal.kind() == name_of(FindingKind::plan_unproven)) fail(place, plan, "it is not proven");
+  }
+  const bool forces =
+      std::any_of(plan.steps().begin(), plan.steps().end(), [](const Step& step) { return step.has_force_new_cluster(); });
+  if (plan.steps().empty() || forces) return end(place, plan, key);
+  Run run{plan, place};
+  begin_run(plan, run.at);
+  stop_here(run.at, "  died as it began");
+  for (const Step& step : plan.steps()) {
+    try {
+      run_step(run, step);
+    } catch (const std::runtime_error& forbidden) {
+      fail(place, plan, "step " + step.id() + ": " + forbidden.what());
+    }
+  }
+  end_run(run.at);
+  run.at.story += "  done\n";
+  next_[key] = key_of(run.at);
+  reach(std::move(run.at));
+}
+
+bool is_whole(const ScriptedCluster& cluster) {
+  // It is the cluster, whatever it was before.
+  if (cluster.nodes.size() == 1 && cluster.nodes[0].etcd == Running::stray) return true;
+  if (cluster.members.size() != cluster.nodes.size()) return false;
+  return std::all_of(cluster.nodes.begin(), cluster.nodes.end(), [&](const ScriptedNode& node) {
+    const ScriptedMember* member = cluster.active_member(node);
+    return member != nullptr && !member->learner;
+  });
+}
+
+// Nothing is left to do, or it is said why nothing can be done.
+void Graph::end(Place place, const Plan& plan, const std::string& key) {
+  const bool says = plan.refusals_size() + plan.findings_size() + plan.drift_size() > 0;
+  refused_ += plan.refusals_size() > 0 ? 1 : 0;
+  if (!says && !is_whole(place.model.cluster())) fail(place, plan, "nothing is said, and it is not whole");
+  const bool unfinished = unfinished_run(place.model.cluster().observe()) != nullptr;
+  if (!unfinished || plan.refusals_size() > 0) return;
+  end_run(place);
+  place.story += "  nothing was left of it\n";
+  next_[key] = key_of(place);
+  reach(std::move(place));
+}
+
+// A plan leads to a state that is planned again, and so on: never to one that was before.
+void Graph::expect_ends() const {
+  std::set<std::string> ends;
+  for (const auto& [start, story] : stories_) {
+    std::set<std::string> way;
+    for (std::string at = start; !at.empty() && !ends.contains(at); at = next_.at(at)) {
+      if (way.insert(at).second) continue;
+      FAIL("it goes round:\n" << story);
+    }
+    ends.insert(way.begin(), way.end());
+  }
+}
+
+// The model knows a stray one's cluster as another's only as long as the old one is there.
+bool is_modelled(const Start& start) {
+  const auto& conditions = start.conditions;
+  if (std::find(conditions.begin(), conditions.end(), "stray") == conditions.end()) return true;
+  return conditions.size() == 1 || read_script(start.script({})).front().cluster.has_leader();
+}
+
+// Each `every`th of them, with all that can be asked for.
+void explore_all(std::size_t nodes, std::size_t every, std::size_t first_conditions = conditions().size()) {
+  Graph graph;
+  std::size_t count = 0;
+  for_each_situation(nodes, first_conditions, [&](const Start& start) {
+    if (count++ % every != 0 || !is_modelled(start)) return;
+    for (const std::vector<std::string>& asked : intents_for(start)) graph.explore(start.script(asked));
+  });
+  graph.expect_ends();
+  std::cout << "states of " << nodes << (nodes == 1 ? " node: " : " nodes: ") << graph.counts() << std::endl;
+}
+
+TEST_CASE("from a sample of the states of one to three nodes a run ends whatever it dies of", "[states]") {
+  explore_all(1, 3);
+  explore_all(2, 29);
+  explore_all(3, 211);
+}
+
+// Minutes, and for three nodes hours.
+TEST_CASE("from every state of one and two nodes a run ends whatever it dies of", "[.][every]") {
+  explore_all(1, 1);
+  explore_all(2, 1);
+}
+TEST_CASE("from every state of three nodes a run ends whatever it dies of", "[.][every]") { explore_all(3, 1); }
+TEST_CASE("from every state of four and five nodes in the commonest conditions a run ends whatever it dies of", "[.][every]") {
+  explore_all(4, 1, 6);
+  explore_all(5, 1, 6);
+}
+
+}  // namespace
+}  // namespace quorate
