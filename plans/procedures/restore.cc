@@ -203,7 +203,9 @@ void Restoring::start_control_plane(const Nodes& nodes, bool awaited) {
 // Once it holds the restored cluster's data it is a member like any other, and how far it came is known by that.
 void Restoring::join_other(const NodeSituation& node) {
   const std::string why = "The restored cluster is one member, which the others join.";
-  const MemberSituation* member = node.member && rest_.empty() ? &draft_.situation.members[*node.member] : nullptr;
+  // Before it serves the members that are known are the old cluster's.
+  const bool known = rest_.empty() && any(restored_, [](const NodeSituation& each) { return each.restore.serves; });
+  const MemberSituation* member = node.member && known ? &draft_.situation.members[*node.member] : nullptr;
   if (member != nullptr && member->live && !member->learner) return;
   if (member == nullptr) {
     if (node.data != DataState::none || node.data_leftovers) {
