@@ -88,9 +88,10 @@ void fill_endpoint(const ScriptedCluster& cluster, const ScriptedNode& node, Etc
     endpoint.set_port_open(node.port_open || node.etcd == Running::starting);
     endpoint.set_problem(node.ssh == SshState::REACHABLE ? "connection refused" : "no route to host");
   }
+  if (!endpoint.has_status()) return;
   for (const std::string& error : node.errors) endpoint.mutable_status()->add_errors(error);
-  if (endpoint.has_status()) endpoint.mutable_status()->set_database_bytes_in_use(node.in_use);
-  if (!endpoint.has_status() || endpoint.status().learner() || !is_corrupt(cluster)) return;
+  endpoint.mutable_status()->set_database_bytes_in_use(node.in_use);
+  if (endpoint.status().learner() || !is_corrupt(cluster)) return;
   endpoint.mutable_store_hash()->set_revision(endpoint.status().revision());
   endpoint.mutable_store_hash()->set_compact_revision(61000);
   endpoint.mutable_store_hash()->set_hash(node.hash);
