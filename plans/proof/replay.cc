@@ -67,6 +67,7 @@ void Replay::read_members(const Observation& observation, const std::string& clu
 void Replay::read_intents(const Plan& plan) {
   for (const Intent& intent : plan.intents()) {
     if (intent.has_restore() && !plan.restored_cluster_id().empty()) restore_ = intent.restore();
+    if (!intent.has_lost()) continue;
     lost_.insert(intent.lost().name());
     lost_.insert(intent.lost().member_id());
   }

@@ -36,7 +36,7 @@ class Replay {
   /// Whether the members are those that the plan speaks of: before the restored cluster starts they are the old one's.
   [[nodiscard]] bool is_of_planned_members() const { return !restore_ || abandons_ || restored_started_; }
 
-  /// `voters node1 node2 (down); learners -; etcd runs on node1; ...`: for who reads why a plan was refused.
+  /// `voters node1 node2 (down); learners none; etcd runs on node1`: for who reads why a plan was refused.
   [[nodiscard]] std::string text() const;
 
  private:
