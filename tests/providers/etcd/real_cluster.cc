@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/providers/etcd/real_cluster.h"
 
+#include <filesystem>
 #include <stdexcept>
 
 #include <arpa/inet.h>
@@ -139,6 +140,8 @@ void RealCluster::launch(const std::string& name) {
 
 void RealCluster::start(const std::string& name, const MemberList& list) {
   Node& joining = node(name);
+  // A start that failed has left none, and those that are listed are others by now.
+  if (!std::filesystem::exists(directory_.path() / name / "member" / "wal")) wipe(name);
   if (joining.initial_cluster.empty()) {
     for (const Member& member : list.members()) {
       const bool own = member.peer_urls(0) == peer_url(name);
@@ -151,6 +154,12 @@ void RealCluster::start(const std::string& name, const MemberList& list) {
 }
 
 void RealCluster::stop(const std::string& name) { node(name).process.reset(); }
+
+void RealCluster::wipe(const std::string& name) {
+  stop(name);
+  node(name).initial_cluster.clear();
+  std::filesystem::remove_all(directory_.path() / name);
+}
 
 std::string RealCluster::log(const std::string& name) { return read_file(directory_.path() / (name + ".log")); }
 

@@ -32,6 +32,8 @@ class RealCluster {
   /// Starts the node's etcd; a node that never ran joins those that `list` holds.
   void start(const std::string& name, const MemberList& list);
   void stop(const std::string& name);
+  /// Its data is gone: when it is started again it joins those that are listed then.
+  void wipe(const std::string& name);
   /// By etcdctl.
   void put(const std::string& name, const std::string& key);
   /// The node's log, for a test that fails.
