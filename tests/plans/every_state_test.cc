@@ -101,7 +101,9 @@ std::vector<std::vector<std::string>> intents_for(const Start& start) {
   return intents;
 }
 
-constexpr std::size_t most_states = 5000;  // of one situation
+// Of one starting point. Known weakness: of those of three nodes some have more than 5,000, and whether all of these end is not
+// known.
+constexpr std::size_t most_states = 100000;
 
 struct Place {
   ClusterModel model;
@@ -314,7 +316,7 @@ TEST_CASE("from a sample of the states of one to three nodes a run ends whatever
   explore_all(3, 211);
 }
 
-// Minutes, and for three nodes hours.
+// Minutes, and for three nodes hours: those were not run whole yet.
 TEST_CASE("from every state of one and two nodes a run ends whatever it dies of", "[.][every]") {
   explore_all(1, 1);
   explore_all(2, 1);
