@@ -44,29 +44,19 @@ class ModelWorld::ModelNode : public node::Node {
     return world_.change(lease.run_id, name_, operation);
   }
   Outcome put_file(const node::Lease& lease, const PutFile& file, node::Deadline /*deadline*/) override {
-    Operation operation;
-    *operation.mutable_put_file() = file;
-    return world_.change(lease.run_id, name_, operation);
+    return pass(lease, &Operation::mutable_put_file, file);
   }
   Outcome put_snapshot(const node::Lease& lease, const PutSnapshot& snapshot, node::Deadline /*deadline*/) override {
-    Operation operation;
-    *operation.mutable_put_snapshot() = snapshot;
-    return world_.change(lease.run_id, name_, operation);
+    return pass(lease, &Operation::mutable_put_snapshot, snapshot);
   }
   Outcome restore_snapshot(const node::Lease& lease, const RestoreSnapshot& restore, node::Deadline /*deadline*/) override {
-    Operation operation;
-    *operation.mutable_restore_snapshot() = restore;
-    return world_.change(lease.run_id, name_, operation);
+    return pass(lease, &Operation::mutable_restore_snapshot, restore);
   }
   Outcome move_path(const node::Lease& lease, const MovePath& move, node::Deadline /*deadline*/) override {
-    Operation operation;
-    *operation.mutable_move_path() = move;
-    return world_.change(lease.run_id, name_, operation);
+    return pass(lease, &Operation::mutable_move_path, move);
   }
   Outcome move_entries(const node::Lease& lease, const MoveEntries& move, node::Deadline /*deadline*/) override {
-    Operation operation;
-    *operation.mutable_move_entries() = move;
-    return world_.change(lease.run_id, name_, operation);
+    return pass(lease, &Operation::mutable_move_entries, move);
   }
   Outcome remove_exited_containers(const node::Lease& lease, node::Deadline /*deadline*/) override {
     Operation operation;
@@ -101,6 +91,12 @@ class ModelWorld::ModelNode : public node::Node {
   }
 
  private:
+  template <typename Record>
+  Outcome pass(const node::Lease& lease, Record* (Operation::*part)(), const Record& record) {
+    Operation operation;
+    *(operation.*part)() = record;
+    return world_.change(lease.run_id, name_, operation);
+  }
   static Outcome not_modelled() { return Outcome::not_done("not modelled"); }
   [[nodiscard]] bool holds(const std::string& run_id) const {
     const std::optional<RunRecord>& held = world_.model_.cluster().node(name_).run;

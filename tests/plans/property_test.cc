@@ -12,26 +12,14 @@
 #include "schemas/json.h"
 #include "tests/plans/support/cluster_model.h"
 #include "tests/plans/support/cluster_script.h"
+#include "tests/support/chance.h"
 
 namespace quorate {
 namespace {
 
+using test::Chance;
+
 using Line = std::vector<std::string>;
-
-// xorshift64*: small, and the same on every machine.
-class Chance {
- public:
-  explicit Chance(std::uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15ULL + 1) {}
-  std::size_t below(std::size_t limit) {
-    state_ ^= state_ >> 12U;
-    state_ ^= state_ << 25U;
-    state_ ^= state_ >> 27U;
-    return static_cast<std::size_t>((state_ * 0x2545F4914F6CDD1DULL) >> 33U) % limit;
-  }
-
- private:
-  std::uint64_t state_;
-};
 
 const std::vector<Line>& ailments() {
   static const std::vector<Line> lines = {{"voter"},

@@ -11,6 +11,7 @@
 
 #include "tests/plans/support/cluster_model.h"
 #include "tests/providers/etcd/real_cluster.h"
+#include "tests/support/chance.h"
 #include "tests/support/fake_etcd.h"
 
 namespace quorate::test {
@@ -222,21 +223,6 @@ class ModelParty : public Party {
     }
   }
   ClusterModel model_;
-};
-
-// xorshift64*
-class Chance {
- public:
-  explicit Chance(std::uint64_t seed) : state_(seed * 0x9E3779B97F4A7C15ULL + 1) {}
-  std::size_t below(std::size_t limit) {
-    state_ ^= state_ >> 12U;
-    state_ ^= state_ << 25U;
-    state_ ^= state_ >> 27U;
-    return static_cast<std::size_t>((state_ * 0x2545F4914F6CDD1DULL) >> 33U) % limit;
-  }
-
- private:
-  std::uint64_t state_;
 };
 
 struct Act {
