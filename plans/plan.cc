@@ -142,10 +142,7 @@ void mark_known_urls(const Spec& spec, const Observation& observation, Situation
 
 void mark_set_asides(const Observation& observation, const std::string& run_id, Situation& situation) {
   for (NodeSituation& node : situation.nodes) {
-    const NodeFacts& facts = find_node(observation, node.name)->facts();
-    const std::string folder = set_aside_folder(facts, run_id);
-    node.aside_by_run = std::any_of(facts.set_asides().begin(), facts.set_asides().end(),
-                                    [&](const SetAside& aside) { return aside.path() == folder && aside.holds_member(); });
+    node.aside_by_run = has_set_aside(find_node(observation, node.name)->facts(), run_id);
   }
 }
 

@@ -33,8 +33,7 @@ RestoreProgress progress_on(const NodeObservation& node, const Intent::Restore& 
     progress.snapshot = restore.recovers() ? folder->snapshot_bytes() > 0 : as_pinned;
     progress.restored = folder->holds_restored();
   }
-  const SetAside* aside = folder_at(facts, set_aside_folder(facts, run_id));
-  progress.aside = aside != nullptr && aside->holds_member();
+  progress.aside = has_set_aside(facts, run_id);
   // What is put in place of a cluster that goes on has its ID too.
   const bool switched = !keeps_cluster(restore) || progress.aside;
   progress.in_place = switched && facts.data_directory().initialised() && facts.data_directory().cluster_id() == cluster_id;
@@ -104,6 +103,11 @@ std::string set_aside_folder(const NodeFacts& facts, const std::string& run_id) 
 
 std::string restore_folder(const NodeFacts& facts, const std::string& run_id) {
   return set_aside_folder(facts, run_id) + "-restore";
+}
+
+bool has_set_aside(const NodeFacts& facts, const std::string& run_id) {
+  const SetAside* aside = folder_at(facts, set_aside_folder(facts, run_id));
+  return aside != nullptr && aside->holds_member();
 }
 
 }  // namespace quorate

@@ -52,4 +52,7 @@ std::int64_t restored_revision(const Intent::Restore& restore);
 std::string set_aside_folder(const NodeFacts& facts, const std::string& run_id);
 std::string restore_folder(const NodeFacts& facts, const std::string& run_id);
 
+/// Whether the run has set a member's data aside there, and that is there.
+bool has_set_aside(const NodeFacts& facts, const std::string& run_id);
+
 }  // namespace quorate

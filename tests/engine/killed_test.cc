@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Runs that die at each change that they make, with the real engine, lease and journal, the model of a cluster, and a real disk:
 // they are gone on with, or abandoned, by another workstation, which knows only what the nodes show.
+#include <algorithm>
 #include <iostream>
 #include <stdexcept>
 

@@ -3,7 +3,9 @@
 // operation of its plan is an edge: done; died before it, or after it, which is also what an unknown outcome turns out to be;
 // failed for certain. From where a run died it is resumed, and abandoned; where it failed it is abandoned, as the engine does at
 // once. Whether an edge may be is the model's to say (support/cluster_model.h), which shares nothing with the planner or the proof.
+#include <algorithm>
 #include <deque>
+#include <functional>
 #include <iostream>
 #include <map>
 #include <set>
@@ -11,7 +13,6 @@
 
 #include <catch2/catch.hpp>
 
-#include "plans/facts.h"
 #include "plans/finding.h"
 #include "plans/lookup.h"
 #include "plans/operation_text.h"
