@@ -168,6 +168,13 @@ const RunRecord* unfinished_run(const Observation& observation) {
   return newest;
 }
 
+void add_approved(const Plan& plan, RunRecord& record) {
+  for (const Step& step : plan.steps()) {
+    if (step.has_add_learner()) record.add_joins(step.add_learner().node());
+    if (step.has_remove_member()) record.add_removes(step.remove_member().member_id());
+  }
+}
+
 std::string run_of_lease(const std::string& lease_id) { return lease_id.substr(0, lease_id.find('-')); }
 
 Plan make_plan(const Spec& spec, const Observation& observation, const Request& request) {

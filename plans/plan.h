@@ -32,6 +32,9 @@ std::string survivors_prefix(const Request& request, const RunRecord* run);
 /// The unfinished run that the nodes show, or null: the newest of them.
 const RunRecord* unfinished_run(const Observation& observation);
 
+/// Writes down which members the plan adds and removes: whoever goes on with its run adds and removes no others.
+void add_approved(const Plan& plan, RunRecord& record);
+
 /// The run that a lease's ID belongs to: each process that goes on with a run takes a lease of its own, RUN-SUFFIX, so that two of
 /// them never hold one at a time.
 std::string run_of_lease(const std::string& lease_id);

@@ -47,13 +47,6 @@ std::set<std::string> changed_nodes(const Plan& plan) {
   return nodes;
 }
 
-void add_approved(const Plan& plan, RunRecord& record) {
-  for (const Step& step : plan.steps()) {
-    if (step.has_add_learner()) record.add_joins(step.add_learner().node());
-    if (step.has_remove_member()) record.add_removes(step.remove_member().member_id());
-  }
-}
-
 node::Claim claim_of(const Approved& approved) {
   node::Claim claim;
   for (const NodeObservation& node : approved.observation.nodes()) {

@@ -117,10 +117,7 @@ class Workstation {
       *record.mutable_removes() = unfinished->removes();
       return record;
     }
-    for (const Step& step : plan.steps()) {
-      if (step.has_add_learner()) record.add_joins(step.add_learner().node());
-      if (step.has_remove_member()) record.add_removes(step.remove_member().member_id());
-    }
+    add_approved(plan, record);
     return record;
   }
 

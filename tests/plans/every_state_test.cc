@@ -178,10 +178,7 @@ void Graph::begin_run(const Plan& plan, Place& place) {
     *run.mutable_joins() = unfinished->joins();
     *run.mutable_removes() = unfinished->removes();
   } else {
-    for (const Step& step : plan.steps()) {
-      if (step.has_add_learner()) run.add_joins(step.add_learner().node());
-      if (step.has_remove_member()) run.add_removes(step.remove_member().member_id());
-    }
+    add_approved(plan, run);
   }
   for (ScriptedNode& node : place.model.cluster().nodes) {
     if (node.ssh == SshState::REACHABLE) node.run = run;

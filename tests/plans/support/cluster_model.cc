@@ -12,8 +12,6 @@ namespace {
 
 constexpr const char* tombstones = "/var/lib/quorate/tombstones/";
 
-[[noreturn]] void forbidden(const std::string& what) { throw std::runtime_error(what); }
-
 std::string peer_url_in(const std::string& manifest) {
   const std::string flag = "--initial-advertise-peer-urls=";
   const std::size_t at = manifest.find(flag);
@@ -48,6 +46,8 @@ std::string bad_certificate(const ScriptedNode& node) {
 }
 
 }  // namespace
+
+void forbidden(const std::string& what) { throw std::runtime_error(what); }
 
 // Nothing can be done to a node that does not answer.
 ScriptedNode& ClusterModel::touched(const std::string& name) {

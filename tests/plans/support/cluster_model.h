@@ -11,6 +11,9 @@
 
 namespace quorate {
 
+/// What the model throws where something must not be.
+[[noreturn]] void forbidden(const std::string& what);
+
 /// What etcd, the kubelet and the nodes make of a plan. It reads operations, never a step's kind, so that it shares nothing with
 /// the planner. It throws where etcd or the rules of safety would not have it: see cluster_model.cc, and restored_model.cc for a
 /// restore, which makes a second cluster. Known weakness: it does not know force-new-cluster.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A restore: a second cluster, which takes the first one's place, and may have to give it back.
 #include <algorithm>
-#include <stdexcept>
 
 #include "plans/lookup.h"
 #include "schemas/member_identity.h"
@@ -11,8 +10,6 @@ namespace quorate {
 namespace {
 
 constexpr const char* data_directory = "/var/lib/etcd";
-
-[[noreturn]] void forbidden(const std::string& what) { throw std::runtime_error(what); }
 
 std::string urls_of(const std::string& initial_cluster, const std::string& name) {
   std::vector<std::string> urls;
