@@ -126,17 +126,16 @@ void RunLease::leave() {
   if (renewer_.joinable()) renewer_.join();
 }
 
-void RunLease::release() {
+std::vector<std::string> RunLease::release() {
   leave();
   const NodeCall release = [this](node::Node& node, node::Deadline deadline) {
     return node.release_lease({record_.run_id()}, deadline).is_done();
   };
   const std::vector<std::string> left = on_each(std::exchange(taken_, {}), release);
-  if (left.empty()) return;
-  // A look makes a connection anew that broke just then. A record that cannot be removed even so expires, and the next plan finds
-  // nothing left to do for it.
+  if (left.empty()) return {};
+  // A look makes a connection anew that broke just then.
   static_cast<void>(world_.observe());
-  on_each(left, release);
+  return on_each(left, release);
 }
 
 }  // namespace quorate

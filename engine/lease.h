@@ -40,8 +40,9 @@ class RunLease {
   /// do.
   bool confirm();
 
-  /// Removes the record from every node: the run has ended.
-  void release();
+  /// Removes the record from every node: the run has ended. The names of those where it is left, as they do not answer: it expires
+  /// there, and the next plan finds nothing left to do for it.
+  std::vector<std::string> release();
 
   /// Stops renewing, and leaves the record: the run is unfinished.
   void leave();

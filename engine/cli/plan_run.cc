@@ -67,6 +67,12 @@ bool take(const Approved& approved, RunLease& lease, const std::set<std::string>
   return true;
 }
 
+void say_where_left(const std::vector<std::string>& nodes) {
+  if (nodes.empty()) return;
+  std::cout << "The run's record is left on " << join(nodes, ", ")
+            << ", where it could not be removed. When that node answers, this ends it there too: quorate resume\n";
+}
+
 // An unfinished run must not be forgotten because it could not be gone on with.
 void give_back(RunLease& lease, const Approved& approved) {
   if (approved.unfinished) {
@@ -162,12 +168,13 @@ bool PlanRun::put_back(const Plan& plan, const RunResult& failed, RunLease& leas
   TerminalProgress progress;
   const RunResult result = execute(spec_, undo, world_, journal, lease, progress, stop_);
   if (!result.done) return false;
-  lease.release();
+  const std::vector<std::string> left = lease.release();
   std::cout << (restores
                     ? "\nPut back as it was. Restored data that was in force is kept, set aside.\n"
                     : "\nUndone: no learner is left, data that was set aside is back, and etcd does not run with it. Mend what is "
                       "said above, then: quorate plan\n")
             << "Journal: " << journal.path() << "\n";
+  say_where_left(left);
   return true;
 }
 
@@ -187,8 +194,8 @@ RunEnd PlanRun::stop(const Approved& approved, const RunResult& result, RunLease
 bool PlanRun::end_unfinished(const Approved& approved) {
   RunLease lease(world_, member_names(), record(approved));
   if (!take(approved, lease, {})) return false;
-  lease.release();
   std::cout << "Run " << approved.plan.run_id() << " had nothing left to do, and is ended.\n";
+  say_where_left(lease.release());
   return true;
 }
 
@@ -213,11 +220,14 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   const RunResult result = execute(spec_, plan, world_, *journal, lease, progress, stop_);
   if (!result.done && put_back(plan, result, lease, *journal)) return RunEnd::put_back;
   if (!result.done) return stop(approved, result, lease, *journal);
-  lease.release();
+  const std::vector<std::string> left = lease.release();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::cout << "\nDone: " << plan.steps_size() << " steps in " << std::lround(took.count()) << " s.\n";
-  if (settles(approved)) return RunEnd::done;
-  std::cout << "Not everything: some of what was found above is left as it was.\n";
+  const bool settled = settles(approved);
+  say_where_left(left);
+  if (settled) return left.empty() ? RunEnd::done : RunEnd::not_everything;
+  std::cout << (leaves_something(plan) ? "Not everything: some of what was found above is left as it was.\n"
+                                       : "Not everything: a voter does not serve yet. See: quorate status\n");
   return RunEnd::not_everything;
 }
 

@@ -123,8 +123,17 @@ TEST_CASE("a connection that breaks right before the end leaves no lease behind"
   RunLease lease(world, world.names(), record_of("0123456789ab"));
   REQUIRE(lease.take({}, {}).ok());
   world.fake("n3").set_reachable(false);
-  lease.release();
+  CHECK(lease.release().empty());
   for (const std::string& name : world.names()) CHECK_FALSE(world.fake(name).exists(record_path));
+}
+
+TEST_CASE("a node that does not answer at the end is named, as it has the record still", "[lease]") {
+  TestWorld world(3);
+  RunLease lease(world, world.names(), record_of("0123456789ab"));
+  REQUIRE(lease.take({}, {}).ok());
+  world.hide("n3");
+  CHECK(lease.release() == std::vector<std::string>{"n3"});
+  CHECK_FALSE(world.fake("n1").exists(record_path));
 }
 
 TEST_CASE("a lease that no node can be asked for is none", "[lease]") {
