@@ -23,9 +23,9 @@ def way_out_is_said(run):
     assert "quorate resume" in run.out and "quorate abandon" in run.out, run.describe()
 
 
-def interrupted_at(cluster, text, *words):
+def interrupted_at(cluster, text, *words, **options):
     """An apply that Ctrl-C ends in the step that begins with the text; its output, line by line."""
-    process, lines = apply_until(cluster, text, *words)
+    process, lines = apply_until(cluster, text, *words, **options)
     process.send_signal(signal.SIGINT)
     way_out_is_said(cluster.finish(process, expect=4, seconds=60))
     return lines

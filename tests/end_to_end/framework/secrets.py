@@ -1,22 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every line of every private key there is, and a search for any of them in whatever a run leaves or shows."""
+"""Every line of every private key there is, secrets that are planted beside them, and a search for any in whatever a run leaves or shows."""
 import base64
 import glob
 import os
 import threading
 
 KEYS = "cat /etc/kubernetes/pki/*.key /etc/kubernetes/pki/etcd/*.key 2>/dev/null || true"
-# What the nodes keep, but for the keys' own folder and etcd's data.
+# What the nodes keep, but for the keys' own folder, etcd's data and what is planted.
 LEFT_ON_NODE = r"""
 for folder in /var/lib/quorate /etc/kubernetes/manifests /var/log /tmp /root /home; do
-    find "$folder" -type f -size -4096k ! -name '*.wal' ! -path '*/.ssh/*' -exec cat {} + 2>/dev/null || true
+    find "$folder" -type f -size -4096k ! -name '*.wal' ! -path '*/.ssh/*' ! -path '*/.docker/*' -exec cat {} + 2>/dev/null || true
 done
 journalctl -q --no-pager -o cat -n 20000 2>/dev/null || true
 """
 
 
+# Where nodes have what is nobody's business: other programs' files, the environment of who logs in, and what etcd keeps.
+PLANTED = "planted-secret-no-one-may-read"
+PLANT = f"""
+mkdir -p /root/.docker /etc/systemd/system/kubelet.service.d
+printf 'users: [{{user: {{token: {PLANTED}-1}}}}]\n' >/etc/kubernetes/admin.conf
+printf '{{"auths": {{"registry": {{"auth": "{PLANTED}-2"}}}}}}' >/root/.docker/config.json
+printf 'SECRET_OF_LOGIN={PLANTED}-3\n' >>/etc/environment
+printf '[Service]\nEnvironment=SECRET_OF_KUBELET={PLANTED}-4\n' >/etc/systemd/system/kubelet.service.d/90-secret.conf
+"""
+ENVIRONMENT = {"SECRET_OF_WORKSTATION": f"{PLANTED}-5", "HTTPS_PROXY": f"http://somebody:{PLANTED}-6@127.0.0.1:9"}
+PLANTED_VARIABLES = ("SECRET_OF_", "HTTPS_PROXY=")
+
+
+def plant(cluster):
+    for node in cluster.lab.running():
+        cluster.lab.on(node, PLANT)
+    cluster.lab.etcdctl("node1", "put", "/registry/secrets/kube-system/one", f"{PLANTED}-7")
+
+
 class Poison:
-    """Lines of keys, and the same keys as base64 would carry them."""
+    """Lines of keys, and the same keys as base64 would carry them; and what is planted."""
 
     def __init__(self):
         self.lines, self.encoded = set(), set()
@@ -37,11 +56,13 @@ class Poison:
 
     def found_in(self, text):
         flat = text.replace("\\n", "").replace("\n", "")
-        return [line for line in self.lines if line in text] + [part for part in self.encoded if part in flat]
+        planted = [PLANTED] if PLANTED in text or base64.b64encode(PLANTED.encode()).decode()[:-4] in flat else []
+        return [line for line in self.lines if line in text] + [part for part in self.encoded if part in flat] + planted
 
 
 class Arguments:
-    """The command lines and environments of every process of this machine, and so of its nodes, while the block runs."""
+    """The command lines and environments of every process of this machine, and so of its nodes, while the block runs; but for
+    the variables that were planted, which are passed on to whatever is started, by the test's own env first."""
 
     def __init__(self):
         self.seen = set()
@@ -54,7 +75,8 @@ class Arguments:
                 for name in ("cmdline", "environ"):
                     try:
                         with open(f"/proc/{process}/{name}", "rb") as file:
-                            self.seen.add(file.read().decode("utf-8", "replace").replace("\0", "\n"))
+                            text = file.read().decode("utf-8", "replace").replace("\0", "\n")
+                        self.seen.add("\n".join(line for line in text.splitlines() if not line.startswith(PLANTED_VARIABLES)))
                     except OSError:
                         pass  # it has ended
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""No line of any private key is anywhere but in its file: searched for in all that a run shows, passes and leaves."""
+"""No line of any private key is anywhere but in its file, nor any other secret: searched for in all that a run shows, passes and leaves."""
 import os
 import subprocess
 
@@ -7,41 +7,42 @@ from framework import breaking
 from framework.applying import interrupted_at
 from framework.cluster import CONFIRMED
 from framework.registry import rule
-from framework.secrets import Arguments, Poison, left_in_folders, left_on_nodes
+from framework.secrets import ENVIRONMENT, PLANTED, Arguments, Poison, left_in_folders, left_on_nodes, plant
 
 
-def planted(poison, text):
-    """The search finds a line where there is one."""
-    return poison.found_in(text + "\n" + next(iter(poison.lines)) + "\n")
+def is_found(poison, text):
+    """The search finds a line of a key, and a planted secret, where there is one."""
+    return all(poison.found_in(f"{text}\n{secret}\n") for secret in (next(iter(poison.lines)), f"{PLANTED}-0"))
 
 
 def nowhere_in(poison, what, text, control):
     """`control` is known to be there: it was the right text that was searched."""
     assert control in text, f"{what}: not even '{control}' is found"
-    assert planted(poison, text), f"{what}: a planted line is not found"
     found = poison.found_in(text)
-    assert not found, f"{what}: {len(found)} lines of private keys"
+    assert not found, f"{what}: {len(found)} secrets: {[one for one in found if one == PLANTED] or 'of private keys'}"
+    assert is_found(poison, text), f"{what}: one that is put there is not found"
 
 
 def hides_every_line(cluster, begin, stop_at, *words):
     """Stopped in the step that begins with the text, and resumed; `begin` brings about what it repairs."""
     poison = Poison()
     poison.add_cluster(cluster)
+    plant(cluster)
     assert len(poison.lines) > 100, "hardly a key was found"
     with Arguments() as arguments:
         subprocess.run(["sleep", "0.05", "0.0"], check=True)  # a process that lives for a moment only is seen too
         begin()
         plan_file, record = os.path.join(cluster.folder, "plan.json"), os.path.join(cluster.folder, "observation.json")
-        for command in (("plan", "--out", plan_file, *words), ("plan", "-o", "json", *words), ("observe", "--out", record),
-                        ("status", "-o", "json")):
-            cluster.run(*command)
+        for command in (("plan", "--out", plan_file, *words), ("plan", "-o", "json", *words), ("plan", "-o", "runbook", *words),
+                        ("observe", "--out", record), ("status", "-o", "json")):
+            cluster.run(*command, more=ENVIRONMENT)
         confirmed = CONFIRMED if words else ()
-        lines = interrupted_at(cluster, stop_at, *words, *confirmed)
+        lines = interrupted_at(cluster, stop_at, *words, *confirmed, more=ENVIRONMENT)
         poison.add_cluster(cluster)
         on_nodes = left_on_nodes(cluster)
         nowhere_in(poison, "run.json and the logs of a stopped run", on_nodes, '"runId"')
         nowhere_in(poison, "NEXT.txt of a stopped run", on_nodes, "quorate resume")
-        cluster.run("resume", "--auto-approve", *confirmed, expect=0, home=cluster.elsewhere())
+        cluster.run("resume", "--auto-approve", *confirmed, expect=0, home=cluster.elsewhere(), more=ENVIRONMENT)
         poison.add_cluster(cluster)
     shown = "".join(lines) + "".join(run.describe() for run in cluster.quorate.runs)
     nowhere_in(poison, "the output", shown, "issueCertificates")
@@ -51,14 +52,14 @@ def hides_every_line(cluster, begin, stop_at, *words):
     assert "sleep\n0.05\n0.0" in arguments.text(), "short-lived processes are not seen"
 
 
-@rule("a run that issues a CA and certificates shows, passes and leaves no line of any private key")
+@rule("a run that issues a CA and certificates shows, passes and leaves no line of any private key, and no other secret")
 def _(cluster):
     with cluster.writing():
         hides_every_line(cluster, lambda: breaking.reinstall(cluster.lab, "node3"), "[5/")
     cluster.converged()
 
 
-@rule("a restore that issues a CA and certificates shows, passes and leaves no line of any private key")
+@rule("a restore that issues a CA and certificates shows, passes and leaves no line of any private key, and no other secret")
 def _(cluster):
     def reinstall():
         for node in ("node1", "node3"):
