@@ -242,7 +242,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   if (draft.restore != nullptr && !goes_on && !plan.abandoning())
     context.members = restored_members(assessment.situation, *draft.restore);
   write_steps(draft, context, plan);
-  refuse_unproven(observation, plan);
+  keep_if_proven(observation, plan);
   plan.set_id(sha256_hex(to_json(plan, JsonForm::line)).substr(0, 16));
   return plan;
 }

@@ -22,7 +22,8 @@ struct Breach {
 /// and proven from what is seen then. Known weakness: of invariant 6 it proves that no CA is deleted, not that one is left.
 std::optional<Breach> prove(const Observation& observation, const Plan& plan);
 
-/// Leaves no step in a plan that is not proven, and a refusal that says where it breaks what.
-void refuse_unproven(const Observation& observation, Plan& plan);
+/// Writes into each step of a proven plan how many voters may fail before and after it, as the replay has found; leaves no step in
+/// one that is not proven, and a refusal that says where it breaks what.
+void keep_if_proven(const Observation& observation, Plan& plan);
 
 }  // namespace quorate

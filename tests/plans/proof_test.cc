@@ -293,11 +293,11 @@ TEST_CASE("a plan that is not proven has no steps left, and says what it would b
   const Observation observation = cluster.observe();
   const Plan good = make_plan(cluster.spec, observation, {});
   Plan plan = good;
-  refuse_unproven(observation, plan);
+  keep_if_proven(observation, plan);
   CHECK(plan.SerializeAsString() == good.SerializeAsString());
   park("node1", *plan.mutable_steps(0)->mutable_operations(0));
   plan.mutable_steps(0)->clear_undo();
-  refuse_unproven(observation, plan);
+  keep_if_proven(observation, plan);
   CHECK(plan.steps_size() == 0);
   REQUIRE(plan.refusals_size() == 1);
   const std::string text = plan_text(plan, Style::plain);
