@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Preloaded into quorate: ends it with SIGKILL right before or right after the Nth record of a journal reaches the disk, or lets
-// the disk be full there, so that the program itself needs no hook. QUORATE_TEST_KILL_AT=N,
-// QUORATE_TEST_KILL_WHEN=before|after|full.
+// Preloaded into quorate: ends it with SIGKILL right before or right after the Nth record of a journal reaches the disk, lets the
+// disk be full there, or stops it with SIGSTOP until somebody lets it go on, so that the program itself needs no hook.
+// QUORATE_TEST_KILL_AT=N, QUORATE_TEST_KILL_WHEN=before|after|full|halt.
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>
@@ -33,6 +33,10 @@ int fdatasync(int descriptor) {
   if (is_the_one && when != NULL && strcmp(when, "full") == 0) {
     errno = ENOSPC;
     return -1;
+  }
+  if (is_the_one && when != NULL && strcmp(when, "halt") == 0) {
+    kill(getpid(), SIGSTOP);
+    return real(descriptor);
   }
   if (is_the_one && !after) kill(getpid(), SIGKILL);
   const int result = real(descriptor);

@@ -37,13 +37,14 @@ class Cluster:
         self.quorate = None
         self.saved = set()
         self.gaps, self.notes = [], []
+        self.broken_off = 0  # runs, on purpose
         self.control_planes = set()  # nodes with an API server and controllers beside etcd
 
     def begin(self):
         """A new, empty workstation folder for each test."""
         shutil.rmtree(self.folder, ignore_errors=True)
         os.makedirs(self.folder)
-        self.gaps, self.notes = [], []
+        self.gaps, self.notes, self.broken_off = [], [], 0
         self.control_planes = set()
         self.new_home()
         self.write_spec()

@@ -1,16 +1,23 @@
 # SPDX-License-Identifier: Apache-2.0
 """Restores and recoveries that are killed at a record of their journal, and what goes on with them from another folder."""
-from . import killing
+from . import faults, killing
 from .cluster import CONFIRMED
+from .going_on import STEPS
+from .tries import Tries
 
 
 class KilledRestore:
     """`begin` brings about what is restored from; `is_restored` and `is_as_before` are how it may end."""
+    nodes = ()  # that it works on, and that a fault may strike
 
     def __init__(self, cluster, *words):
         self.cluster, self.words = cluster, words
 
     def begin(self):
+        raise NotImplementedError
+
+    def is_ready(self):
+        """For the run, once more: a fault was prepared."""
         raise NotImplementedError
 
     def is_restored(self):
@@ -22,12 +29,15 @@ class KilledRestore:
     def apply(self, **options):
         return self.cluster.apply(*self.words, *CONFIRMED, **options)
 
-    def count(self):
-        self.begin()
-        self.apply()
-        count = killing.records_of(self.cluster.quorate.home)
-        self.is_restored()
-        return count
+    def steps_of_records(self):
+        """Of a whole run."""
+        name = " ".join((type(self).__name__, *self.words[2:]))
+        if name not in STEPS:
+            self.begin()
+            self.apply()
+            STEPS[name] = killing.steps_of_records(self.cluster.quorate.home)
+            self.is_restored()
+        return STEPS[name]
 
     def resume(self):
         run = self.cluster.run("resume", "--auto-approve", *CONFIRMED, expect=0, home=self.cluster.elsewhere())
@@ -51,15 +61,35 @@ class KilledRestore:
         killing.assert_killed(self.cluster, run, record)
         self.resume() if way == "resume" else self.abandon()
 
+    def strike_at(self, record, fault, way):
+        self.begin()
+        with faults.prepared(fault):
+            self.is_ready()
+            run = faults.apply_with(self.cluster, fault, record, *self.words, *CONFIRMED)
+            if run.code == 3:
+                # a node that was down at the end has the run's record still
+                self.cluster.wait_healthy(*self.nodes)
+                self.cluster.run("resume", "--auto-approve", *CONFIRMED, expect=0, home=self.cluster.elsewhere())
+            if run.code == 4:
+                self.resume() if way == "resume" else self.abandon()
+            elif run.code == 1:
+                self.is_as_before()
+            else:
+                self.is_restored()
+
     def try_kills(self, size):
-        cluster, count, problems, tried = self.cluster, self.count(), [], 0
+        count = len(self.steps_of_records())
+        tries = Tries(self.cluster, count)
         for position, record in enumerate(killing.sample(count, size)):
             when, way = ("before", "after")[position % 2], ("resume", "abandon")[(position + position // 2) % 2]
-            tried += 1
-            try:
-                killing.at_record(cluster, record, lambda at, when=when, way=way: self.kill_at(at, when, way))
-            except AssertionError as problem:
-                said = "\n".join(run.describe() for run in cluster.quorate.runs[-3:])
-                problems.append(f"killed {when} record {record} of {count}, then {way}: {problem}\n{said}")
-        cluster.notes[:] = [f"{tried - len(problems)} of {tried} kills ended as they must, {count} records"]
-        assert not problems, "\n".join(problems)
+            tries.add(f"killed {when} record {record} of {count}, then {way}", record,
+                      lambda at, when=when, way=way: self.kill_at(at, when, way))
+
+    def try_faults(self):
+        """Each strikes a node that the run works on."""
+        steps = self.steps_of_records()
+        tries = Tries(self.cluster, len(steps))
+        for one in faults.to_try(" ".join(self.words[2:]) or type(self).__name__, steps, self.nodes, self.nodes, ("resume", "abandon")):
+            fault = one.kind(self.cluster, one.node)
+            tries.add(f"{fault.describe()} at record {one.record} of {len(steps)}, then {one.way}", one.record,
+                      lambda at, one=one, fault=fault: self.strike_at(at, fault, one.way))

@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The kill matrix: where a run is killed, and what a killed run has to look like."""
 import glob
+import json
 import os
 import signal
 
-SETTINGS = {"everywhere": False}
+SETTINGS = {"everywhere": False, "seed": 1}
 
 
-def everywhere(wanted):
-    SETTINGS["everywhere"] = wanted
+def settings(everywhere, seed):
+    SETTINGS.update(everywhere=everywhere, seed=seed)
 
 
 def with_kill(cluster, record, when):
@@ -41,13 +42,20 @@ def at_record(cluster, record, attempt):
         attempt(fewer.records)
 
 
+def steps_of_records(home):
+    """Of the journals in a home: the step of each record, 0 for the run's own."""
+    steps = []
+    for name in sorted(glob.glob(os.path.join(home, "state", "quorate", "*", "*.jsonl"))):
+        with open(name, encoding="utf-8") as file:
+            for line in file:
+                what = next(value for key, value in json.loads(line).items() if key != "atSeconds")
+                steps.append(int(what.get("step", 0)))
+    return steps
+
+
 def records_of(home):
     """How many records the journals in a home have."""
-    count = 0
-    for name in glob.glob(os.path.join(home, "state", "quorate", "*", "*.jsonl")):
-        with open(name, encoding="utf-8") as file:
-            count += sum(1 for _ in file)
-    return count
+    return len(steps_of_records(home))
 
 
 def sample(count, size):

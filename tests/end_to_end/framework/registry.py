@@ -4,16 +4,17 @@ RULES = []
 
 
 class Rule:
-    def __init__(self, text, function, still, kill):
+    def __init__(self, text, function, still, kill, seldom):
         self.text, self.function = text, function
         self.still = still  # it changes nothing on the nodes: the next test needs no fresh state
         self.kill = kill    # it is of the kill matrix
+        self.seldom = seldom  # and only where all of it is asked for
         self.group = function.__module__.rsplit(".", 1)[-1]
 
 
-def rule(text, still=False, kill=False):
+def rule(text, still=False, kill=False, seldom=False):
     """@rule("what must hold") before a function of a Cluster."""
     def add(function):
-        RULES.append(Rule(text, function, still, kill))
+        RULES.append(Rule(text, function, still, kill, seldom))
         return function
     return add

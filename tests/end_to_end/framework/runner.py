@@ -19,7 +19,7 @@ ls -la /etc/kubernetes/manifests /var/lib/etcd /var/lib/quorate 2>/dev/null || t
 class Results:
     def __init__(self, count):
         self.count, self.lock = count, threading.Lock()
-        self.done, self.broken, self.gaps = 0, [], {}
+        self.done, self.broken, self.gaps, self.broken_off = 0, [], {}, 0
 
     def report(self, rule, seconds, notes, problem):
         with self.lock:
@@ -31,10 +31,12 @@ class Results:
             if problem:
                 print("\n".join("    " + line for line in problem.splitlines()), flush=True)
 
-    def keep_gaps(self, rule, gaps):
+    def keep(self, rule, cluster):
+        """What the rule has counted and measured."""
         with self.lock:
-            if gaps:
-                self.gaps[rule.group] = max([*gaps, self.gaps.get(rule.group, 0.0)])
+            self.broken_off += cluster.broken_off
+            if cluster.gaps:
+                self.gaps[rule.group] = max([*cluster.gaps, self.gaps.get(rule.group, 0.0)])
 
 
 def evidence(cluster):
@@ -59,8 +61,8 @@ def one_rule(cluster, rule, results):
     except Exception as caught:  # pylint: disable=broad-except
         lines = traceback.format_exception(caught)
         cluster.quorate.end_all()
-        problem = "".join(lines[-3:]) + evidence(cluster)
-    results.keep_gaps(rule, cluster.gaps)
+        problem = "".join(lines[-3:] if caught.__cause__ is None else lines) + evidence(cluster)
+    results.keep(rule, cluster)
     results.report(rule, time.monotonic() - began, cluster.notes, problem)
     return not problem and rule.still
 
@@ -119,6 +121,7 @@ def run(rules, given, program, scratch, shim):
             lab.down()
     for group, gap in sorted(results.gaps.items()):
         print(f"longest gap between acknowledged writes, {group}: {gap:.2f} s")
+    print(f"{results.broken_off} runs were killed or struck on purpose (seed {given.seed})")
     good = results.done - len(results.broken)
     print(f"{good} of {results.count} rules hold, {len(results.broken)} broken, {results.count - results.done} not tried, "
           f"in {time.monotonic() - began:.0f} s" + (": " + json.dumps([one.text for one in results.broken]) if results.broken else ""))

@@ -13,6 +13,7 @@ class Scenario:
     breaks: Callable                                  # of a Cluster
     words: tuple = ()                                 # intents, and only of the run that is killed
     nodes: tuple = ("node1", "node2", "node3")        # of the spec
+    subject: str = "node3"                            # that the run works on
     set_aside: tuple = ()
     sample: int = 1                                   # records at which a default run kills
     saved: bool = True                                # the state outlives a restart of every etcd, and is made once
@@ -69,10 +70,10 @@ SCENARIOS = (
     Scenario("1, a reinstalled node", lambda cluster: breaking.reinstall(cluster.lab, "node3"), sample=2),
     Scenario("1, data of a removed member", lambda cluster: breaking.remove_member(cluster, "node3"), set_aside=("node3",)),
     Scenario("1, an older copy of its own data", older_copy, set_aside=("node3",), saved=False),
-    Scenario("1, --replace of a sound node", lambda cluster: None, words=("--replace", "node2"), set_aside=("node2",), sample=2),
+    Scenario("1, --replace of a sound node", lambda cluster: None, words=("--replace", "node2"), subject="node2", set_aside=("node2",), sample=2),
     Scenario("2, a lost node and its successor", lambda cluster: cluster.lab("crash", "node3"), words=("--lost", "node3"),
-             nodes=("node1", "node2", "node4"), sample=2),
-    Scenario("3, one joins and one leaves", lambda cluster: None, nodes=("node1", "node2", "node4"), sample=2),
+             nodes=("node1", "node2", "node4"), subject="node4", sample=2),
+    Scenario("3, one joins and one leaves", lambda cluster: None, nodes=("node1", "node2", "node4"), subject="node4", sample=2),
     Scenario("4, a stopped etcd", lambda cluster: breaking.stop_etcd(cluster.lab, "node3")),
     Scenario("4, two of three stopped", two_stopped, quorum=False),
     Scenario("5, an unstarted learner", unstarted_learner),

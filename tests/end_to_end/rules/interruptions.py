@@ -2,25 +2,16 @@
 """What a run loses in its middle: the connection, the node's network, its disk, the journal's disk."""
 import contextlib
 
-from framework import breaking, killing
+from framework import breaking, faults, killing
 from framework.applying import apply_until, way_out_is_said
 from framework.registry import rule
-
-# The processes of sshd that serve a connection; the one that listens stays.
-END_CONNECTIONS = r"""
-for process in $(pgrep -x sshd); do
-    [ "$(ps -o ppid= -p "$process" | tr -d ' ')" = 1 ] || kill -9 "$process"
-done
-"""
-
 
 @rule("a connection that is lost in the middle of an apply is made anew, or the run stops with exit 4 and resume converges")
 def _(cluster):
     with cluster.writing():
         breaking.lose_data(cluster.lab, "node3")
         process, _lines = apply_until(cluster, "[4/")
-        for node in ("node1", "node2", "node3"):
-            cluster.lab.on(node, END_CONNECTIONS)
+        faults.cut_connections(cluster.lab)
         run = cluster.finish(process, expect=(0, 4), seconds=240)
         cluster.notes.append(f"exit {run.code}")
         if run.code == 4:

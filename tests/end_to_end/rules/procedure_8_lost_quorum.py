@@ -158,10 +158,14 @@ def _(cluster):
 
 class Recovery(KilledRestore):
     """Of a survivor that serves nothing. Abandoned, the old cluster is whole again once its other hosts are back."""
+    nodes = ("node1",)
 
     def __init__(self, cluster, *words):
         self.old_id = cluster.cluster_id()
         super().__init__(cluster, "--recover-quorum", "--survivor", "node1", *words)
+
+    def is_ready(self):
+        until(lambda: breaking.etcd_runs(self.cluster.lab, "node1"), 60, "etcd on node1 runs")
 
     def begin(self):
         self.cluster.lab("load", HEALTHY)
@@ -220,3 +224,13 @@ class Forced(Recovery):
 @rule("killed anywhere, a cluster that goes on as its survivor: resume ends it and abandon undoes it, from another folder", kill=True)
 def _(cluster):
     Forced(cluster).try_kills(1)
+
+
+@rule("struck anywhere, a recovery from a survivor's data: it ends well, is undone, or resume and abandon go on", kill=True)
+def _(cluster):
+    Recovery(cluster).try_faults()
+
+
+@rule("struck anywhere, a cluster that goes on as its survivor: it ends well, is undone, or resume and abandon go on", kill=True, seldom=True)
+def _(cluster):
+    Forced(cluster).try_faults()

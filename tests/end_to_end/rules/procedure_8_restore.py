@@ -321,14 +321,19 @@ def _(cluster):
 
 
 class Restore(KilledRestore):
+    nodes = ("node1", "node2", "node3")
+
     def __init__(self, cluster, *words):
         cluster.lab.etcdctl("node1", "put", "kept", "yes")
         self.old_id = cluster.cluster_id()
         super().__init__(cluster, "--restore", cluster.snapshot(), *words)
 
+    def is_ready(self):
+        self.cluster.wait_healthy(*self.cluster.spec_nodes)
+
     def begin(self):
         self.cluster.lab("load", HEALTHY)
-        self.cluster.wait_healthy(*self.cluster.spec_nodes)
+        self.is_ready()
         self.cluster.add_control_planes("node2")
         self.cluster.lab.etcdctl("node1", "put", "since", "then")
 
@@ -359,3 +364,13 @@ def _(cluster):
 @rule("killed anywhere, a restore of one that the others join: resume ends it and abandon undoes it, from another folder", kill=True)
 def _(cluster):
     Restore(cluster, "--strategy", "seed").try_kills(2)
+
+
+@rule("struck anywhere, a restore of all: it ends well, is undone, or resume and abandon go on from another folder", kill=True)
+def _(cluster):
+    Restore(cluster).try_faults()
+
+
+@rule("struck anywhere, a restore of one that the others join: it ends well, is undone, or resume and abandon go on", kill=True, seldom=True)
+def _(cluster):
+    Restore(cluster, "--strategy", "seed").try_faults()

@@ -1,0 +1,168 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What can happen to a run at a record of its journal. The program stops itself there, the fault strikes, and it goes on with it."""
+import contextlib
+import random
+import signal
+from dataclasses import dataclass
+
+from . import killing
+from .lab import until
+
+# The processes of sshd that serve a connection; the one that listens stays.
+END_CONNECTIONS = r"""
+for process in $(pgrep -x sshd); do
+    [ "$(ps -o ppid= -p "$process" | tr -d ' ')" = 1 ] || kill -9 "$process"
+done
+"""
+# Where a run writes on a node. Each is put on a small disk of its own while nothing of etcd runs; kubelet starts it again.
+SMALL_DISKS = r"""
+systemctl stop kubelet
+for container in $(crictl ps -q --name '^etcd$'); do crictl stop "$container"; done
+for folder in /etc/kubernetes /var/lib/quorate /var/lib/etcd; do
+    mkdir -p /root/full
+    mkdir -p -m 700 "$folder"
+    tar -C "$folder" -c . >/root/full/files.tar
+    mount -t tmpfs -o "size=512m,mode=$(stat -c %a "$folder")" tmpfs "$folder"
+    tar -C "$folder" -x -p --same-owner -f /root/full/files.tar
+    rm -r /root/full
+done
+systemctl start kubelet
+"""
+FULL = r"""
+for folder in /etc/kubernetes /var/lib/quorate /var/lib/etcd; do
+    used=$(df -k --output=used "$folder" | tail -n 1 | tr -d ' ')
+    [ "$used" != 0 ] || used=4  # 0 would mean that it has no limit
+    mount -o "remount,size=${used}k" "$folder"
+done
+"""
+ROOM_AGAIN = "for folder in /etc/kubernetes /var/lib/quorate /var/lib/etcd; do mount -o remount,size=512m $folder; done"
+
+
+def cut_connections(lab):
+    """Those of ssh; new ones can be made."""
+    for node in lab.running():
+        lab.on(node, END_CONNECTIONS)
+
+
+class Fault:
+    """`continues`: a client that writes hardly notices. `node`: the one that it strikes."""
+    name, continues = "", False
+
+    def __init__(self, cluster, node):
+        self.cluster, self.node = cluster, node
+
+    def describe(self):
+        return f"{self.name} {self.node}"
+
+    def prepare(self):
+        """Before the run."""
+
+    def clear_away(self):
+        """After everything: what prepare() made."""
+
+    def strike(self):
+        raise NotImplementedError
+
+    def heal(self):
+        """After the run has ended; also where it did not strike."""
+
+
+class ConnectionsCut(Fault):
+    name, continues = "the connections are cut to", True
+
+    def describe(self):
+        return f"{self.name} all nodes"
+
+    def strike(self):
+        cut_connections(self.cluster.lab)
+
+
+class NodeCrashed(Fault):
+    name = "a power cut of"
+
+    def strike(self):
+        self.cluster.lab("crash", self.node)
+
+    def heal(self):
+        if self.node not in self.cluster.lab.running():
+            self.cluster.lab("start", self.node)
+
+
+class DiskFull(Fault):
+    name = "a full disk on"
+
+    def prepare(self):
+        self.cluster.lab.on(self.node, SMALL_DISKS)
+
+    def strike(self):
+        self.cluster.lab.on(self.node, FULL)
+
+    def heal(self):
+        self.cluster.lab.on(self.node, ROOM_AGAIN)
+
+    def clear_away(self):
+        self.cluster.lab("crash", self.node)  # and the mounts are gone with it
+
+
+class EtcdHangs(Fault):
+    name = "etcd is stopped by SIGSTOP on"
+
+    def strike(self):
+        self.cluster.lab.on(self.node, "pkill -STOP -x etcd || true")
+
+    def heal(self):
+        self.cluster.lab.on(self.node, "pkill -CONT -x etcd || true")
+
+
+FAULTS = (ConnectionsCut, NodeCrashed, DiskFull, EtcdHangs)
+
+
+@dataclass(frozen=True)
+class Strike:
+    kind: type
+    node: str
+    record: int
+    way: str  # what goes on with the run afterwards
+
+
+def to_try(name, steps, nodes, disks, ways):
+    """Every fault in each step where all are asked for, else one of them in one step; where, and with which node, is the seed's chance.
+    `steps`: of each record. `disks`: the nodes that write."""
+    chance = random.Random(f"{killing.SETTINGS['seed']} {name}")
+    every = [(step, kind) for step in sorted(set(steps) - {0}) for kind in FAULTS]
+    for step, kind in every if killing.SETTINGS["everywhere"] else [chance.choice(every)]:
+        record = chance.choice([number for number, of in enumerate(steps, 1) if of == step])
+        yield Strike(kind, chance.choice(disks if kind is DiskFull else nodes), record, chance.choice(ways))
+
+
+def is_halted(process):
+    with open(f"/proc/{process.pid}/stat", encoding="ascii", errors="replace") as file:
+        return file.read().rpartition(")")[2].split()[0] == "T"
+
+
+def apply_with(cluster, fault, record, *words):
+    """An apply that the fault strikes at a record of its journal; the fault is over when this returns."""
+    process = cluster.start("apply", "--auto-approve", *words, more=killing.with_kill(cluster, record, "halt"))
+    try:
+        until(lambda: process.poll() is not None or is_halted(process), 120, f"the apply reaches record {record}")
+        if process.poll() is None:
+            fault.strike()
+            process.send_signal(signal.SIGCONT)
+        run = cluster.finish(process, seconds=300)
+    finally:
+        fault.heal()
+    if run.code == 0 and killing.records_of(cluster.quorate.home) < record:
+        raise killing.FewerRecords(record, killing.records_of(cluster.quorate.home))
+    # all was done, and a voter did not serve at the end
+    not_everything = run.code == 3 and "Not everything" in run.out
+    assert run.code in (0, 1, 4) or not_everything, f"exit {run.code}, with {fault.describe()} at record {record}"
+    return run
+
+
+@contextlib.contextmanager
+def prepared(fault):
+    fault.prepare()
+    try:
+        yield
+    finally:
+        fault.clear_away()

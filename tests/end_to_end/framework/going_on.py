@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A scenario whose run was broken off, and the ways in which another workstation goes on with it, with nothing said again."""
+import contextlib
+
+from . import killing
+from .lab import HEALTHY, until
+
+WAYS = ("apply", "resume", "abandon")
+STEPS = {}  # by a scenario's name: of its records, once it has run whole
+
+
+def broken_state(cluster, scenario):
+    """The lab in the scenario's state: made once on each lab, then loaded."""
+    if not scenario.saved:
+        cluster.lab("load", HEALTHY)
+        scenario.breaks(cluster)
+        return
+    name = "broken-" + "".join(c if c.isalnum() else "-" for c in scenario.name)
+    cluster.write_spec(nodes=scenario.nodes)
+    if name not in cluster.saved:
+        scenario.breaks(cluster)
+        cluster.lab("save", name)
+        cluster.saved.add(name)
+    else:
+        cluster.lab("load", name)
+    if scenario.quorum:
+        cluster.wait_healthy("node1")
+
+
+def meanwhile(cluster, scenario, continues=True):
+    """Where there is a quorum a client writes; where there is none, no write is acknowledged."""
+    return cluster.writing(continues) if scenario.quorum else contextlib.nullcontext()
+
+
+def converged(cluster, scenario, cured=False):
+    """`cured`: what was broken may have mended itself meanwhile, so that nothing had to be set aside."""
+    cluster.converged(set_aside=() if cured else scenario.set_aside, manifests=scenario.manifests, users=scenario.users)
+    if not scenario.quorum:
+        assert "yes" in cluster.lab.etcdctl("node1", "get", "kept"), "what was written before is gone"
+
+
+def quorum_is_back(cluster, scenario):
+    """What a person waits for before the next try."""
+    if scenario.quorum:
+        until(lambda: any(cluster.lab.succeeds("etcdctl", node, "endpoint", "health") for node in cluster.lab.running()), 90,
+              "a quorum serves again")
+
+
+def nothing_half_way(cluster):
+    """A named safe state: a quorum that serves, no learner, no lease, the words for what is left."""
+    members = cluster.members()
+    assert not any(one["learner"] for one in members.values()), members
+    for node in cluster.lab.running():
+        cluster.lab.on(node, "[ ! -e /var/lib/quorate/run.json ] && [ ! -e /var/lib/quorate/NEXT.txt ]")
+
+
+def words_left(cluster, scenario):
+    """What is still to be asked for after an abandoned run: a member that was removed cannot be lost once more."""
+    gone = "--lost" in scenario.words and scenario.words[1] not in cluster.members()
+    return () if gone else scenario.words
+
+
+def go_on(cluster, scenario, way):
+    if way == "abandon":
+        cluster.run("abandon", "--auto-approve", expect=0, home=cluster.elsewhere())
+        nothing_half_way(cluster)
+        cluster.apply(*words_left(cluster, scenario), home=cluster.elsewhere())
+        # what was left on the node is repaired by a plan of its own; what the spec has otherwise waits for the next
+        cluster.apply(home=cluster.elsewhere())
+    elif way == "resume":
+        # broken off before the lease was taken: there is no run to resume, and apply begins anew
+        resumed = cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+        if "No run is unfinished" in resumed.out:
+            cluster.apply(*scenario.words, home=cluster.elsewhere())
+    else:
+        cluster.apply(home=cluster.elsewhere())
+
+
+def steps_of_records(cluster, scenario):
+    """The step of each record of a whole run's journal, 0 for the run's own."""
+    if scenario.name not in STEPS:
+        broken_state(cluster, scenario)
+        with meanwhile(cluster, scenario):
+            cluster.apply(*scenario.words)
+        converged(cluster, scenario)
+        STEPS[scenario.name] = killing.steps_of_records(cluster.quorate.home)
+    return STEPS[scenario.name]

@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Many runs of one rule that are broken off, each in its own place: counted. The first that does not end well ends the rule, so that the
+lab is as that one left it, and is told with its place and seed."""
+from . import killing
+
+
+class Tries:
+    def __init__(self, cluster, records):
+        """`records`: of a whole run."""
+        self.cluster, self.records, self.count = cluster, records, 0
+
+    def add(self, what, record, attempt):
+        """`attempt(record)`; `what` happens to it, and what follows, for whom it does not end well."""
+        cluster = self.cluster
+        self.count += 1
+        cluster.broken_off += 1
+        try:
+            killing.at_record(cluster, record, attempt)
+        except Exception as problem:
+            raise AssertionError(f"{what} (try {self.count}, seed {killing.SETTINGS['seed']})") from problem
+        gap = f", gap {max(cluster.gaps)} s" if cluster.gaps else ""
+        cluster.notes[:] = [what if self.count == 1 else f"{self.count} ended as they must", f"{self.records} records{gap}"]

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The connections, a node, its disk or etcd fail in a step of a run; where it did not end well, another folder goes on with it."""
+from framework import faults
+from framework.going_on import WAYS, broken_state, converged, go_on, meanwhile, quorum_is_back, steps_of_records
+from framework.registry import rule
+from framework.scenarios import SCENARIOS
+from framework.tries import Tries
+
+
+def struck_and_gone_on(cluster, scenario, fault, record, way):
+    broken_state(cluster, scenario)
+    with faults.prepared(fault):
+        quorum_is_back(cluster, scenario)
+        with meanwhile(cluster, scenario, fault.continues):
+            run = faults.apply_with(cluster, fault, record, *scenario.words)
+            quorum_is_back(cluster, scenario)
+            if run.code == 4:
+                go_on(cluster, scenario, way)
+            elif run.code == 1:
+                cluster.apply(*scenario.words, home=cluster.elsewhere())
+            elif run.code == 3:
+                # a node that was down at the end has the run's record still
+                cluster.wait_healthy(*scenario.nodes)
+                cluster.apply(home=cluster.elsewhere())
+        # what does not outlive a restart of every etcd may not outlive a fault that has another member lead
+        converged(cluster, scenario, cured=not scenario.saved)
+
+
+def try_scenario(cluster, scenario):
+    steps = steps_of_records(cluster, scenario)
+    tries = Tries(cluster, len(steps))
+    for one in faults.to_try(scenario.name, steps, scenario.nodes, (scenario.subject,), WAYS):
+        fault = one.kind(cluster, one.node)
+        tries.add(f"{fault.describe()} at record {one.record} of {len(steps)}, then {one.way}", one.record,
+                  lambda at, one=one, fault=fault: struck_and_gone_on(cluster, scenario, fault, at, one.way))
+
+
+for number, each in enumerate(SCENARIOS):
+    rule(f"struck anywhere, {each.name}: it ends well, or apply, resume or abandon from another folder goes on", kill=True,
+         seldom=number % 2 == 1)(lambda cluster, scenario=each: try_scenario(cluster, scenario))
