@@ -275,11 +275,17 @@ void check_sequence(std::uint64_t seed, int length) {
     const Act act = choose(chance, model);
     // etcd takes a voter back that has forgotten what it acknowledged, or panics, as its leader happens to write to it.
     if (act.text.rfind("start", 0) == 0 && model.would_have_forgotten(act.text.substr(6))) continue;
-    const bool accepted = act.apply(real);
+    const bool expected = act.apply(model);
+    bool accepted = act.apply(real);
+    // a machine with other work takes longer until members have been connected for etcd's five seconds
+    for (int more = 0; more < 3 && expected && !accepted; ++more) {
+      real.wait();
+      accepted = act.apply(real);
+    }
     story += "\n  " + act.text + (accepted ? "" : ": refused");
     INFO(story);
     REQUIRE(act.apply(fake) == accepted);
-    REQUIRE(act.apply(model) == accepted);
+    REQUIRE(expected == accepted);
     for (Party* party : parties) party->wait();
     story += "; serving " + serving(real);
     INFO(story);
@@ -290,6 +296,11 @@ void check_sequence(std::uint64_t seed, int length) {
 }
 
 // Minutes, of which most is waiting. Known weakness: no test run has it, so that a change of the fake or the model shows only here.
+TEST_CASE("a random sequence of operations gets the same answers from etcd, from the fake and from the model", "[real]") {
+  check_sequence(9, 4);
+}
+
+// A quarter of an hour, most of it etcd's own five seconds.
 TEST_CASE("random sequences of operations get the same answers from etcd, from the fake and from the model", "[.][real][every]") {
   for (std::uint64_t seed = 1; seed <= 8; ++seed) check_sequence(seed, 16);
 }
