@@ -123,10 +123,7 @@ Outcome FakeClient::add_learner(const std::string& peer_url, etcd::Deadline /*de
     if (there->learner()) return Outcome::done(there->id());
     return Outcome::not_done("etcdserver: Peer URLs already exists: voter " + there->id());
   }
-  const auto learner = [](const Member& each) { return each.learner(); };
-  if (std::any_of(state_.members.begin(), state_.members.end(), learner)) {
-    return Outcome::not_yet("etcdserver: too many learner members in cluster");
-  }
+  if (auto refused = refusal_of_another_learner(state_.members.size() - state_.voters().size())) return Outcome::not_yet(*refused);
   return answered(Outcome::done(state_.add_member(peer_url, true, "")));
 }
 
@@ -156,7 +153,7 @@ Outcome FakeClient::promote_member(const std::string& member_id, etcd::Deadline 
     return Outcome::not_done("etcdserver: member not found");
   }
   if (!member->learner()) return Outcome::done("a voter already");
-  if (auto refused = state_.may_promote(member_id)) return Outcome::not_yet(*refused);
+  if (auto refused = state_.may_promote(*asked(), member_id)) return Outcome::not_yet(*refused);
   member->set_learner(false);
   state_.elect();
   return answered(Outcome::done());

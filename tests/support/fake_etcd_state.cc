@@ -116,8 +116,8 @@ int FakeCluster::State::live_voters() const {
 
 bool FakeCluster::State::has_quorum() const { return live_voters() >= static_cast<int>(voters().size()) / 2 + 1; }
 
-int FakeCluster::State::connected_for_long(const Member& asked) const {
-  int count = 0;
+std::size_t FakeCluster::State::connected_for_long(const Member& asked) const {
+  std::size_t count = 0;
   const Node* here = node_of(asked);
   for (const Member* voter : voters()) {
     const Node* there = node_of(*voter);
@@ -131,41 +131,27 @@ int FakeCluster::State::connected_for_long(const Member& asked) const {
   return count;
 }
 
-std::optional<std::string> FakeCluster::State::may_add(const Member& asked) const {
-  if (connected_for_long(asked) == static_cast<int>(voters().size())) return std::nullopt;
-  return "etcdserver: unhealthy cluster";
+CountedVoters FakeCluster::State::counted(const Member& asked) const {
+  const auto all = voters();
+  const auto started = std::count_if(all.begin(), all.end(), [](const Member* each) { return !each->name().empty(); });
+  return {all.size(), static_cast<std::size_t>(started), connected_for_long(asked)};
 }
+
+std::optional<std::string> FakeCluster::State::may_add(const Member& asked) const { return refusal_to_add(counted(asked)); }
 
 std::optional<std::string> FakeCluster::State::may_remove(const Member& asked, const std::string& id) const {
-  const auto all = voters();
   const auto leaving = std::find_if(members.begin(), members.end(), [&](const Member& each) { return each.id() == id; });
-  if (leaving != members.end() && leaving->learner()) return std::nullopt;
-  int remaining = 0;
-  int started = 0;
-  for (const Member* voter : all) {
-    if (voter->id() == id) continue;
-    ++remaining;
-    if (!voter->name().empty()) ++started;
-  }
-  if (remaining == 0 || started < remaining / 2 + 1) {
-    return "etcdserver: re-configuration failed due to not enough started members";
-  }
-  // One that is down takes no part in the quorum: it may always go.
-  if (leaving == members.end() || (id != asked.id() && !live(*leaving))) return std::nullopt;
-  if (connected_for_long(asked) - 1 < 1 + (static_cast<int>(all.size()) - 1) / 2) return "etcdserver: unhealthy cluster";
-  return std::nullopt;
+  if (leaving == members.end()) return refusal_to_remove(counted(asked), {});
+  const bool connected = leaving->id() == asked.id() || live(*leaving);
+  return refusal_to_remove(counted(asked), {true, leaving->learner(), !leaving->name().empty(), connected});
 }
 
-std::optional<std::string> FakeCluster::State::may_promote(const std::string& id) const {
+std::optional<std::string> FakeCluster::State::may_promote(const Member& asked, const std::string& id) const {
   const auto found = std::find_if(members.begin(), members.end(), [&](const Member& each) { return each.id() == id; });
   if (found == members.end()) return "etcdserver: member not found";
   if (!found->learner()) return "etcdserver: can only promote a learner member";
   if (!in_sync(*found)) return "etcdserver: can only promote a learner member which is in sync with leader";
-  const auto all = voters();
-  const auto named = [](const Member* each) { return !each->name().empty(); };
-  const auto started = static_cast<std::size_t>(std::count_if(all.begin(), all.end(), named)) + (found->name().empty() ? 0 : 1);
-  if (started >= (all.size() + 1) / 2 + 1) return std::nullopt;
-  return "etcdserver: re-configuration failed due to not enough started members";
+  return refusal_to_promote(counted(asked), !found->name().empty());
 }
 
 std::string FakeCluster::State::add_member(const std::string& url, bool learner, const std::string& name) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -11,6 +12,7 @@
 
 #include "schemas/observation.pb.h"
 #include "tests/support/fake_etcd.h"
+#include "tests/support/reconfiguration.h"
 
 namespace quorate::test {
 
@@ -45,7 +47,7 @@ class FakeCluster::State {
   // etcd's guards (strict-reconfig-check, on by default), as the member with `asked` sees it. None: it may.
   std::optional<std::string> may_add(const Member& asked) const;
   std::optional<std::string> may_remove(const Member& asked, const std::string& id) const;
-  std::optional<std::string> may_promote(const std::string& id) const;
+  std::optional<std::string> may_promote(const Member& asked, const std::string& id) const;
 
   std::string add_member(const std::string& url, bool learner, const std::string& name);
   void remove(const std::string& id);
@@ -62,7 +64,8 @@ class FakeCluster::State {
   bool answer_lost = false;
 
  private:
-  [[nodiscard]] int connected_for_long(const Member& asked) const;
+  [[nodiscard]] std::size_t connected_for_long(const Member& asked) const;
+  [[nodiscard]] CountedVoters counted(const Member& asked) const;
 };
 
 }  // namespace quorate::test

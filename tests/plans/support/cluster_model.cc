@@ -6,6 +6,7 @@
 
 #include "plans/lookup.h"
 #include "plans/quorum.h"
+#include "tests/support/reconfiguration.h"
 
 namespace quorate {
 namespace {
@@ -18,22 +19,25 @@ std::string peer_url_in(const std::string& manifest) {
   return at == std::string::npos ? "" : manifest.substr(at + flag.size(), manifest.find('\n', at) - at - flag.size());
 }
 
-struct Votes {
-  std::size_t voters = 0;
-  std::size_t live = 0;
-};
+bool is_live(const ScriptedCluster& cluster, const ScriptedMember& member) {
+  return member.live_elsewhere || std::any_of(cluster.nodes.begin(), cluster.nodes.end(),
+                                              [&](const ScriptedNode& node) { return cluster.active_member(node) == &member; });
+}
 
-Votes votes(const ScriptedCluster& cluster, const std::string& without) {
-  Votes votes;
+// Whoever is live has been so for long.
+test::CountedVoters counted(const ScriptedCluster& cluster) {
+  test::CountedVoters voters;
   for (const ScriptedMember& member : cluster.members) {
-    if (member.learner || member.id == without) continue;
-    ++votes.voters;
-    const bool live =
-        member.live_elsewhere || std::any_of(cluster.nodes.begin(), cluster.nodes.end(),
-                                             [&](const ScriptedNode& node) { return cluster.active_member(node) == &member; });
-    votes.live += live ? 1 : 0;
+    if (member.learner) continue;
+    ++voters.listed;
+    voters.started += member.name.empty() ? 0 : 1;
+    voters.connected += is_live(cluster, member) ? 1 : 0;
   }
-  return votes;
+  return voters;
+}
+
+void refuse(const std::optional<std::string>& refusal) {
+  if (refusal) forbidden(*refusal);
 }
 
 bool is_of_control_plane(const std::string& path) { return base_name(path).rfind("kube-", 0) == 0; }
@@ -101,7 +105,7 @@ void ClusterModel::apply(const Operation& operation) {
                        [&](const ScriptedMember& member) { return member.id == cluster_.leader_id; })) {
         forbidden("bad leader transferee: " + cluster_.leader_id);
       }
-      if (votes(cluster_, "").live == 0) forbidden("leadership moved without a quorum");
+      if (counted(cluster_).connected == 0) forbidden("leadership moved without a quorum");
       break;
     case Operation::kCopyAuthority: {
       const ScriptedNode& source = touched(operation.copy_authority().from_node());
@@ -162,14 +166,14 @@ void ClusterModel::run_command(const RunCommand& run) {
 }
 
 void ClusterModel::remove_folders(const RunCommand& remove, ScriptedNode& node) {
-  const Votes now = votes(cluster_, "");
+  const test::CountedVoters now = counted(cluster_);
   for (int i = 3; i < remove.arguments_size(); ++i) {
     const std::string& path = remove.arguments(i);
     std::erase_if(node.tombstones, [&](const std::string& name) { return path == tombstones + name; });
     const auto folder =
         std::find_if(node.folders.begin(), node.folders.end(), [&](const SetAside& each) { return each.path() == path; });
     if (folder == node.folders.end()) continue;
-    if (folder->holds_member() && now.live < now.voters) forbidden("data that was set aside is deleted while a voter is down");
+    if (folder->holds_member() && now.connected < now.listed) forbidden("data that was set aside is deleted while a voter is down");
     if (folder->holds_restored()) beside_.erase(node.name);
     node.folders.erase(folder);
   }
@@ -270,13 +274,14 @@ void ClusterModel::move_entries(const MoveEntries& move) {
 
 // etcd's strict check: no member is added while a voter is down, nor a second learner.
 void ClusterModel::member_add(const MemberAdd& add) {
-  const Votes now = votes(cluster_, "");
   if (!cluster_.has_leader()) forbidden("a member is added without a quorum");
-  if (now.live < now.voters) forbidden("a member is added while a voter is down");
+  refuse(test::refusal_to_add(counted(cluster_)));
+  std::size_t learners = 0;
   for (const ScriptedMember& member : cluster_.members) {
-    if (member.learner) forbidden("a second learner is added");
     if (member.peer_url == add.peer_url()) forbidden("Peer URLs already exists");
+    learners += member.learner ? 1 : 0;
   }
+  refuse(test::refusal_of_another_learner(learners));
   ScriptedMember member;
   member.id = unused_id(add.peer_url());
   member.peer_url = add.peer_url();
@@ -303,9 +308,13 @@ void ClusterModel::member_remove(const MemberRemove& remove) {
   // A learner that was not added is removed already.
   if (member == cluster_.members.end() && remove.member_id().empty()) return;
   if (member == cluster_.members.end()) forbidden("member not found: " + remove.member_id());
-  const Votes rest = votes(cluster_, member->id);
   if (!cluster_.has_leader()) forbidden("a member is removed without a quorum");
-  if (!member->learner && !has_quorum(rest.voters, rest.live)) forbidden("a removal takes the quorum away");
+  const bool live = is_live(cluster_, *member);
+  const test::CountedVoters now = counted(cluster_);
+  refuse(test::refusal_to_remove(now, {true, member->learner, !member->name.empty(), live}));
+  const std::size_t voters_left = now.listed - (member->learner ? 0 : 1);
+  const std::size_t live_left = now.connected - (!member->learner && live ? 1 : 0);
+  if (!has_quorum(voters_left, live_left)) forbidden("a removal takes the quorum away");
   cluster_.members.erase(member);
 }
 
@@ -315,6 +324,7 @@ void ClusterModel::member_promote(const MemberPromote& promote) {
     const bool runs = std::any_of(cluster_.nodes.begin(), cluster_.nodes.end(),
                                   [&](const ScriptedNode& node) { return cluster_.active_member(node) == &member; });
     if (!member.learner || !runs) forbidden("promoted: what is no learner, or does not run");
+    refuse(test::refusal_to_promote(counted(cluster_), !member.name.empty()));
     member.learner = false;
     return;
   }
