@@ -29,10 +29,14 @@ done
 systemctl start kubelet
 """
 FULL = r"""
-for folder in /etc/kubernetes /var/lib/quorate /var/lib/etcd; do
-    used=$(df -k --output=used "$folder" | tail -n 1 | tr -d ' ')
+fill() {
+    used=$(df -k --output=used "$1" | tail -n 1 | tr -d ' ')
     [ "$used" != 0 ] || used=4  # 0 would mean that it has no limit
-    mount -o "remount,size=${used}k" "$folder"
+    mount -o "remount,size=${used}k" "$1"
+}
+for folder in /etc/kubernetes /var/lib/quorate /var/lib/etcd; do
+    # etcd may take more of it meanwhile
+    fill "$folder" || fill "$folder" || fill "$folder"
 done
 """
 ROOM_AGAIN = "for folder in /etc/kubernetes /var/lib/quorate /var/lib/etcd; do mount -o remount,size=512m $folder; done"
