@@ -60,13 +60,18 @@ def words_left(cluster, scenario):
     return () if gone else scenario.words
 
 
+def begin_again(cluster, scenario):
+    """After a run that was abandoned, or that has undone itself."""
+    nothing_half_way(cluster)
+    cluster.apply(*words_left(cluster, scenario), home=cluster.elsewhere())
+    # what was left on the node is repaired by a plan of its own; what the spec has otherwise waits for the next
+    cluster.apply(home=cluster.elsewhere())
+
+
 def go_on(cluster, scenario, way):
     if way == "abandon":
         cluster.run("abandon", "--auto-approve", expect=0, home=cluster.elsewhere())
-        nothing_half_way(cluster)
-        cluster.apply(*words_left(cluster, scenario), home=cluster.elsewhere())
-        # what was left on the node is repaired by a plan of its own; what the spec has otherwise waits for the next
-        cluster.apply(home=cluster.elsewhere())
+        begin_again(cluster, scenario)
     elif way == "resume":
         # broken off before the lease was taken: there is no run to resume, and apply begins anew
         resumed = cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())

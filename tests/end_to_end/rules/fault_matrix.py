@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The connections, a node, its disk or etcd fail in a step of a run; where it did not end well, another folder goes on with it."""
 from framework import faults
-from framework.going_on import WAYS, broken_state, converged, go_on, meanwhile, quorum_is_back, steps_of_records
+from framework.going_on import WAYS, begin_again, broken_state, converged, go_on, meanwhile, quorum_is_back, steps_of_records
 from framework.registry import rule
 from framework.scenarios import SCENARIOS
 from framework.tries import Tries
@@ -17,7 +17,7 @@ def struck_and_gone_on(cluster, scenario, fault, record, way):
             if run.code == 4:
                 go_on(cluster, scenario, way)
             elif run.code == 1:
-                cluster.apply(*scenario.words, home=cluster.elsewhere())
+                begin_again(cluster, scenario)
             elif run.code == 3:
                 # a node that was down at the end has the run's record still
                 cluster.wait_healthy(*scenario.nodes)
