@@ -12,6 +12,8 @@ class KilledRestore:
 
     def __init__(self, cluster, *words):
         self.cluster, self.words = cluster, words
+        # without what it restores from
+        self.name = " ".join((type(self).__name__, *words[2:]))
 
     def begin(self):
         raise NotImplementedError
@@ -31,13 +33,12 @@ class KilledRestore:
 
     def steps_of_records(self):
         """Of a whole run."""
-        name = " ".join((type(self).__name__, *self.words[2:]))
-        if name not in STEPS:
+        if self.name not in STEPS:
             self.begin()
             self.apply()
-            STEPS[name] = killing.steps_of_records(self.cluster.quorate.home)
+            STEPS[self.name] = killing.steps_of_records(self.cluster.quorate.home)
             self.is_restored()
-        return STEPS[name]
+        return STEPS[self.name]
 
     def resume(self):
         run = self.cluster.run("resume", "--auto-approve", *CONFIRMED, expect=0, home=self.cluster.elsewhere())
@@ -89,7 +90,7 @@ class KilledRestore:
         """Each strikes a node that the run works on."""
         steps = self.steps_of_records()
         tries = Tries(self.cluster, len(steps))
-        for one in faults.to_try(" ".join(self.words[2:]) or type(self).__name__, steps, self.nodes, self.nodes, ("resume", "abandon")):
+        for one in faults.to_try(self.name, steps, self.nodes, self.nodes, ("resume", "abandon")):
             fault = one.kind(self.cluster, one.node)
             tries.add(f"{fault.describe()} at record {one.record} of {len(steps)}, then {one.way}", one.record,
                       lambda at, one=one, fault=fault: self.strike_at(at, fault, one.way))
