@@ -7,6 +7,7 @@
 #include <deque>
 #include <functional>
 #include <iostream>
+#include <limits>
 #include <map>
 #include <set>
 #include <stdexcept>
@@ -102,18 +103,21 @@ std::vector<std::vector<std::string>> intents_for(const Start& start) {
   return intents;
 }
 
-// Of one starting point. Known weakness: of those of three nodes some have more than 6,000, as a run may die in each of the runs
-// that repair what the one before has left, on each node by itself; whether all of these end is not known.
+// Of one starting point: more are taken for no end.
 constexpr std::size_t most_states = 100000;
 
 struct Place {
   ClusterModel model;
   Request request;
-  std::string story;  // how it came about
+  std::string story;       // how it came about
+  std::size_t broken = 0;  // how many of the runs on the way were broken off
 };
 
 class Graph {
  public:
+  // `most_broken`: runs on one way that are broken off; those after them end by themselves.
+  explicit Graph(std::size_t most_broken) : most_broken_(most_broken) {}
+
   void explore(const std::string& script);
   void expect_ends() const;
 
@@ -132,10 +136,12 @@ class Graph {
   void end(Place place, const Plan& plan, const std::string& key);
   void stop_here(const Place& place, const std::string& how);
   void reach(Place place) { work_.push_back(std::move(place)); }
-  static std::string key_of(const Place& place);
+  [[nodiscard]] bool may_break(const Place& place) const { return place.broken < most_broken_; }
+  [[nodiscard]] std::string key_of(const Place& place) const;
   static void begin_run(const Plan& plan, Place& place);
   static void end_run(Place& place);
 
+  std::size_t most_broken_;
   std::deque<Place> work_;
   std::map<std::string, std::string> next_;  // the state that a state's plan leads to; empty: it has none
   std::map<std::string, std::string> stories_;
@@ -144,8 +150,8 @@ class Graph {
   std::size_t refused_ = 0;
 };
 
-std::string Graph::key_of(const Place& place) {
-  std::string text = place.model.identity() + (place.request.abandon ? "abandon" : "");
+std::string Graph::key_of(const Place& place) const {
+  std::string text = place.model.identity() + (place.request.abandon ? "abandon" : "") + (may_break(place) ? "" : "to its end");
   for (const Intent& intent : place.request.intents) text += intent.SerializeAsString();
   return sha256_hex(text).substr(0, 24);
 }
@@ -153,7 +159,7 @@ std::string Graph::key_of(const Place& place) {
 void Graph::explore(const std::string& script) {
   ++situations_;
   const ScriptCase told = read_script(script).front();
-  reach({ClusterModel(told.cluster), told.request, script});
+  reach({ClusterModel(told.cluster), told.request, script, 0});
   const std::size_t before = next_.size();
   while (!work_.empty()) {
     // Another name each time makes another state.
@@ -198,10 +204,13 @@ void Graph::end_run(Place& place) {
 }
 
 void Graph::stop_here(const Place& place, const std::string& how) {
+  if (!may_break(place)) return;
   Place resumed = place;
+  ++resumed.broken;
   resumed.story += how + ", resumed\n";
   reach(std::move(resumed));
   Place abandoned = place;
+  ++abandoned.broken;
   abandoned.story += how + ", abandoned\n";
   abandoned.request.abandon = true;
   reach(std::move(abandoned));
@@ -216,7 +225,7 @@ void Graph::run_step(Run& run, const Step& step) {
     const bool had_quorum = run.at.model.cluster().has_leader();
     run.at.model.apply(operation);
     run.at.story += what + "\n";
-    edges_ += 3;
+    edges_ += may_break(run.at) ? 3 : 1;
     if (had_quorum && !restores && !run.at.model.cluster().has_leader()) throw std::runtime_error("the quorum is lost");
   }
   stop_here(run.at, "  step " + step.id() + ": died after");
@@ -296,33 +305,47 @@ bool is_modelled(const Start& start) {
   return conditions.size() == 1 || read_script(start.script({})).front().cluster.has_leader();
 }
 
-// Each `every`th of them, with all that can be asked for.
-void explore_all(std::size_t nodes, std::size_t every, std::size_t first_conditions = conditions().size()) {
-  Graph graph;
+constexpr std::size_t any_number = std::numeric_limits<std::size_t>::max();
+
+struct Extent {
+  std::size_t every = 1;  // of the situations, each so many-th
+  std::size_t first_conditions = conditions().size();
+  std::size_t most_broken = any_number;
+};
+
+// With all that can be asked for.
+void explore_all(std::size_t nodes, const Extent& extent) {
+  Graph graph(extent.most_broken);
   std::size_t count = 0;
-  for_each_situation(nodes, first_conditions, [&](const Start& start) {
-    if (count++ % every != 0 || !is_modelled(start)) return;
+  for_each_situation(nodes, extent.first_conditions, [&](const Start& start) {
+    if (count++ % extent.every != 0 || !is_modelled(start)) return;
     for (const std::vector<std::string>& asked : intents_for(start)) graph.explore(start.script(asked));
+    if (count % 100 == 0) std::cout << "  so far " << graph.counts() << std::endl;
   });
   graph.expect_ends();
   std::cout << "states of " << nodes << (nodes == 1 ? " node: " : " nodes: ") << graph.counts() << std::endl;
 }
 
 TEST_CASE("from a sample of the states of one to three nodes a run ends whatever it dies of", "[states]") {
-  explore_all(1, 3);
-  explore_all(2, 29);
-  explore_all(3, 211);
+  explore_all(1, {.every = 3});
+  explore_all(2, {.every = 29});
+  explore_all(3, {.every = 211});
 }
 
-// Minutes, and for three nodes hours: those were not run whole yet.
 TEST_CASE("from every state of one and two nodes a run ends whatever it dies of", "[.][every]") {
-  explore_all(1, 1);
-  explore_all(2, 1);
+  explore_all(1, {});
+  explore_all(2, {});
 }
-TEST_CASE("from every state of three nodes a run ends whatever it dies of", "[.][every]") { explore_all(3, 1); }
-TEST_CASE("from every state of four and five nodes in the commonest conditions a run ends whatever it dies of", "[.][every]") {
-  explore_all(4, 1, 6);
-  explore_all(5, 1, 6);
+
+// An hour and more each. A run may die in every run that repairs what the one before has left, on each node by itself: of three
+// nodes there is no end in sight of that, so that here one run on each way is broken off. The sample above has no such limit.
+TEST_CASE("from every situation of three nodes a run that is broken off once ends", "[.][every]") {
+  explore_all(3, {.most_broken = 1});
+}
+TEST_CASE("from every situation of four and five nodes in the commonest conditions a run that is broken off once ends",
+          "[.][every]") {
+  explore_all(4, {.first_conditions = 6, .most_broken = 1});
+  explore_all(5, {.first_conditions = 6, .most_broken = 1});
 }
 
 }  // namespace
