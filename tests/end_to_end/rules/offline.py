@@ -89,6 +89,7 @@ def _(cluster):
     pipelines = [commands("github-actions.yml"), commands("gitlab-ci.yml")]
     for lines in pipelines:
         assert sorted(" ".join(line.split()[1:2]) for line in lines) == ["observe", "plan", "plan", "validate"], lines
+    cluster.wait_healthy(*cluster.spec_nodes)
     for broken in False, True:
         if broken:
             breaking.stop_etcd(cluster.lab, "node3")
