@@ -61,8 +61,7 @@ def words_left(cluster, scenario):
 
 
 def begin_again(cluster, scenario):
-    """After a run that was abandoned, or that has undone itself."""
-    nothing_half_way(cluster)
+    """After a run that was abandoned, or that has changed nothing or undone it."""
     cluster.apply(*words_left(cluster, scenario), home=cluster.elsewhere())
     # what was left on the node is repaired by a plan of its own; what the spec has otherwise waits for the next
     cluster.apply(home=cluster.elsewhere())
@@ -71,6 +70,7 @@ def begin_again(cluster, scenario):
 def go_on(cluster, scenario, way):
     if way == "abandon":
         cluster.run("abandon", "--auto-approve", expect=0, home=cluster.elsewhere())
+        nothing_half_way(cluster)
         begin_again(cluster, scenario)
     elif way == "resume":
         # broken off before the lease was taken: there is no run to resume, and apply begins anew
