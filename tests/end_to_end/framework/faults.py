@@ -147,15 +147,18 @@ def is_halted(process):
 def apply_with(cluster, fault, record, *words):
     """An apply that the fault strikes at a record of its journal; the fault is over when this returns."""
     process = cluster.start("apply", "--auto-approve", *words, more=killing.with_kill(cluster, record, "halt"))
+    struck = False
     try:
         until(lambda: process.poll() is not None or is_halted(process), 120, f"the apply reaches record {record}")
         if process.poll() is None:
             fault.strike()
+            struck = True
             process.send_signal(signal.SIGCONT)
         run = cluster.finish(process, seconds=300)
     finally:
         fault.heal()
-    if run.code == 0 and killing.records_of(cluster.quorate.home) < record:
+    if not struck:
+        assert run.code == 0, f"exit {run.code}, before {fault.describe()} at record {record}"
         raise killing.FewerRecords(record, killing.records_of(cluster.quorate.home))
     # all was done, and a voter did not serve at the end
     not_everything = run.code == 3 and "Not everything" in run.out
