@@ -67,7 +67,7 @@ bool take(const Approved& approved, RunLease& lease, const std::set<std::string>
   return true;
 }
 
-void say_where_left(const std::vector<std::string>& nodes) {
+void say_record_is_left(const std::vector<std::string>& nodes) {
   if (nodes.empty()) return;
   std::cout << "The run's record is left on " << join(nodes, ", ")
             << ", where it could not be removed. When that node answers, this ends it there too: quorate resume\n";
@@ -174,7 +174,7 @@ bool PlanRun::put_back(const Plan& plan, const RunResult& failed, RunLease& leas
                     : "\nUndone: no learner is left, data that was set aside is back, and etcd does not run with it. Mend what is "
                       "said above, then: quorate plan\n")
             << "Journal: " << journal.path() << "\n";
-  say_where_left(left);
+  say_record_is_left(left);
   return true;
 }
 
@@ -195,7 +195,7 @@ bool PlanRun::end_unfinished(const Approved& approved) {
   RunLease lease(world_, member_names(), record(approved));
   if (!take(approved, lease, {})) return false;
   std::cout << "Run " << approved.plan.run_id() << " had nothing left to do, and is ended.\n";
-  say_where_left(lease.release());
+  say_record_is_left(lease.release());
   return true;
 }
 
@@ -224,7 +224,7 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::cout << "\nDone: " << plan.steps_size() << " steps in " << std::lround(took.count()) << " s.\n";
   const bool settled = settles(approved);
-  say_where_left(left);
+  say_record_is_left(left);
   if (settled) return left.empty() ? RunEnd::done : RunEnd::not_everything;
   std::cout << (leaves_something(plan) ? "Not everything: some of what was found above is left as it was.\n"
                                        : "Not everything: a voter does not serve yet. See: quorate status\n");

@@ -295,7 +295,6 @@ void check_sequence(std::uint64_t seed, int length) {
   std::cout << story << "\n";
 }
 
-// Minutes, of which most is waiting. Known weakness: no test run has it, so that a change of the fake or the model shows only here.
 TEST_CASE("a random sequence of operations gets the same answers from etcd, from the fake and from the model", "[real]") {
   check_sequence(9, 4);
 }
