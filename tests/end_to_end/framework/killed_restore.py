@@ -89,8 +89,4 @@ class KilledRestore:
     def try_faults(self):
         """Each strikes a node that the run works on."""
         steps = self.steps_of_records()
-        tries = Tries(self.cluster, len(steps))
-        for one in faults.to_try(self.name, steps, self.nodes, self.nodes, ("resume", "abandon")):
-            fault = one.kind(self.cluster, one.node)
-            tries.add(f"{fault.describe()} at record {one.record} of {len(steps)}, then {one.way}", one.record,
-                      lambda at, one=one, fault=fault: self.strike_at(at, fault, one.way))
+        Tries(self.cluster, len(steps)).strike(faults.to_try(self.name, steps, self.nodes, self.nodes, ("resume", "abandon")), self.strike_at)

@@ -9,6 +9,13 @@ class Tries:
         """`records`: of a whole run."""
         self.cluster, self.records, self.count = cluster, records, 0
 
+    def strike(self, strikes, attempt):
+        """`attempt(record, fault, way)` for each of them."""
+        for one in strikes:
+            fault = one.kind(self.cluster, one.node)
+            self.add(f"{fault.describe()} at record {one.record} of {self.records}, then {one.way}", one.record,
+                     lambda at, one=one, fault=fault: attempt(at, fault, one.way))
+
     def add(self, what, record, attempt):
         """`attempt(record)`; `what` happens to it, and what follows, for whom it does not end well."""
         cluster = self.cluster

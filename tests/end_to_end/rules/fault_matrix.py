@@ -28,11 +28,8 @@ def struck_and_gone_on(cluster, scenario, fault, record, way):
 
 def try_scenario(cluster, scenario):
     steps = steps_of_records(cluster, scenario)
-    tries = Tries(cluster, len(steps))
-    for one in faults.to_try(scenario.name, steps, scenario.nodes, (scenario.subject,), WAYS):
-        fault = one.kind(cluster, one.node)
-        tries.add(f"{fault.describe()} at record {one.record} of {len(steps)}, then {one.way}", one.record,
-                  lambda at, one=one, fault=fault: struck_and_gone_on(cluster, scenario, fault, at, one.way))
+    Tries(cluster, len(steps)).strike(faults.to_try(scenario.name, steps, scenario.nodes, (scenario.subject,), WAYS),
+                                      lambda at, fault, way: struck_and_gone_on(cluster, scenario, fault, at, way))
 
 
 for each in SCENARIOS:
