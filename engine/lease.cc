@@ -81,27 +81,27 @@ void RunLease::note_holder(const std::string& name, const RunRecord& holder, con
 bool RunLease::valid() const { return steady_clock::now() - renewed_.load() < valid_for; }
 
 // All at once: nodes that hang, one after another, would take longer than the lease lasts.
-std::vector<std::string> RunLease::on_each(const std::vector<std::string>& names, const NodeCall& call) {
+std::vector<RunLease::NotDone> RunLease::on_each(const std::vector<std::string>& names, const NodeCall& call) {
   const auto deadline = steady_clock::now() + call_limit;
-  std::vector<std::future<bool>> calls;
+  std::vector<std::future<Outcome>> calls;
   for (const std::string& name : names) {
     calls.push_back(std::async(std::launch::async, [this, name, deadline, &call] {
       const std::shared_ptr<node::Node> node = world_.node(name);
-      return node != nullptr && call(*node, deadline);
+      return node == nullptr ? Outcome::not_done("it cannot be reached") : call(*node, deadline);
     }));
   }
-  std::vector<std::string> failed;
+  std::vector<NotDone> failed;
   for (std::size_t i = 0; i < names.size(); ++i) {
-    if (!calls[i].get()) failed.push_back(names[i]);
+    const Outcome outcome = calls[i].get();
+    if (!outcome.is_done()) failed.push_back({names[i], outcome.detail});
   }
   return failed;
 }
 
 bool RunLease::confirm() {
   const auto began = steady_clock::now();
-  const std::vector<std::string> failed = on_each(taken_, [this](node::Node& node, node::Deadline deadline) {
-    return node.renew_lease({record_.run_id()}, deadline).is_done();
-  });
+  const std::vector<NotDone> failed =
+      on_each(taken_, [this](node::Node& node, node::Deadline deadline) { return node.renew_lease({record_.run_id()}, deadline); });
   const std::size_t renewed = taken_.size() - failed.size();
   const bool enough = renewed > 0 && renewed >= std::min(majority(), taken_.size());
   if (enough) renewed_ = began;
@@ -126,16 +126,18 @@ void RunLease::leave() {
   if (renewer_.joinable()) renewer_.join();
 }
 
-std::vector<std::string> RunLease::release() {
+std::vector<RunLease::NotDone> RunLease::release() {
   leave();
   const NodeCall release = [this](node::Node& node, node::Deadline deadline) {
-    return node.release_lease({record_.run_id()}, deadline).is_done();
+    return node.release_lease({record_.run_id()}, deadline);
   };
-  const std::vector<std::string> left = on_each(std::exchange(taken_, {}), release);
-  if (left.empty()) return {};
+  const std::vector<NotDone> failed = on_each(std::exchange(taken_, {}), release);
+  if (failed.empty()) return {};
   // A look makes a connection anew that broke just then.
   static_cast<void>(world_.observe());
-  return on_each(left, release);
+  std::vector<std::string> again;
+  for (const NotDone& one : failed) again.push_back(one.node);
+  return on_each(again, release);
 }
 
 }  // namespace quorate

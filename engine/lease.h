@@ -14,6 +14,7 @@
 
 #include "engine/world.h"
 #include "schemas/observation.pb.h"
+#include "schemas/outcome.h"
 #include "schemas/status.h"
 
 namespace quorate {
@@ -23,6 +24,12 @@ namespace quorate {
 /// what is asked of etcd is preceded by confirm(), which is not the same instant: that much is weaker.
 class RunLease {
  public:
+  /// A node on which a call was not done, or may not be.
+  struct NotDone {
+    std::string node;
+    std::string why;
+  };
+
   RunLease(World& world, std::vector<std::string> nodes, RunRecord record);
   RunLease(const RunLease&) = delete;
   RunLease& operator=(const RunLease&) = delete;
@@ -40,9 +47,9 @@ class RunLease {
   /// do.
   bool confirm();
 
-  /// Removes the record from every node: the run has ended. The names of those where it is left, as they do not answer: it expires
-  /// there, and the next plan finds nothing left to do for it.
-  std::vector<std::string> release();
+  /// Removes the record from every node: the run has ended. Where it is left, and why: it expires there, and the next plan finds
+  /// nothing left to do for it.
+  std::vector<NotDone> release();
 
   /// Stops renewing, and leaves the record: the run is unfinished.
   void leave();
@@ -56,13 +63,13 @@ class RunLease {
   [[nodiscard]] const std::string& run_id() const { return record_.run_id(); }
 
  private:
-  using NodeCall = std::function<bool(node::Node&, node::Deadline)>;
+  using NodeCall = std::function<Outcome(node::Node&, node::Deadline)>;
 
   absl::Status take_each(const node::Claim& claim, const std::set<std::string>& needed);
   void note_holder(const std::string& name, const RunRecord& holder, const std::string& dead_lease);
   void renew_until_stopped();
-  /// All at once. The names of those on which it is not done.
-  std::vector<std::string> on_each(const std::vector<std::string>& names, const NodeCall& call);
+  /// All at once.
+  std::vector<NotDone> on_each(const std::vector<std::string>& names, const NodeCall& call);
   [[nodiscard]] std::size_t majority() const { return nodes_.size() / 2 + 1; }
 
   World& world_;

@@ -88,7 +88,8 @@ bool NodeLink::probe(Deadline deadline) {
   state_.set_state(state_after_failed_probe(probed.status(), connected_just_now_ && session_->alive()));
   state_.set_detail(message_of(probed.status()));
   disconnect();
-  failed_at_ = steady_clock::now();
+  // One that was made before may only have broken: the next look makes it anew.
+  if (connected_just_now_) failed_at_ = steady_clock::now();
   return false;
 }
 

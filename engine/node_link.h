@@ -22,8 +22,9 @@ class NodeLink {
 
   NodeLink(const ClusterSpec& cluster, const MemberSpec& member);
 
-  /// Connects where there is no connection, probes, and asks the node's own etcd. A node that did not answer is not tried again for
-  /// a while: the observation repeats what was seen.
+  /// Connects where there is no connection, probes, and asks the node's own etcd. A node that did not answer when it was
+  /// connected to is not tried again for a while: the observation repeats what was seen. A connection that broke later is made anew
+  /// by the next look.
   NodeObservation observe(Deadline deadline);
 
   /// What etcd answers at a URL, asked through this node's tunnel with this node's credentials.

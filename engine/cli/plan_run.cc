@@ -67,10 +67,11 @@ bool take(const Approved& approved, RunLease& lease, const std::set<std::string>
   return true;
 }
 
-void say_record_is_left(const std::vector<std::string>& nodes) {
-  if (nodes.empty()) return;
-  std::cout << "The run's record is left on " << join(nodes, ", ")
-            << ", where it could not be removed. When that node answers, this ends it there too: quorate resume\n";
+void say_record_is_left(const std::vector<RunLease::NotDone>& nodes) {
+  for (const RunLease::NotDone& one : nodes) {
+    std::cout << "The run's record is left on " << one.node << ": " << one.why << "\n";
+  }
+  if (!nodes.empty()) std::cout << "When that can be mended, this ends the run there too: quorate resume\n";
 }
 
 // An unfinished run must not be forgotten because it could not be gone on with.
@@ -168,7 +169,7 @@ bool PlanRun::put_back(const Plan& plan, const RunResult& failed, RunLease& leas
   TerminalProgress progress;
   const RunResult result = execute(spec_, undo, world_, journal, lease, progress, stop_);
   if (!result.done) return false;
-  const std::vector<std::string> left = lease.release();
+  const std::vector<RunLease::NotDone> left = lease.release();
   std::cout << (restores
                     ? "\nPut back as it was. Restored data that was in force is kept, set aside.\n"
                     : "\nUndone: no learner is left, data that was set aside is back, and etcd does not run with it. Mend what is "
@@ -220,7 +221,7 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   const RunResult result = execute(spec_, plan, world_, *journal, lease, progress, stop_);
   if (!result.done && put_back(plan, result, lease, *journal)) return RunEnd::put_back;
   if (!result.done) return stop(approved, result, lease, *journal);
-  const std::vector<std::string> left = lease.release();
+  const std::vector<RunLease::NotDone> left = lease.release();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::cout << "\nDone: " << plan.steps_size() << " steps in " << std::lround(took.count()) << " s.\n";
   const bool settled = settles(approved);

@@ -127,12 +127,15 @@ TEST_CASE("a connection that breaks right before the end leaves no lease behind"
   for (const std::string& name : world.names()) CHECK_FALSE(world.fake(name).exists(record_path));
 }
 
-TEST_CASE("a node that does not answer at the end is named, as it has the record still", "[lease]") {
+TEST_CASE("a node that does not answer at the end is named with the reason, as it has the record still", "[lease]") {
   TestWorld world(3);
   RunLease lease(world, world.names(), record_of("0123456789ab"));
   REQUIRE(lease.take({}, {}).ok());
   world.hide("n3");
-  CHECK(lease.release() == std::vector<std::string>{"n3"});
+  const std::vector<RunLease::NotDone> left = lease.release();
+  REQUIRE(left.size() == 1);
+  CHECK(left.front().node == "n3");
+  CHECK(left.front().why == "it cannot be reached");
   CHECK_FALSE(world.fake("n1").exists(record_path));
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <csignal>
 #include <string>
 
 #include <catch2/catch.hpp>
@@ -84,7 +85,7 @@ TEST_CASE("a jump host that dies takes the session with it") {
   const Route route;
   auto result = route.connect(route.target());
   REQUIRE(result.session != nullptr);
-  route.bastion.kill_sessions();
+  route.bastion.signal_sessions(SIGKILL);
   CHECK(absl::IsUnavailable(result.session->run(command({"sleep", "5"}), in(30s)).status()));
   CHECK_FALSE(result.session->alive());
 }
@@ -105,7 +106,7 @@ TEST_CASE("a jump host of ~/.ssh/config has settings of its own there") {
   INFO(result.state.detail());
   REQUIRE(result.session != nullptr);
   CHECK(result.session->run(command({"true"}), in(20s)).ok());
-  route.bastion.kill_sessions();
+  route.bastion.signal_sessions(SIGKILL);
   CHECK_FALSE(result.session->run(command({"sleep", "5"}), in(20s)).ok());
 }
 

@@ -90,9 +90,9 @@ Sshd::~Sshd() {
   waitpid(process_, nullptr, 0);
 }
 
-void Sshd::kill_sessions() const {
+void Sshd::signal_sessions(int number) const {
   std::stringstream children(run_locally({"pgrep", "-P", std::to_string(process_)}));
-  for (int child = 0; children >> child;) kill(child, SIGKILL);
+  for (int child = 0; children >> child;) kill(child, number);
 }
 
 Target Sshd::target() const {

@@ -51,8 +51,8 @@ class Sshd {
   /// Surroundings whose ssh reads `configuration` and nothing else.
   [[nodiscard]] Surroundings surroundings(const std::string& configuration = "") const;
 
-  /// Kills the processes that serve connections; the listener stays.
-  void kill_sessions() const;
+  /// To the processes that serve connections; the listener gets none.
+  void signal_sessions(int number) const;
 
  private:
   void start();
