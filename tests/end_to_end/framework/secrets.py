@@ -16,29 +16,31 @@ journalctl -q --no-pager -o cat -n 20000 2>/dev/null || true
 
 
 # Where nodes have what is nobody's business: other programs' files, the environment of who logs in, and what etcd keeps.
-PLANTED = "planted-secret-no-one-may-read"
-PLANT = f"""
+PLANT = r"""
 mkdir -p /root/.docker /etc/systemd/system/kubelet.service.d
-printf 'users: [{{user: {{token: {PLANTED}-1}}}}]\n' >/etc/kubernetes/admin.conf
-printf '{{"auths": {{"registry": {{"auth": "{PLANTED}-2"}}}}}}' >/root/.docker/config.json
-printf 'SECRET_OF_LOGIN={PLANTED}-3\n' >>/etc/environment
-printf '[Service]\nEnvironment=SECRET_OF_KUBELET={PLANTED}-4\n' >/etc/systemd/system/kubelet.service.d/90-secret.conf
+printf 'users: [{{user: {{token: {0}-1}}}}]\n' >/etc/kubernetes/admin.conf
+printf '{{"auths": {{"registry": {{"auth": "{0}-2"}}}}}}' >/root/.docker/config.json
+printf 'SECRET_OF_LOGIN={0}-3\n' >>/etc/environment
+printf '[Service]\nEnvironment=SECRET_OF_KUBELET={0}-4\n' >/etc/systemd/system/kubelet.service.d/90-secret.conf
 """
-ENVIRONMENT = {"SECRET_OF_WORKSTATION": f"{PLANTED}-5", "HTTPS_PROXY": f"http://somebody:{PLANTED}-6@127.0.0.1:9"}
 PLANTED_VARIABLES = ("SECRET_OF_", "HTTPS_PROXY=")
 
 
-def plant(cluster):
-    for node in cluster.lab.running():
-        cluster.lab.on(node, PLANT)
-    cluster.lab.etcdctl("node1", "put", "/registry/secrets/kube-system/one", f"{PLANTED}-7")
-
-
 class Poison:
-    """Lines of keys, and the same keys as base64 would carry them; and what is planted."""
+    """Lines of keys, and the same keys as base64 would carry them; and what is planted: another word for each, since the arguments of
+    all processes are searched, and what plants it on another lab has it there."""
 
     def __init__(self):
         self.lines, self.encoded = set(), set()
+        self.planted = f"planted-secret-no-one-may-read-{os.urandom(6).hex()}"
+
+    def plant(self, cluster):
+        for node in cluster.lab.running():
+            cluster.lab.on(node, PLANT.format(self.planted))
+        cluster.lab.etcdctl("node1", "put", "/registry/secrets/kube-system/one", f"{self.planted}-7")
+
+    def environment(self):
+        return {"SECRET_OF_WORKSTATION": f"{self.planted}-5", "HTTPS_PROXY": f"http://somebody:{self.planted}-6@127.0.0.1:9"}
 
     def add_keys(self, text):
         for key in text.split("-----BEGIN")[1:]:
@@ -56,7 +58,8 @@ class Poison:
 
     def found_in(self, text):
         flat = text.replace("\\n", "").replace("\n", "")
-        planted = [PLANTED] if PLANTED in text or base64.b64encode(PLANTED.encode()).decode()[:-4] in flat else []
+        encoded = base64.b64encode(self.planted.encode()).decode()[:-4]
+        planted = [self.planted] if self.planted in text or encoded in flat else []
         return [line for line in self.lines if line in text] + [part for part in self.encoded if part in flat] + planted
 
 

@@ -7,19 +7,19 @@ from framework import breaking
 from framework.applying import interrupted_at
 from framework.cluster import CONFIRMED
 from framework.registry import rule
-from framework.secrets import ENVIRONMENT, PLANTED, Arguments, Poison, left_in_folders, left_on_nodes, plant
+from framework.secrets import Arguments, Poison, left_in_folders, left_on_nodes
 
 
 def is_found(poison, text):
     """The search finds a line of a key, and a planted secret, where there is one."""
-    return all(poison.found_in(f"{text}\n{secret}\n") for secret in (next(iter(poison.lines)), f"{PLANTED}-0"))
+    return all(poison.found_in(f"{text}\n{secret}\n") for secret in (next(iter(poison.lines)), f"{poison.planted}-0"))
 
 
 def nowhere_in(poison, what, text, control):
     """`control` is known to be there: it was the right text that was searched."""
     assert control in text, f"{what}: not even '{control}' is found"
     found = poison.found_in(text)
-    assert not found, f"{what}: {len(found)} secrets: {[one for one in found if one == PLANTED] or 'of private keys'}"
+    assert not found, f"{what}: {len(found)} secrets: {[one for one in found if one == poison.planted] or 'of private keys'}"
     assert is_found(poison, text), f"{what}: one that is put there is not found"
 
 
@@ -27,7 +27,8 @@ def hides_every_line(cluster, begin, stop_at, *words):
     """Stopped in the step that begins with the text, and resumed; `begin` brings about what it repairs."""
     poison = Poison()
     poison.add_cluster(cluster)
-    plant(cluster)
+    poison.plant(cluster)
+    environment = poison.environment()
     assert len(poison.lines) > 100, "hardly a key was found"
     with Arguments() as arguments:
         subprocess.run(["sleep", "0.05", "0.0"], check=True)  # a process that lives for a moment only is seen too
@@ -35,14 +36,14 @@ def hides_every_line(cluster, begin, stop_at, *words):
         plan_file, record = os.path.join(cluster.folder, "plan.json"), os.path.join(cluster.folder, "observation.json")
         for command in (("plan", "--out", plan_file, *words), ("plan", "-o", "json", *words), ("plan", "-o", "runbook", *words),
                         ("observe", "--out", record), ("status", "-o", "json")):
-            cluster.run(*command, more=ENVIRONMENT)
+            cluster.run(*command, more=environment)
         confirmed = CONFIRMED if words else ()
-        lines = interrupted_at(cluster, stop_at, *words, *confirmed, more=ENVIRONMENT)
+        lines = interrupted_at(cluster, stop_at, *words, *confirmed, more=environment)
         poison.add_cluster(cluster)
         on_nodes = left_on_nodes(cluster)
         nowhere_in(poison, "run.json and the logs of a stopped run", on_nodes, '"runId"')
         nowhere_in(poison, "NEXT.txt of a stopped run", on_nodes, "quorate resume")
-        cluster.run("resume", "--auto-approve", *confirmed, expect=0, home=cluster.elsewhere(), more=ENVIRONMENT)
+        cluster.run("resume", "--auto-approve", *confirmed, expect=0, home=cluster.elsewhere(), more=environment)
         poison.add_cluster(cluster)
     shown = "".join(lines) + "".join(run.describe() for run in cluster.quorate.runs)
     nowhere_in(poison, "the output", shown, "issueCertificates")
