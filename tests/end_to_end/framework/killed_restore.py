@@ -9,6 +9,7 @@ from .tries import Tries
 class KilledRestore:
     """`begin` brings about what is restored from; `is_restored` and `is_as_before` are how it may end."""
     nodes = ()  # that it works on, and that a fault may strike
+    records = 0  # of a whole run's journal, as a Scenario's
 
     def __init__(self, cluster, *words):
         self.cluster, self.words = cluster, words
@@ -32,7 +33,9 @@ class KilledRestore:
         return self.cluster.apply(*self.words, *CONFIRMED, **options)
 
     def steps_of_records(self):
-        """Of a whole run."""
+        """As of a scenario (going_on)."""
+        if not killing.SETTINGS["everywhere"]:
+            return list(range(1, self.records + 1))
         if self.name not in STEPS:
             self.begin()
             self.apply()
@@ -78,11 +81,11 @@ class KilledRestore:
             else:
                 self.is_restored()
 
-    def try_kills(self, size):
+    def try_kills(self):
         count = len(self.steps_of_records())
         tries = Tries(self.cluster, count)
-        for position, record in enumerate(killing.sample(count, size)):
-            when, way = ("before", "after")[position % 2], ("resume", "abandon")[(position + position // 2) % 2]
+        for record in killing.sample(count):
+            when, way = ("before", "after")[record % 2], ("resume", "abandon")[record // 2 % 2]
             tries.add(f"killed {when} record {record} of {count}, then {way}", record,
                       lambda at, when=when, way=way: self.kill_at(at, when, way))
 

@@ -159,6 +159,7 @@ def _(cluster):
 class Recovery(KilledRestore):
     """Of a survivor that serves nothing. Abandoned, the old cluster is whole again once its other hosts are back."""
     nodes = ("node1",)
+    records = 70
 
     def __init__(self, cluster, *words):
         self.old_id = cluster.cluster_id()
@@ -202,11 +203,12 @@ class Recovery(KilledRestore):
 
 @rule("killed anywhere, a recovery from a survivor's data: resume ends it and abandon undoes it, from another folder", kill=True)
 def _(cluster):
-    Recovery(cluster).try_kills(2)
+    Recovery(cluster).try_kills()
 
 
 class Forced(Recovery):
     """Of a survivor that serves still, and goes on as the cluster."""
+    records = 66
 
     def __init__(self, cluster):
         super().__init__(cluster, "--method", "force-new-cluster")
@@ -223,7 +225,7 @@ class Forced(Recovery):
 
 @rule("killed anywhere, a cluster that goes on as its survivor: resume ends it and abandon undoes it, from another folder", kill=True)
 def _(cluster):
-    Forced(cluster).try_kills(1)
+    Forced(cluster).try_kills()
 
 
 @rule("struck anywhere, a recovery from a survivor's data: it ends well, is undone, or resume and abandon go on", kill=True)

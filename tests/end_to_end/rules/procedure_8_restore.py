@@ -322,6 +322,7 @@ def _(cluster):
 
 class Restore(KilledRestore):
     nodes = ("node1", "node2", "node3")
+    records = 104
 
     def __init__(self, cluster, *words):
         cluster.lab.etcdctl("node1", "put", "kept", "yes")
@@ -358,12 +359,19 @@ class Restore(KilledRestore):
 
 @rule("killed anywhere, a restore of all: resume ends it and abandon undoes it, from another folder", kill=True)
 def _(cluster):
-    Restore(cluster).try_kills(2)
+    Restore(cluster).try_kills()
+
+
+class SeedRestore(Restore):
+    records = 116
+
+    def __init__(self, cluster):
+        super().__init__(cluster, "--strategy", "seed")
 
 
 @rule("killed anywhere, a restore of one that the others join: resume ends it and abandon undoes it, from another folder", kill=True)
 def _(cluster):
-    Restore(cluster, "--strategy", "seed").try_kills(2)
+    SeedRestore(cluster).try_kills()
 
 
 @rule("struck anywhere, a restore of all: it ends well, is undone, or resume and abandon go on from another folder", kill=True)
@@ -373,4 +381,4 @@ def _(cluster):
 
 @rule("struck anywhere, a restore of one that the others join: it ends well, is undone, or resume and abandon go on", kill=True, seldom=True)
 def _(cluster):
-    Restore(cluster, "--strategy", "seed").try_faults()
+    SeedRestore(cluster).try_faults()
