@@ -8,7 +8,7 @@ class Rule:
         self.text, self.function = text, function
         self.still = still  # it changes nothing on the nodes: the next test needs no fresh state
         self.kill = kill    # it is of the kill matrix
-        self.seldom = seldom  # and only where all of it is asked for
+        self.seldom = seldom  # only where all are asked for: what it goes through another does too
         self.group = function.__module__.rsplit(".", 1)[-1]
 
 

@@ -42,7 +42,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("a node that hangs in the middle of an apply stops it with exit 4; after it is back, resume converges")
+@rule("a node that hangs in the middle of an apply stops it with exit 4; after it is back, resume converges", seldom=True)
 def _(cluster):
     with cluster.writing():
         breaking.lose_data(cluster.lab, "node3")
@@ -169,7 +169,7 @@ def _(cluster):
         cluster.converged()
 
 
-@rule("an apply that was frozen for ten minutes, and thaws with nobody else at work, stops with exit 4, and resume converges")
+@rule("an apply that was frozen for ten minutes, and thaws with nobody else at work, stops with exit 4, and resume converges", seldom=True)
 def _(cluster):
     with cluster.writing():
         breaking.lose_data(cluster.lab, "node3")

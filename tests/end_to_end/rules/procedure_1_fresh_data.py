@@ -22,7 +22,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("data of a removed member is set aside, and the node joins anew")
+@rule("data of a removed member is set aside, and the node joins anew", seldom=True)
 def _(cluster):
     with cluster.writing():
         breaking.remove_member(cluster, "node3")
@@ -30,7 +30,7 @@ def _(cluster):
     cluster.converged(set_aside=["node3"])
 
 
-@rule("an older copy of its own data never votes: it is set aside")
+@rule("an older copy of its own data never votes: it is set aside", seldom=True)
 def _(cluster):
     with cluster.writing():
         breaking.older_copy(cluster.lab, "node3")
@@ -110,7 +110,7 @@ def _(cluster):
     cluster.converged(set_aside=["node1"])
 
 
-@rule("--replace of an etcd that runs on without its data directory, which somebody removed")
+@rule("--replace of an etcd that runs on without its data directory, which somebody removed", seldom=True)
 def _(cluster):
     follower = next(node for node in cluster.spec_nodes if node != cluster.leader())
     with cluster.writing():

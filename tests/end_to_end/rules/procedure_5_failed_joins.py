@@ -23,7 +23,7 @@ def _(cluster):
     assert cluster.members()["node3"]["id"] == learner, "it was not adopted, but added anew"
 
 
-@rule("a started learner that nobody promoted is promoted")
+@rule("a started learner that nobody promoted is promoted", seldom=True)
 def _(cluster):
     with cluster.writing():
         leave_node3(cluster)
