@@ -45,8 +45,9 @@ void repair_or_reconfigure(Draft& draft) {
   mend_nodes(draft);
   start_members(draft);
   free_space(draft);
-  remove_lost_members(draft);
+  remove_lost_learners(draft);
   adopt_learners(draft);
+  remove_lost_voters(draft);
   replace_members(draft);
   end_corruption(draft);
   // Where a learner or a store that differs had to be seen to before.

@@ -70,13 +70,6 @@ std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const No
   return std::nullopt;
 }
 
-// Whether a member is taken out so that its node gets fresh data. A node that cannot be worked on keeps its member.
-bool leaves(const Situation& situation, const MemberSituation& member) {
-  if (!member.node) return false;
-  const NodeSituation& node = situation.nodes[*member.node];
-  return needs_fresh_data(situation, node) && !obstacle_to_joining(situation, node);
-}
-
 // etcd has one learner at a time. One that the plan neither finishes nor removes would stop it half-way.
 const MemberSituation* learner_in_the_way(const Draft& draft, const NodeSituation& node) {
   const Situation& situation = draft.situation;
@@ -104,6 +97,13 @@ const MemberSituation* other_leader_candidate(const Draft& draft, const MemberSi
 }
 
 }  // namespace
+
+// A node that cannot be worked on keeps its member.
+bool leaves(const Situation& situation, const MemberSituation& member) {
+  if (!member.node) return false;
+  const NodeSituation& node = situation.nodes[*member.node];
+  return needs_fresh_data(situation, node) && !obstacle_to_joining(situation, node);
+}
 
 bool provide_certificates(Draft& draft, const NodeSituation& node) {
   if (node.certificates_good && node.authority_present) return true;
@@ -210,7 +210,8 @@ bool voters_will_be_live(const Draft& draft) {
            });
   };
   return std::all_of(situation.members.begin(), situation.members.end(), [&](const MemberSituation& member) {
-    return member.learner || member.live || leaves(situation, member) || started(member) || draft.removes(member);
+    return member.learner || member.live || member.asserted_lost || leaves(situation, member) || started(member) ||
+           draft.removes(member);
   });
 }
 

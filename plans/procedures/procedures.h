@@ -34,8 +34,11 @@ void free_space(Draft& draft);
 /// Learners and members that a failed join left are taken on with, or removed.
 void adopt_learners(Draft& draft);
 
-/// Members that a person asserted lost are removed.
-void remove_lost_members(Draft& draft);
+/// Learners that a person asserted lost are removed.
+void remove_lost_learners(Draft& draft);
+
+/// Voters that a person asserted lost are removed, once no learner is left: while there is one nothing else changes the membership.
+void remove_lost_voters(Draft& draft);
 
 /// Members whose data is lost, damaged, older or another's, and those that a person wants replaced, get fresh data.
 void replace_members(Draft& draft);
@@ -73,6 +76,9 @@ void abandon_run(Draft& draft);
 
 /// Whether a node's etcd must have fresh data: see replace_members.
 bool needs_fresh_data(const Situation& situation, const NodeSituation& node);
+
+/// Whether a member is taken out so that its node gets fresh data.
+bool leaves(const Situation& situation, const MemberSituation& member);
 
 /// Whether this may make a member of the node: going on with a run does what was approved, and adds no other change of membership.
 bool may_join(const Draft& draft, const NodeSituation& node);

@@ -74,12 +74,12 @@ void replace_members(Draft& draft) {
   }
   // etcd adds no member while a voter is down, so all that are down leave before the first joins.
   for (const NodeSituation* node : replacing) {
-    if (node->member && !situation.members[*node->member].live) {
+    if (node->member && !situation.members[*node->member].live && !draft.removes(situation.members[*node->member])) {
       remove_member(draft, situation.members[*node->member], reason(situation, *node));
     }
   }
   for (const NodeSituation* node : replacing) {
-    if (node->member && situation.members[*node->member].live) {
+    if (node->member && situation.members[*node->member].live && !draft.removes(situation.members[*node->member])) {
       remove_member(draft, situation.members[*node->member], reason(situation, *node));
     }
     join(draft, *node, reason(situation, *node));
