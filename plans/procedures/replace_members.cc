@@ -72,16 +72,17 @@ void replace_members(Draft& draft) {
     if (node.member && !may_leave(draft, situation.members[*node.member])) continue;
     if (can_join(draft, node)) replacing.push_back(&node);
   }
+  const auto takes_out = [&](const NodeSituation& node, auto&& condition) {
+    if (!node.member) return;
+    const MemberSituation& member = situation.members[*node.member];
+    if (condition(member) && !draft.removes(member)) remove_member(draft, member, reason(situation, node));
+  };
+  // While there is a learner nothing else changes the membership.
+  for (const NodeSituation* node : replacing) takes_out(*node, [](const MemberSituation& member) { return member.learner; });
   // etcd adds no member while a voter is down, so all that are down leave before the first joins.
+  for (const NodeSituation* node : replacing) takes_out(*node, [](const MemberSituation& member) { return !member.live; });
   for (const NodeSituation* node : replacing) {
-    if (node->member && !situation.members[*node->member].live && !draft.removes(situation.members[*node->member])) {
-      remove_member(draft, situation.members[*node->member], reason(situation, *node));
-    }
-  }
-  for (const NodeSituation* node : replacing) {
-    if (node->member && situation.members[*node->member].live && !draft.removes(situation.members[*node->member])) {
-      remove_member(draft, situation.members[*node->member], reason(situation, *node));
-    }
+    takes_out(*node, [](const MemberSituation&) { return true; });
     join(draft, *node, reason(situation, *node));
   }
 }
