@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// containerd's own tool knows less than crictl: no attempts, and no state but its tasks'.
+// containerd's own tool knows less than crictl: no state but its tasks', and an attempt only in what the runtime keeps for itself.
 #include <algorithm>
 #include <ctime>
 #include <map>
+
+#include "absl/strings/escaping.h"
 
 #include "providers/node/facts.h"
 #include "providers/node/struct_value.h"
@@ -32,6 +34,16 @@ std::map<std::string, std::string> read_tasks(std::string_view table) {
   return states;
 }
 
+// What the runtime keeps of a container: JSON in base64, as ctr prints it (containerd 1.6). The first attempt is left out there.
+std::optional<std::uint32_t> attempt_of(const JsonObject& container) {
+  std::string metadata;
+  const std::string encoded = text_at(container, {"Extensions", "io.cri-containerd.container.metadata", "value"});
+  if (encoded.empty() || !absl::Base64Unescape(encoded, &metadata)) return std::nullopt;
+  const std::optional<JsonObject> kept = read_object(metadata);
+  if (!kept) return std::nullopt;
+  return static_cast<std::uint32_t>(to_number(text_at(*kept, {"Metadata", "Config", "metadata", "attempt"})).value_or(0));
+}
+
 void read_container(const JsonObject& source, const std::map<std::string, std::string>& states, NodeFacts* facts) {
   Container* container = facts->add_containers();
   container->set_id(text_at(source, {"ID"}));
@@ -39,9 +51,11 @@ void read_container(const JsonObject& source, const std::map<std::string, std::s
   container->set_created_at_seconds(to_seconds(text_at(source, {"CreatedAt"})));
   const auto state = states.find(container->id());
   container->set_state(state == states.end() ? "CONTAINER_EXITED" : state->second);
+  container->set_attempt(attempt_of(source).value_or(0));
 }
 
-// The attempts are only in the runtime's own metadata: counted here, so that the logs find their containers.
+// Where no attempt is known they are counted, so that the logs find their containers: right as long as the kubelet has collected
+// none.
 void number_attempts(NodeFacts* facts) {
   std::vector<Container*> oldest_first;
   for (Container& container : *facts->mutable_containers()) oldest_first.push_back(&container);
@@ -62,7 +76,9 @@ void read_ctr_facts(const Answer& answer, NodeFacts* facts) {
       add_unknown(facts, "containers", "ctr's answer is no JSON: " + quote_line(body));
     }
   }
-  if (answer.has("ctr-tasks")) number_attempts(facts);
+  const auto& containers = facts->containers();
+  const bool known = std::any_of(containers.begin(), containers.end(), [](const Container& one) { return one.attempt() > 0; });
+  if (answer.has("ctr-tasks") && !known) number_attempts(facts);
   for (const std::string_view line : split_lines(answer.text("ctr-images"))) {
     if (names_etcd_image(line)) facts->add_images(to_utf8(line));
   }

@@ -59,7 +59,10 @@ by_ctr() {
   fi
   emit ctr-tasks "$(bounded ctr -n k8s.io tasks ls 2>/dev/null)"
   for identifier in $(printf '%s\n' "$identifiers" | head -n 10); do
-    emit ctr-container "$(bounded ctr -n k8s.io containers info "$identifier" 2>/dev/null)"
+    # The kubelet collects its dead containers; one that is gone by now is none.
+    told=$(bounded ctr -n k8s.io containers info "$identifier" 2>/dev/null) ||
+      case $(complaint ctr -n k8s.io containers info "$identifier") in *'not found'*) continue ;; esac
+    emit ctr-container "$told"
   done
   emit ctr-images "$(bounded ctr -n k8s.io images ls -q 2>/dev/null)"
 }

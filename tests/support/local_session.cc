@@ -19,7 +19,7 @@ root=$1
 shift
 mount -t overlay overlay -o "lowerdir=/etc,upperdir=$root/etc,workdir=$root/work" /etc &&
   mount --bind "$root/var-lib" /var/lib && mount --bind "$root/var-log" /var/log &&
-  mount --bind "$root/bin" /usr/local/bin || { echo 'no mount namespace' >&2; exit 126; }
+  mount --bind "$root/run" /run && mount --bind "$root/bin" /usr/local/bin || { echo 'no mount namespace' >&2; exit 126; }
 exec "$@"
 )sh";
 
@@ -52,14 +52,14 @@ pid_t start(const std::vector<std::string>& arguments, const std::filesystem::pa
 }  // namespace
 
 LocalSession::LocalSession() {
-  for (const char* name : {"etc", "work", "var-lib", "var-log", "bin"}) {
+  for (const char* name : {"etc", "work", "var-lib", "var-log", "run", "bin"}) {
     std::filesystem::create_directory(root_.path() / name);
   }
 }
 
 std::filesystem::path LocalSession::place(const std::string& path) const {
   const std::pair<const char*, const char*> places[] = {
-      {"/etc/", "etc"}, {"/var/lib/", "var-lib"}, {"/var/log/", "var-log"}, {"/usr/local/bin/", "bin"}};
+      {"/etc/", "etc"}, {"/var/lib/", "var-lib"}, {"/var/log/", "var-log"}, {"/run/", "run"}, {"/usr/local/bin/", "bin"}};
   for (const auto& [prefix, folder] : places) {
     if (path.rfind(prefix, 0) == 0) return root_.path() / folder / path.substr(std::string(prefix).size());
   }

@@ -9,7 +9,7 @@
 
 namespace quorate::test {
 
-/// A session that runs commands on this machine in a mount namespace of their own, where /etc, /var/lib, /var/log and
+/// A session that runs commands on this machine in a mount namespace of their own, where /etc, /var/lib, /var/log, /run and
 /// /usr/local/bin are this object's: the shipped scripts with their own paths, and nothing of the machine changed.
 /// Needs root (or unprivileged user namespaces).
 class LocalSession : public ssh::Session {

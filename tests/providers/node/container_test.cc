@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "absl/strings/escaping.h"
 #include <catch2/catch.hpp>
 
 #include "providers/node/facts.h"
@@ -72,6 +73,27 @@ TEST_CASE("without crictl, what ctr prints is read") {
   CHECK(facts.containers(0).state() == "CONTAINER_RUNNING");
   CHECK(facts.containers(1).state() == "CONTAINER_EXITED");
   CHECK(facts.images_size() == 1);
+}
+
+// As containerd 1.6 keeps it for a container that the kubelet has tried seven times.
+std::string with_attempt(const std::string& id, const std::string& created, const std::string& attempt) {
+  const std::string metadata = R"({"Version":"v1","Metadata":{"ID":"x","Config":{"metadata":{"name":"etcd")" + attempt + "}}}}";
+  return R"({"ID":")" + id + R"(","Image":"k8s.gcr.io/etcd:3.4.13-0","CreatedAt":")" + created +
+         R"(","Extensions":{"io.cri-containerd.container.metadata":{"type_url":"t","value":")" + absl::Base64Escape(metadata) +
+         "\"}}}";
+}
+
+TEST_CASE("without crictl, the log of an attempt is its container's, though the earlier ones are gone") {
+  const NodeFacts facts = facts_of(AnswerBuilder()
+                                       .add("ctr-tasks", "TASK    PID     STATUS    \n")
+                                       .add("ctr-container", with_attempt("last", "2026-11-23T04:00:00.1Z", R"(,"attempt":7)"))
+                                       .add("ctr-container", with_attempt("first", "2026-11-23T03:00:00.1Z", ""))
+                                       .add("log", "/var/log/pods/kube-system_etcd-n_12/etcd/7.log\nlatest\n"));
+  REQUIRE(facts.containers_size() == 2);
+  CHECK(facts.containers(0).attempt() == 7);
+  REQUIRE(facts.containers(0).log_tail_size() == 1);
+  CHECK(facts.containers(0).log_tail(0) == "latest");
+  CHECK(facts.containers(1).attempt() == 0);
 }
 
 TEST_CASE("a runtime that answers nonsense makes the containers unknown") {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The shipped probe, run on this machine.
+#include <sys/stat.h>
+
 #include <catch2/catch.hpp>
 
 #include "providers/node/ssh_node.h"
@@ -195,6 +197,24 @@ TEST_CASE("a runtime that hangs costs three seconds, and not the answer") {
   CHECK(std::chrono::steady_clock::now() - before < std::chrono::seconds(8));
   CHECK(is_unknown(facts, "containers"));
   CHECK(facts.certificates_size() == 5);
+}
+
+// Seen with a real kubelet, which collected the container between the listing and the look at it.
+TEST_CASE("a container that the kubelet collects meanwhile is none, and no unknown") {
+  Workshop workshop;
+  workshop.write("/usr/local/bin/ctr",
+                 "#!/bin/sh\ncase \"$3 $4\" in\n"
+                 "  'containers ls') echo kept; echo collected ;;\n"
+                 "  'containers info') [ $5 = kept ] && echo '{\"ID\":\"kept\"}' || { echo 'ctr: container \"collected\": not "
+                 "found' >&2; exit 1; } ;;\n"
+                 "esac\n",
+                 true);
+  std::filesystem::create_directories(workshop.session().place("/run/containerd"));
+  REQUIRE(mknod(workshop.session().place("/run/containerd/containerd.sock").c_str(), S_IFSOCK | 0600, 0) == 0);
+  const NodeFacts facts = workshop.probe();
+  REQUIRE(facts.containers_size() == 1);
+  CHECK(facts.containers(0).id() == "kept");
+  CHECK_FALSE(is_unknown(facts, "containers"));
 }
 
 TEST_CASE("a session that refuses or breaks is an error, and no answer") {
