@@ -2,12 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 # All tests, from a bare machine: installs what is missing, builds with gcc and with clang under sanitizers, runs every suite, and then
 # the quickstart and the procedures end to end on labs of real nodes. Needs Debian 12, root, and Debian's archive.
-#   tests/run.sh             everything
-#   tests/run.sh --quick     without the sanitized build (the suites then run as gcc built them) and without the kill matrix
+#   tests/run.sh               everything
+#   tests/run.sh --quick       without the sanitized build (the suites then run as gcc built them) and without the kill matrix
+#   tests/run.sh --kubernetes  everything, and then the procedures once more on nodes with a real kubelet and containerd; an hour more
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
-quick=
-[ "${1:-}" = --quick ] && quick=1
+quick='' kubernetes=''
+case ${1:-} in
+    '') ;;
+    --quick) quick=1;;
+    --kubernetes) kubernetes=1;;
+    *) echo 'usage: tests/run.sh [--quick | --kubernetes]' >&2; exit 2;;
+esac
 part() { printf '\n=== %s (%s s)\n' "$*" "$SECONDS"; }
 
 part 'packages'
@@ -44,6 +50,16 @@ if [ -z "$quick" ]; then
             -k 'all nodes at once|which the others join, the|copy of its data is served|lone survivor|full of history|installed anew|restored before is sound|what etcdctl takes for one'
     else
         echo 'NOT RUN: etcd 3.5 cannot be had from Debian'
+    fi
+fi
+if [ -n "$kubernetes" ]; then
+    part 'end to end, without stand-ins'
+    missing=$(tests/lab/lab missing --kubernetes)
+    if [ -n "$missing" ]; then
+        echo "NOT RUN: $missing"
+    else
+        tests/packages kubernetes
+        tests/end_to_end/run --quick --kubernetes --labs 2
     fi
 fi
 part 'all passed'

@@ -32,6 +32,8 @@ def interrupted_at(cluster, text, *words, **options):
 
 
 WORKSTATION = "this workstation"
+# The lab's nodes have etcdctl in their images alone; where each kind keeps those.
+TOOLS = "PATH=$PATH:$(ls -d /var/lib/lab-images/*etcd* /var/lib/quorate-lab-etcd/* 2>/dev/null | head -n 1)\n"
 
 
 def type_by_hand(cluster, text):
@@ -40,8 +42,7 @@ def type_by_hand(cluster, text):
     where, script = None, []
 
     def type_it():
-        # the lab's nodes have etcdctl in their images alone
-        words = "PATH=$PATH:$(echo /var/lib/lab-images/*etcd* | cut -d' ' -f1)\n" + "\n".join(script) + "\n"
+        words = TOOLS + "\n".join(script) + "\n"
         place = ("run",) if where == WORKSTATION else ("enter", where)
         if where:
             until(lambda: cluster.lab.succeeds(*place, "sh", "-ec", words), 60, f"{where} does: {words[:600]}")

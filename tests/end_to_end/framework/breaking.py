@@ -9,7 +9,7 @@ mv {MANIFESTS}/etcd.yaml /root/broken/etcd.yaml
 
 
 def etcd_runs(lab, node):
-    return lab.on(node, "crictl ps -q --name '^etcd$'").strip() != ""
+    return lab.etcd_container(node) != ""
 
 
 def stop_etcd(lab, node):
@@ -115,7 +115,7 @@ def start_for_another_user(lab, node):
         chown 2379:2379 /etc/kubernetes/pki/etcd/*.key
         chmod 600 /root/broken/etcd.yaml
         mv /root/broken/etcd.yaml {MANIFESTS}/etcd.yaml""")
-    until(lambda: "CONTAINER_EXITED" in lab.on(node, "crictl ps -a --name etcd -o json"), 40, "etcd fails for its user")
+    until_log_says(lab, node, "permission denied", "error listing data dir")
 
 
 def add_flag(cluster, flag, healthy=True):
@@ -167,5 +167,5 @@ def when_there(lab, node, path, act):
 
 def take_peer_port_when_there(lab, node, path):
     """For as long as it takes to see that etcd cannot start."""
-    act = 'timeout 40 python3 -c "import socket, time; s = socket.create_server((\\"0.0.0.0\\", 2380)); time.sleep(99)"'
+    act = 'timeout 70 python3 -c "import socket, time; s = socket.create_server((\\"0.0.0.0\\", 2380)); time.sleep(99)"'
     when_there(lab, node, path, act)

@@ -17,7 +17,8 @@ done
 # Where a run writes on a node. Each is put on a small disk of its own while nothing of etcd runs; kubelet starts it again.
 SMALL_DISKS = r"""
 systemctl stop kubelet
-for container in $(crictl ps -q --name '^etcd$'); do crictl stop "$container"; done
+pkill -TERM -x etcd
+while pgrep -x etcd >/dev/null; do sleep 0.05; done
 for folder in /etc/kubernetes /var/lib/quorate /var/lib/etcd; do
     mkdir -p /root/full
     mkdir -p -m 700 "$folder"

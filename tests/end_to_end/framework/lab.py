@@ -7,6 +7,15 @@ import time
 
 PROGRAM = os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "lab", "lab")
 MANIFESTS = "/etc/kubernetes/manifests"
+ETCD_CONTAINER = r"""
+if command -v crictl >/dev/null; then
+    crictl ps -q --name '^etcd$'
+else
+    for container in $(ctr -n k8s.io containers ls -q 'labels."io.kubernetes.container.name"==etcd'); do
+        ctr -n k8s.io tasks ls | grep -q "^$container .*RUNNING" && echo "$container"
+    done
+fi || true
+"""
 HEALTHY = "healthy"  # the saved state that every rule begins with
 
 
@@ -30,9 +39,9 @@ class Lab:
     nodes = ("node1", "node2", "node3", "node4")
     members = ("node1", "node2", "node3")
 
-    def __init__(self, name, subnet, etcd=None):
-        """`etcd`: the version that its members run, where it is not the lab's own."""
-        self.name, self.subnet, self.etcd = name, subnet, etcd
+    def __init__(self, name, subnet, etcd=None, kubernetes=False):
+        """`etcd`: the version that its members run, where it is not the lab's own. `kubernetes`: without stand-ins."""
+        self.name, self.subnet, self.etcd, self.kubernetes = name, subnet, etcd, kubernetes
 
     def tools(self):
         """A folder on this machine with the tools of the version that its members run."""
@@ -65,6 +74,10 @@ class Lab:
         """A script inside the node, without ssh."""
         return self("enter", node, "sh", "-ec", script, check=check, text=text)
 
+    def etcd_container(self, node):
+        """The ID of the one that runs, which is another after a restart; or nothing. Nodes have crictl, or ctr alone."""
+        return self.on(node, ETCD_CONTAINER).strip()
+
     def running(self, nodes=nodes):
         """Those of them that are up."""
         status = self("status")
@@ -80,7 +93,7 @@ class Lab:
     def up(self):
         self("down", check=False)
         self("up", str(len(self.nodes)), "--members", str(len(self.members)),
-             *(("--etcd", self.etcd) if self.etcd else ()))
+             *(("--etcd", self.etcd) if self.etcd else ()), *(("--kubernetes",) if self.kubernetes else ()), seconds=1200)
 
     def down(self):
         self("down", check=False)

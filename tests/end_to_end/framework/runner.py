@@ -98,7 +98,7 @@ def by_length(rules):
 def run(rules, given, program, scratch, shim):
     began = time.monotonic()
     first = given.subnet.rsplit(".", 1)
-    labs = [Lab(given.lab_name + (f"-{i + 1}" if i else ""), f"{first[0]}.{int(first[1]) + i}", given.etcd)
+    labs = [Lab(given.lab_name + (f"-{i + 1}" if i else ""), f"{first[0]}.{int(first[1]) + i}", given.etcd, given.kubernetes)
             for i in range(given.labs)]
     waiting, results, ending = queue.Queue(), Results(len(rules)), threading.Event()
     for rule in by_length(rules):

@@ -126,8 +126,9 @@ def _(cluster):
 @rule("a saved plan for an etcd that fails again and again is not stale by its next attempt")
 def _(cluster):
     breaking.remove_member(cluster, "node3")
-    attempts = "crictl ps -a --name '^etcd$' -o json | grep -o '\"attempt\": [0-9]*' | head -n 1"
-    until(lambda: cluster.lab.on("node3", attempts).strip() not in ("", '"attempt": 0'), 60, "etcd on node3 is tried again")
+    # the kubelet calls a container's log by its attempt
+    attempts = "ls -t /var/log/pods/kube-system_etcd-*/etcd/ | head -n 1"
+    until(lambda: cluster.lab.on("node3", attempts).strip() != "0.log", 60, "etcd on node3 is tried again")
     file = os.path.join(cluster.folder, "plan.json")
     cluster.run("plan", "--out", file, expect=0)
     before = cluster.lab.on("node3", attempts)

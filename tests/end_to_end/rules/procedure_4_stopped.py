@@ -94,8 +94,7 @@ def _(cluster):
 
 @rule("an expired certificate of a running etcd is issued anew, and etcd is not restarted")
 def _(cluster):
-    running = "crictl ps -q --name '^etcd$'"
-    before = cluster.lab.on("node3", running)
+    before = cluster.lab.etcd_container("node3")
     with cluster.writing():
         cluster.lab.on("node3", """
             cd /etc/kubernetes/pki/etcd
@@ -105,4 +104,4 @@ def _(cluster):
             chmod 644 server.crt; rm -f /tmp/r /tmp/sans /tmp/serial""")
         cluster.apply()
     cluster.converged()
-    assert cluster.lab.on("node3", running) == before, "etcd was restarted"
+    assert cluster.lab.etcd_container("node3") == before, "etcd was restarted"

@@ -247,7 +247,7 @@ def as_before(cluster):
 
 def running(cluster):
     """Each node's container of etcd, which is another one after a restart."""
-    return [cluster.lab.on(node, "crictl ps -q --name '^etcd$'") for node in cluster.spec_nodes]
+    return [cluster.lab.etcd_container(node) for node in cluster.spec_nodes]
 
 
 def put_back(run):

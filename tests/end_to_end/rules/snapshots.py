@@ -141,7 +141,7 @@ def _(cluster):
 def _(cluster):
     cluster.fill()
     path, _ = save(cluster, "drilled.db")
-    containers = [container_of_etcd(cluster, node) for node in cluster.spec_nodes]
+    containers = [cluster.lab.etcd_container(node) for node in cluster.spec_nodes]
     words = ("snapshot", "drill", path, "--node", "node2", "--auto-approve")
     with cluster.writing():
         run = cluster.run(*words, expect=0)
@@ -152,7 +152,7 @@ def _(cluster):
         write(path + ".json", json.dumps(said).encode())
         run = cluster.run(*words, expect=1)
         assert "what is restored has the hash" in run.text and "Put back as it was" in run.text, run.describe()
-    assert [container_of_etcd(cluster, node) for node in cluster.spec_nodes] == containers, "an etcd was ended"
+    assert [cluster.lab.etcd_container(node) for node in cluster.spec_nodes] == containers, "an etcd was ended"
     cluster.nothing_left(*cluster.spec_nodes)
     cluster.verify_data()
     cluster.converged()
@@ -204,10 +204,6 @@ def _(cluster):
     assert not report["described"]["source"].get("withQuorum") and int(report["contents"]["keys"]) > 18_000, report
 
 
-def container_of_etcd(cluster, node):
-    return cluster.lab.on(node, "crictl ps -q --name '^etcd$'").strip()
-
-
 @rule("survivors are each saved onto their own disk, without a kubelet that would end them; a killed save is gone on with, and nothing is left")
 def _(cluster):
     cluster.fill()
@@ -217,7 +213,7 @@ def _(cluster):
     for node in cluster.spec_nodes:
         cluster.lab("cut", node, "--peers")
     until(lambda: "no-quorum" in cluster.run("status").out, 30, "none sees a leader")
-    containers = [container_of_etcd(cluster, node) for node in cluster.spec_nodes]
+    containers = [cluster.lab.etcd_container(node) for node in cluster.spec_nodes]
     killed = cluster.run(*words, more=killing.with_kill(cluster, 4, "after"))
     assert killed.code == -signal.SIGKILL and killed.text.count("without a kubelet meanwhile") == 3, killed.describe()
     # its snapshots are there; that there is no quorum is all that is left to be said
@@ -229,7 +225,7 @@ def _(cluster):
     for node in cluster.spec_nodes:
         assert cluster.lab.on(node, "systemctl is-active kubelet").strip() == "active"
         assert not cluster.lab.on(node, "ls -d /var/lib/etcd/.quorate-* /var/lib/quorate/run.json 2>/dev/null || true")
-    assert [container_of_etcd(cluster, node) for node in cluster.spec_nodes] == containers, "an etcd was ended"
+    assert [cluster.lab.etcd_container(node) for node in cluster.spec_nodes] == containers, "an etcd was ended"
     for node in cluster.spec_nodes:
         cluster.lab("heal", node)
     cluster.wait_healthy(*cluster.spec_nodes)

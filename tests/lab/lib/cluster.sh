@@ -13,19 +13,33 @@ cluster_is_healthy() { # SECONDS
     # shellcheck disable=SC2086 # node names are words
     [ -n "$nodes" ] && in_parallel healthy_node "$1" $nodes
 }
-healthy_node() { kind_wait_healthy "$2" "$1"; }
+healthy_node() { # NODE SECONDS: until its etcd says that it has a leader and commits
+    in_node "$1" python3 -c '
+import sys, time, urllib.request
+until = time.monotonic() + float(sys.argv[1])
+while time.monotonic() < until:
+    try:
+        with urllib.request.urlopen("http://127.0.0.1:2381/health", timeout=5) as answer:
+            if b"\"true\"" in answer.read():
+                sys.exit(0)
+    except OSError:
+        pass
+    time.sleep(0.05)
+sys.exit(1)' "$2"
+}
 cluster_wait_healthy() { cluster_is_healthy 60 || die "lab '$lab_name': etcd is not healthy on every node after 60 s"; }
 
 start_clock() { clock=$(date +%s.%N); }
 elapsed() { awk -v from="$clock" -v to="$(date +%s.%N)" 'BEGIN {printf "%.1f s", to - from}'; }
 
-lab_up() { # NODES [--members M] [--etcd VERSION]
-    local count=${1:-3} members='' version=$etcd_default number node initial='' authority jobs=() job
+lab_up() { # NODES [--members M] [--etcd VERSION] [--kubernetes]
+    local count=${1:-3} members='' version=$etcd_default number node initial='' authority missing jobs=() job
     [ $# = 0 ] || shift
     while [ $# -gt 0 ]; do
         case $1 in
             --members) members=$2; shift 2;;
             --etcd) version=$2; shift 2;;
+            --kubernetes) shift;;
             *) die "up: what is '$1'?";;
         esac
     done
@@ -36,12 +50,14 @@ lab_up() { # NODES [--members M] [--etcd VERSION]
     # an 'up' that was broken off
     [ ! -e "$lab_directory" ] || lab_down
     start_clock
+    missing=$(kind_missing); [ -z "$missing" ] || die "NOT HAD: $missing"
     need_cgroups
     # what begins here can be ended with the lab, even when this process is gone by then
     cgroup_enter "$(lab_cgroup)/up" "$BASHPID"
     base_build
     mkdir -p "$lab_directory/nodes"
     write_setting subnet "$lab_subnet"; write_setting kind "$lab_kind"; write_setting base "$(base_root)"
+    kind_need_machine
     workstation_up
     ssh_make_key
     authority=$lab_directory/authority
@@ -61,15 +77,20 @@ lab_up() { # NODES [--members M] [--etcd VERSION]
     for node in $(nodes); do node_boot "$node" & jobs+=($!); done
     for job in "${jobs[@]}"; do wait "$job"; done
     for node in $(nodes); do ssh_wait "$node"; done
+    jobs=()
+    for number in $(seq "$members"); do kind_found_member "node$number" & jobs+=($!); done
+    for job in "${jobs[@]}"; do wait "$job"; done
     [ "$members" = 0 ] || cluster_wait_healthy
     touch "$lab_directory/ready"
     echo "up: $(nodes | xargs) in $(elapsed)"
 }
 
 lab_down() { # also what is left of a lab whose 'up' or whose files went missing half-way
-    local namespace cgroup
+    local namespace cgroup node
     cgroup=$(lab_cgroup)
     if [ -n "$(cgroup_root)" ]; then cgroup_kill "$cgroup"; cgroup_remove "$cgroup"; cgroups_unmount; fi
+    for node in $(nodes); do kind_remove_cgroups "$node"; done
+    kind_leave_machine
     for namespace in /run/netns/"$workstation".node[1-9] /run/netns/"$workstation"; do
         [ ! -e "$namespace" ] || ip netns delete "$(basename "$namespace")"
     done

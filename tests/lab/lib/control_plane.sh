@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# control_plane.sh: the API server, the controller manager and the scheduler beside etcd: stand-ins in every kind of lab (node/control_plane).
+# control_plane.sh: the API server, the controller manager and the scheduler beside etcd: stand-ins (node/control_plane).
 
 control_plane_programs=(kube-apiserver kube-controller-manager kube-scheduler)
 control_plane_image() { echo "k8s.gcr.io/$1:v1.20.2"; }

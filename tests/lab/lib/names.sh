@@ -12,8 +12,6 @@ name_lab() { # NAME [SUBNET]: a lab that exists keeps the subnet it was made wit
     lab_name=$1
     lab_directory=$lab_store/labs/$lab_name
     lab_subnet=$(read_setting subnet)
-    lab_kind=$(read_setting kind)
-    lab_kind=${lab_kind:-stand-in}
     if [ -n "$lab_subnet" ] && [ -n "${2:-}" ] && [ "$2" != "$lab_subnet" ]; then
         die "lab '$lab_name' has the subnet $lab_subnet: take another name, or end it first"
     fi

@@ -40,15 +40,16 @@ node_make() { # NODE: the files of a machine that was just installed
 node_boot() {
     local node=$1 directory cgroup _; directory=$(node_directory "$node"); cgroup=$(node_cgroup "$node")
     node_finish_stop "$node"
-    cable_unplug "$node"; namespace_remove "$node"; cgroup_remove "$cgroup"
+    cable_unplug "$node"; namespace_remove "$node"; cgroup_remove "$cgroup"; kind_remove_cgroups "$node"
     cable_plug "$node"
     rm -rf "$directory/work"; mkdir -p "$directory/work"; : >"$directory/init.pid"
     (
         cgroup_enter "$cgroup" "$BASHPID"
+        kind_enter_cgroups "$node" "$BASHPID"
         exec </dev/null >>"$directory/console.log" 2>&1
         exec setsid nsenter --net="/run/netns/$(node_namespace "$node")" -- \
             unshare --mount --uts --ipc --pid --cgroup --fork --propagation private -- \
-            "$lab_home/node/boot" "$directory" "$node" "$lab_directory/layer:$(base_root)"
+            "$lab_home/node/boot" "$directory" "$node" "$lab_directory/layer:$(base_root)" "$kind_boot"
     ) &
     disown
     for _ in $(seq 200); do
@@ -68,7 +69,7 @@ node_finish_stop() { # a node that is just shutting down or rebooting is let fin
 }
 node_gone() { # what is left of it when its processes are
     local cgroup; cgroup=$(node_cgroup "$1")
-    cgroup_kill "$cgroup"; cgroup_remove "$cgroup"
+    cgroup_kill "$cgroup"; cgroup_remove "$cgroup"; kind_remove_cgroups "$1"
     namespace_remove "$1"
     : >"$(node_directory "$1")/init.pid"
 }

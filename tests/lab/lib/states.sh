@@ -67,7 +67,7 @@ state_load_node() { # NODE DIRECTORY
     rm -rf "$directory/host-keys"; cp -a "$from/host-keys" "$directory/"
     if process=$(node_process "$node"); then
         if /usr/bin/python3 "$lab_home/restore" "$from/upper" "$directory/upper" "/proc/$process/root" "$lab_directory/layer" "$(base_root)" |
-            grep -q /systemd/; then in_node "$node" systemctl daemon-reload; fi
+            grep -c /systemd/ >/dev/null; then in_node "$node" systemctl daemon-reload; fi
         in_node "$node" sh -c 'systemctl reset-failed; systemctl start --no-block ssh'
     else
         rm -rf "$directory/upper"
@@ -79,10 +79,11 @@ state_load_node() { # NODE DIRECTORY
     ssh_wait "$node"
 }
 end_processes_in() { # SLICE
-    local unit
+    local unit name
     for unit in "$1"/*; do
-        case $unit in
-            */systemd-journald.service | */dbus.service) ;;
+        name=$(basename "$unit" .service)
+        case " systemd-journald dbus ${kind_services[*]} " in
+            *" $name "*) ;;
             *) [ ! -e "$unit/cgroup.kill" ] || echo 1 >"$unit/cgroup.kill";;
         esac
     done
