@@ -337,8 +337,8 @@ TEST_CASE("from every state of one and two nodes a run ends whatever it dies of"
   explore_all(2, {});
 }
 
-// Long. A run may die in every run that repairs what the one before has left, on each node by itself: of three nodes there is no end
-// in sight of that, so that there one run on each way is broken off.
+// Long. A run may die in every run that repairs what the one before has left, on each node by itself: of three nodes there is no
+// end in sight of that, so that there one run on each way is broken off.
 TEST_CASE("from every situation of three nodes a run that is broken off once ends", "[.][every]") {
   explore_all(3, {.most_broken = 1});
 }
