@@ -82,9 +82,10 @@ class KilledRestore:
                 self.is_restored()
 
     def try_kills(self):
-        count = len(self.steps_of_records())
+        steps = self.steps_of_records()
+        count = len(steps)
         tries = Tries(self.cluster, count)
-        for record in killing.sample(count):
+        for record in killing.to_try(self.name, steps):
             when, way = ("before", "after")[record % 2], ("resume", "abandon")[record // 2 % 2]
             tries.add(f"killed {when} record {record} of {count}, then {way}", record,
                       lambda at, when=when, way=way: self.kill_at(at, when, way))

@@ -3,6 +3,7 @@
 import glob
 import json
 import os
+import random
 import signal
 
 SETTINGS = {"everywhere": False, "seed": 1}
@@ -58,6 +59,10 @@ def records_of(home):
     return len(steps_of_records(home))
 
 
-def sample(count):
-    """Record numbers from 1 to count: the one in the middle, or all of them where that is asked for."""
-    return range(1, count + 1) if SETTINGS["everywhere"] else (max(1, count // 2),)
+def to_try(name, steps):
+    """Record numbers, counted from 1: the one in the middle; or one in each step where all is asked for, of the seed's choice. `steps`: of
+    each record."""
+    if not SETTINGS["everywhere"]:
+        return [max(1, len(steps) // 2)]
+    chance = random.Random(f"{SETTINGS['seed']} killed {name}")
+    return [chance.choice([number for number, of in enumerate(steps, 1) if of == step]) for step in sorted(set(steps))]

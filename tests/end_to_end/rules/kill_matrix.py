@@ -22,9 +22,10 @@ def killed_and_gone_on(cluster, scenario, record, when, way):
 
 
 def try_scenario(cluster, scenario):
-    count = len(steps_of_records(cluster, scenario))
+    steps = steps_of_records(cluster, scenario)
+    count = len(steps)
     tries = Tries(cluster, count)
-    for record in killing.sample(count):
+    for record in killing.to_try(scenario.name, steps):
         when, way = ("before", "after")[record % 2], WAYS[record % 3]
         tries.add(f"killed {when} record {record} of {count}, then {way}", record,
                   lambda at, when=when, way=way: killed_and_gone_on(cluster, scenario, at, when, way))
