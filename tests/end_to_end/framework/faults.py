@@ -23,7 +23,7 @@ for folder in /etc/kubernetes /var/lib/quorate /var/lib/etcd; do
     mkdir -p /root/full
     mkdir -p -m 700 "$folder"
     tar -C "$folder" -c . >/root/full/files.tar
-    mount -t tmpfs -o "size=512m,mode=$(stat -c %a "$folder")" tmpfs "$folder"
+    mount -t tmpfs -o "size=1g,mode=$(stat -c %a "$folder")" tmpfs "$folder"
     tar -C "$folder" -x -p --same-owner -f /root/full/files.tar
     rm -r /root/full
 done
@@ -40,7 +40,7 @@ for folder in /etc/kubernetes /var/lib/quorate /var/lib/etcd; do
     fill "$folder" || fill "$folder" || fill "$folder"
 done
 """
-ROOM_AGAIN = "for folder in /etc/kubernetes /var/lib/quorate /var/lib/etcd; do mount -o remount,size=512m $folder; done"
+ROOM_AGAIN = "for folder in /etc/kubernetes /var/lib/quorate /var/lib/etcd; do mount -o remount,size=1g $folder; done"
 
 
 def cut_connections(lab):
