@@ -8,6 +8,16 @@ mv {MANIFESTS}/etcd.yaml /root/broken/etcd.yaml
 """
 
 
+# As a runtime stops a container: without a quorum etcd waits in vain for one to hand over to, and is killed in the end.
+END_ETCD = """
+for process in $(pgrep -x etcd); do
+    kill $process
+    for _ in $(seq 50); do [ -d /proc/$process ] || break; sleep 0.1; done
+    kill -KILL $process 2>/dev/null || true
+done
+"""
+
+
 def etcd_runs(lab, node):
     return lab.etcd_container(node) != ""
 

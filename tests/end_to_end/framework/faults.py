@@ -6,6 +6,7 @@ import signal
 from dataclasses import dataclass
 
 from . import killing
+from .breaking import END_ETCD
 from .lab import until
 
 # The processes of sshd that serve a connection; the one that listens stays.
@@ -15,9 +16,7 @@ for process in $(pgrep -x sshd); do
 done
 """
 # Where a run writes on a node. Each is put on a small disk of its own while nothing of etcd runs; kubelet starts it again.
-SMALL_DISKS = r"""
-systemctl stop kubelet
-pkill -TERM -x etcd
+SMALL_DISKS = "systemctl stop kubelet\n" + END_ETCD + r"""
 while pgrep -x etcd >/dev/null; do sleep 0.05; done
 for folder in /etc/kubernetes /var/lib/quorate /var/lib/etcd; do
     mkdir -p /root/full

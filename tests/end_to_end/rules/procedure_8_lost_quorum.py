@@ -20,7 +20,7 @@ def crash(cluster, *nodes):
 def restart(cluster, node):
     """As its probe does after a while without a quorum: from then on it serves nothing."""
     before = cluster.lab.etcd_container(node)
-    cluster.lab.on(node, "pkill -TERM -x etcd")
+    cluster.lab.on(node, breaking.END_ETCD)
     until(lambda: cluster.lab.etcd_container(node) != before, 60, f"etcd on {node} stops")
     until(lambda: breaking.etcd_runs(cluster.lab, node), 60, f"etcd on {node} runs again")
     assert not cluster.lab.succeeds("etcdctl", node, "endpoint", "status"), f"etcd on {node} serves after a restart"
