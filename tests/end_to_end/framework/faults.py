@@ -154,7 +154,8 @@ def apply_with(cluster, fault, record, *words):
             fault.strike()
             struck = True
             process.send_signal(signal.SIGCONT)
-        run = cluster.finish(process, seconds=300)
+        # the last check of a restore waits longest
+        run = cluster.finish(process, seconds=900)
     finally:
         fault.heal()
     if not struck:

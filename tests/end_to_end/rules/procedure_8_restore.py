@@ -374,7 +374,7 @@ def _(cluster):
     SeedRestore(cluster).try_kills()
 
 
-@rule("struck anywhere, a restore of all: it ends well, is undone, or resume and abandon go on from another folder", kill=True)
+@rule("struck anywhere, a restore of all: it ends well, is undone, or resume and abandon go on from another folder", kill=True, seldom=True)
 def _(cluster):
     Restore(cluster).try_faults()
 
