@@ -167,6 +167,16 @@ void mark_wrong_peer_urls(const Spec& spec, const Observation& observation, Situ
   }
 }
 
+void mark_other_flags(const Spec& spec, const Observation& observation, Situation& situation) {
+  for (NodeSituation& node : situation.nodes) {
+    const std::optional<StaticPod> pod = current_pod(find_node(observation, node.name)->facts());
+    if (!pod) continue;
+    for (const auto& [flag, value] : spec.spec().etcd().extra_args()) {
+      if (pod->argument(flag) != value) node.other_flags[flag] = value;
+    }
+  }
+}
+
 std::string authority_fingerprint(const NodeObservation& node) {
   for (const Certificate& certificate : node.facts().certificates()) {
     if (base_name(certificate.path()) == "ca.crt") return certificate.fingerprint();
@@ -327,6 +337,7 @@ Assessment assess(const Spec& spec, const Observation& observation, const std::v
   situation.decidable = assessment.refusals.empty();
   match_members(spec, observation, situation, assessment.refusals);
   mark_wrong_peer_urls(spec, observation, situation);
+  mark_other_flags(spec, observation, situation);
   mark_foreign_authorities(observation, situation);
   mark_copied_data(observation, situation, assessment.refusals);
   mark_corrupt_stores(observation, assessment.cluster.members, situation);

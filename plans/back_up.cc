@@ -21,6 +21,7 @@ bool could_cost_data(const Draft& draft, const Step& step) {
     case Step::kPromoteLearner:
     case Step::kUpdatePeerUrls:
     case Step::kMoveLeader:
+    case Step::kSetFlags:
     case Step::kCompactStore:
     case Step::kBringSnapshot:
     case Step::kBringTools:

@@ -18,7 +18,10 @@ namespace {
 
 using Arguments = std::map<std::string, std::string>;
 
-constexpr const char* by_hand = "No procedure changes flags yet; edit the manifests one node at a time.";
+constexpr const char* by_hand = "Say in the spec's extraArgs which it shall be; or edit the manifests one node at a time.";
+constexpr const char* one_by_one =
+    "It is set one member at a time, once nothing else is to do. kubeadm's next upgrade writes the manifest anew: have it in its "
+    "ClusterConfiguration too (etcd.local.extraArgs).";
 constexpr const char* by_upgrade = "No procedure changes an image yet; do it by kubeadm upgrade.";
 
 /// One node and the pod that its manifest describes.
@@ -148,11 +151,11 @@ void find_other_arguments(const EtcdSettings& wanted, const NodePod& each, std::
   for (const auto& [flag, value] : arguments) {
     const std::optional<std::string> actual = each.pod.argument(flag);
     if (actual == value) continue;
-    drift.push_back(make_finding(FindingKind::argument_differs,
+    drift.push_back(make_finding(FindingKind::flags_differ,
                                  {.subject = each.node->name(),
                                   .summary = "Its manifest differs from the spec's extraArgs.",
                                   .evidence = {"manifest: " + flag_text(flag, actual), "the spec says " + flag_text(flag, value)},
-                                  .remedy = by_hand}));
+                                  .remedy = one_by_one}));
   }
 }
 

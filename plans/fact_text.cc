@@ -2,6 +2,7 @@
 #include "plans/bytes_text.h"
 #include "plans/facts.h"
 #include "plans/lookup.h"
+#include "plans/shared_arguments.h"
 
 namespace quorate {
 namespace {
@@ -50,6 +51,10 @@ std::string text_of(const Fact& fact) {
       return fact.no_learner().except_peer_url().empty() ? "there is no learner"
                                                          : "there is no learner but " + fact.no_learner().except_peer_url();
     case Fact::kDataIs: return "the data on " + fact.data_is().node() + " is member " + fact.data_is().member_id() + "'s";
+    case Fact::kRunsWith: {
+      const auto& flags = fact.runs_with().flags();
+      return "etcd on " + fact.runs_with().node() + " runs with " + flags_text({flags.begin(), flags.end()});
+    }
     case Fact::kEtcdRuns: return "etcd runs on " + fact.etcd_runs().node();
     case Fact::kKubeletActive: return "the kubelet runs on " + fact.kubelet_active().node();
     case Fact::kPeerUrlIs:

@@ -10,6 +10,7 @@
 #include "plans/log_causes.h"
 #include "plans/lookup.h"
 #include "plans/quorum.h"
+#include "plans/shared_arguments.h"
 #include "plans/stores.h"
 
 namespace quorate {
@@ -98,6 +99,7 @@ Verdict FactReader::read(const Fact& fact) const {
     case Fact::kClusterGivenUp: return cluster_given_up(fact.cluster_given_up());
     case Fact::kStoreBelow: return store_below(fact.store_below());
     case Fact::kStoresAgree: return stores_agree();
+    case Fact::kRunsWith: return runs_with(fact.runs_with());
     case Fact::kAlarmOff: return alarm_off(fact.alarm_off());
     case Fact::KIND_NOT_SET: break;
   }
@@ -289,6 +291,21 @@ Verdict FactReader::store_below(const Fact::StoreBelow& fact) const {
   return when(status.database_bytes() < fact.bytes(),
               "it has " + text_of_bytes(status.database_bytes()) + ", of which " + text_of_bytes(status.database_bytes_in_use()) +
                   " are in use: something fills it; find and delete that, or give etcd a larger --quota-backend-bytes");
+}
+
+Verdict FactReader::runs_with(const Fact::RunsWith& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  if (facts->processes_size() != 1)
+    return no(facts->processes().empty() ? "no process of etcd runs" : "several processes of etcd run");
+  const auto& words = facts->processes(0).arguments();
+  const std::map<std::string, std::string> running = arguments_of({words.begin(), words.end()});
+  for (const auto& [flag, value] : std::map<std::string, std::string>(fact.flags().begin(), fact.flags().end())) {
+    const auto found = running.find(flag);
+    if (found == running.end()) return no("its etcd runs without --" + flag);
+    if (found->second != value) return no("its etcd runs with --" + flag + "=" + found->second);
+  }
+  return when(true, "");
 }
 
 Verdict FactReader::stores_agree() const {

@@ -46,6 +46,7 @@ class FactReader {
   [[nodiscard]] Verdict leader_is_not(const Fact::LeaderIsNot& fact) const;
   [[nodiscard]] Verdict all_voters_serve() const;
   [[nodiscard]] Verdict store_below(const Fact::StoreBelow& fact) const;
+  [[nodiscard]] Verdict runs_with(const Fact::RunsWith& fact) const;
   [[nodiscard]] Verdict stores_agree() const;
   [[nodiscard]] Verdict alarm_off(const Fact::AlarmOff& fact) const;
   [[nodiscard]] Verdict no_learner(const Fact::NoLearner& fact) const;

@@ -52,6 +52,7 @@ std::string name_of(FindingKind kind) {
     case FindingKind::missing_member: return "missing-member";
     case FindingKind::image_differs: return "image-differs";
     case FindingKind::argument_differs: return "argument-differs";
+    case FindingKind::flags_differ: return "flags-differ";
     case FindingKind::certificate_differs: return "certificate-differs";
     case FindingKind::intent_refused: return "intent-refused";
     case FindingKind::step_impossible: return "step-impossible";

@@ -61,6 +61,7 @@ enum class FindingKind {
   missing_member,
   image_differs,
   argument_differs,
+  flags_differ,
   certificate_differs,
   // of what a person asked for
   intent_refused,

@@ -94,6 +94,16 @@ const Manifest* newest_spare(const NodeFacts& facts) {
   return newest_spare(facts, [](const StaticPod&) { return true; });
 }
 
+std::string manifest_before_path(const std::string& run_id) { return "/var/lib/quorate/" + run_id + "/before-etcd.yaml"; }
+
+const Manifest* manifest_of_before(const NodeFacts& facts, const std::string& run_id) {
+  const std::string path = manifest_before_path(run_id);
+  for (const Manifest& manifest : facts.spare_manifests()) {
+    if (manifest.path() == path && manifest.problem().empty()) return &manifest;
+  }
+  return nullptr;
+}
+
 std::string host_of_url(const std::string& url) {
   const std::size_t scheme = url.find("://");
   if (scheme == std::string::npos) return "";

@@ -54,6 +54,11 @@ std::optional<StaticPod> current_pod(const NodeFacts& facts);
 const Manifest* newest_spare(const NodeFacts& facts, const std::function<bool(const StaticPod&)>& wanted);
 const Manifest* newest_spare(const NodeFacts& facts);
 
+/// The manifest that was in force before a run set etcd's flags, which that run keeps on the node (manifest_before_path). Null
+/// where there is none.
+const Manifest* manifest_of_before(const NodeFacts& facts, const std::string& run_id);
+std::string manifest_before_path(const std::string& run_id);
+
 /// The IP address or name in `https://10.0.0.1:2380`, without brackets; empty where it is no such URL.
 std::string host_of_url(const std::string& url);
 

@@ -54,6 +54,7 @@ void repair_or_reconfigure(Draft& draft) {
   free_space(draft);
   reconfigure(draft);
   let_clients_in(draft);
+  set_flags(draft);
 }
 
 void run_procedures(Draft& draft, const Request& request, bool abandon) {
@@ -147,6 +148,18 @@ void mark_set_asides(const Observation& observation, const std::string& run_id, 
   }
 }
 
+void mark_manifests_of_before(const Observation& observation, const std::string& run_id, Situation& situation) {
+  for (NodeSituation& node : situation.nodes) {
+    node.manifest_before = manifest_of_before(find_node(observation, node.name)->facts(), run_id) != nullptr;
+  }
+}
+
+// What a step does away with is a finding like others.
+bool is_set(const Draft& draft, const Finding& difference) {
+  return difference.kind() == name_of(FindingKind::flags_differ) &&
+         draft.any_step([&](const Step& step) { return step.set_flags().node() == difference.subject(); });
+}
+
 void append(const std::vector<Finding>& findings, google::protobuf::RepeatedPtrField<Finding>* to) {
   to->Add(findings.begin(), findings.end());
 }
@@ -173,6 +186,7 @@ void add_approved(const Plan& plan, RunRecord& record) {
   for (const Step& step : plan.steps()) {
     if (step.has_add_learner()) record.add_joins(step.add_learner().node());
     if (step.has_remove_member()) record.add_removes(step.remove_member().member_id());
+    for (const auto& [flag, value] : step.set_flags().flags()) (*record.mutable_flags())[flag] = value;
   }
 }
 
@@ -202,6 +216,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   if (run != nullptr) {
     plan.set_run_id(run_of_lease(run->run_id()));
     mark_set_asides(observation, plan.run_id(), assessment.situation);
+    mark_manifests_of_before(observation, plan.run_id(), assessment.situation);
     *plan.add_findings() = run_finding(*run);
   } else {
     plan.set_run_id(sha256_hex(to_json(plan, JsonForm::line)).substr(0, 12));
@@ -234,7 +249,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   append(assessment.findings, plan.mutable_findings());
   append(assessment.refusals, plan.mutable_refusals());
   append(draft.refusals, plan.mutable_refusals());
-  append(assessment.drift, plan.mutable_drift());
+  for (const Finding& one : assessment.drift) *(is_set(draft, one) ? plan.add_findings() : plan.add_drift()) = one;
   append(draft.waiting, plan.mutable_drift());
   add_last_checks(draft, run != nullptr && !plan.abandoning(), plan.abandoning());
   StepContext context{spec,         observation, assessment.situation, plan.run_id(), expected_members(assessment.situation),

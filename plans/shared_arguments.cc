@@ -29,6 +29,12 @@ std::map<std::string, std::string> arguments_of(const std::vector<std::string>& 
   return arguments;
 }
 
+std::string flags_text(const std::map<std::string, std::string>& flags) {
+  std::string text;
+  for (const auto& [flag, value] : flags) text += (text.empty() ? "--" : " --") + flag + "=" + value;
+  return text;
+}
+
 std::map<std::string, std::string> shared_arguments(const StaticPod& pod) {
   std::map<std::string, std::string> shared = arguments_of(pod.command);
   std::erase_if(shared, [](const auto& argument) { return is_own(argument.first); });

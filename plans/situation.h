@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -111,11 +112,13 @@ struct NodeSituation {
   std::string tombstone;                 ///< what it serves, or holds the data of, was given up under this name; empty: was not
   bool asserted_lost = false;
   bool asserted_replace = false;
-  std::vector<std::string> expired_set_asides;  ///< folders of data set aside, which the spec lets go
-  std::optional<std::size_t> member;            ///< its listed member, as an index
+  std::vector<std::string> expired_set_asides;     ///< folders of data set aside, which the spec lets go
+  std::optional<std::size_t> member;               ///< its listed member, as an index
+  std::map<std::string, std::string> other_flags;  ///< the spec's extraArgs that its manifest has not, or otherwise
   RestoreProgress restore;
-  bool aside_by_run = false;  ///< an unfinished run has set its data aside, and that is there
-  bool needs_tools = false;   ///< to restore with, or to serve a copy of its data with: the workstation's are brought
+  bool aside_by_run = false;     ///< an unfinished run has set its data aside, and that is there
+  bool manifest_before = false;  ///< an unfinished run has set its flags, and its manifest of before is kept there
+  bool needs_tools = false;      ///< to restore with, or to serve a copy of its data with: the workstation's are brought
 
   auto operator<=>(const NodeSituation&) const = default;
 

@@ -128,6 +128,7 @@ RunRecord PlanRun::record(const Approved& approved) const {
   if (plan.abandoning() && approved.unfinished) record.set_survivors_prefix(approved.unfinished->survivors_prefix());
   if (approved.unfinished) *record.mutable_joins() = approved.unfinished->joins();
   if (approved.unfinished) *record.mutable_removes() = approved.unfinished->removes();
+  if (approved.unfinished) *record.mutable_flags() = approved.unfinished->flags();
   if (!approved.unfinished) add_approved(plan, record);
   return record;
 }
@@ -154,8 +155,16 @@ bool PlanRun::settles(const Approved& approved) {
   return true;
 }
 
-// A restore that fails before clients were let in, and a join whose learner is not added or does not start, are undone. By the plan
-// that `abandon` would make, from what is seen now.
+std::string undone_text(bool restores, const Step& step) {
+  if (restores) return "Put back as it was. Restored data that was in force is kept, set aside.\n";
+  if (step.has_set_flags()) return "Undone: its manifest is as it was. Correct the spec's extraArgs, then: quorate plan\n";
+  return "Undone: no learner is left, data that was set aside is back, and etcd does not run with it. Mend what is said above, "
+         "then: "
+         "quorate plan\n";
+}
+
+// A restore that fails before clients were let in, flags that etcd does not take, and a join whose learner is not added or does not
+// start, are undone. By the plan that `abandon` would make, from what is seen now.
 bool PlanRun::put_back(const Plan& plan, const RunResult& failed, RunLease& lease, Journal& journal) {
   const Step* step = step_of(plan, failed.step);
   const bool restores = !plan.restored_cluster_id().empty();
@@ -170,11 +179,7 @@ bool PlanRun::put_back(const Plan& plan, const RunResult& failed, RunLease& leas
   const RunResult result = execute(spec_, undo, world_, journal, lease, progress, stop_);
   if (!result.done) return false;
   const std::vector<RunLease::NotDone> left = lease.release();
-  std::cout << (restores
-                    ? "\nPut back as it was. Restored data that was in force is kept, set aside.\n"
-                    : "\nUndone: no learner is left, data that was set aside is back, and etcd does not run with it. Mend what is "
-                      "said above, then: quorate plan\n")
-            << "Journal: " << journal.path() << "\n";
+  std::cout << "\n" << undone_text(restores, *step) << "Journal: " << journal.path() << "\n";
   say_record_is_left(left);
   return true;
 }

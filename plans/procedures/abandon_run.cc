@@ -44,6 +44,18 @@ void put_data_back(Draft& draft) {
             [&](Step& step) { name(nodes, step.mutable_switch_back()->mutable_nodes()); });
 }
 
+// What serves with the new flags stays so.
+void put_flags_back(Draft& draft) {
+  for (const NodeSituation& node : draft.situation.nodes) {
+    const bool workable = node.access == Access::answers && node.kubelet_active;
+    if (!node.manifest_before || node.etcd == EtcdState::serving || !workable) continue;
+    draft.add("The run that set its flags is abandoned, and it does not serve with them.", [&](Step& step) {
+      step.mutable_set_flags()->set_node(node.name);
+      step.mutable_set_flags()->set_put_back(true);
+    });
+  }
+}
+
 }  // namespace
 
 void abandon_run(Draft& draft) {
@@ -51,6 +63,7 @@ void abandon_run(Draft& draft) {
     if (member.learner && member.node) take_learner_out(draft, member);
   }
   if (draft.refusals.empty()) put_data_back(draft);
+  put_flags_back(draft);
 }
 
 }  // namespace quorate

@@ -4,15 +4,11 @@
 namespace quorate {
 namespace {
 
-bool needed_for_quorum(const Situation& situation, const MemberSituation& member) {
-  return member.live && !member.learner && !has_quorum(situation.voters() - 1, situation.live_voters() - 1);
-}
-
 void mend_manifests(Draft& draft, const NodeSituation& node) {
   if (node.manifest != ManifestState::several || needs_fresh_data(draft.situation, node)) return;
   if (!node.kubelet_active) return;
   // What runs is replaced by etcd.yaml's pod: its member is down for a moment.
-  if (node.member && needed_for_quorum(draft.situation, draft.situation.members[*node.member])) {
+  if (node.member && is_needed_for_quorum(draft.situation, draft.situation.members[*node.member])) {
     draft.refuse(node.name, "Moving its surplus manifests restarts its etcd, and without it no quorum of the others is live.",
                  "Plan again once the other members are back. With fewer than three members, move them by hand.");
     return;
@@ -52,6 +48,10 @@ void mend_peer_url(Draft& draft, const NodeSituation& node) {
 }
 
 }  // namespace
+
+bool is_needed_for_quorum(const Situation& situation, const MemberSituation& member) {
+  return member.live && !member.learner && !has_quorum(situation.voters(), situation.live_voters() - 1);
+}
 
 void mend_nodes(Draft& draft) {
   for (const NodeSituation& node : draft.situation.nodes) {

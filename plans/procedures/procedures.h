@@ -72,7 +72,13 @@ void save_survivors(Draft& draft, const std::vector<std::string>& serving, const
 /// The undo of an unfinished run: its learner is taken out again, and data that it has set aside is put back.
 void abandon_run(Draft& draft);
 
+/// etcd's flags as the spec's extraArgs have them: one member at a time, the leader last, and only where nothing else is to do.
+void set_flags(Draft& draft);
+
 // What several procedures share.
+
+/// Whether there is no quorum while that voter is restarted.
+bool is_needed_for_quorum(const Situation& situation, const MemberSituation& member);
 
 /// Whether a node's etcd must have fresh data: see replace_members.
 bool needs_fresh_data(const Situation& situation, const NodeSituation& node);

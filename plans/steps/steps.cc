@@ -27,6 +27,7 @@ absl::Status visit_action(StepContext& context, Step& step) {
     case Step::kMoveLeader: return write_out(step.move_leader(), context, step);
     case Step::kParkManifest: return write_out(step.park_manifest(), context, step);
     case Step::kRepairDataOwner: return write_out(step.repair_data_owner(), context, step);
+    case Step::kSetFlags: return write_out(step.set_flags(), context, step);
     case Step::kUpdatePeerUrls: return write_out(step.update_peer_urls(), context, step);
     case Step::kVerifyCluster: return write_out(step.verify_cluster(), context, step);
     case Step::kSaveSnapshot: return write_out(step.save_snapshot(), context, step);

@@ -52,6 +52,7 @@ absl::Status write_out(const VerifyMember& action, StepContext& context, Step& s
 absl::Status write_out(const MoveLeader& action, StepContext& context, Step& step);
 absl::Status write_out(const ParkManifest& action, StepContext& context, Step& step);
 absl::Status write_out(const RepairDataOwner& action, StepContext& context, Step& step);
+absl::Status write_out(const SetFlags& action, StepContext& context, Step& step);
 absl::Status write_out(const UpdatePeerUrls& action, StepContext& context, Step& step);
 absl::Status write_out(const VerifyCluster& action, StepContext& context, Step& step);
 absl::Status write_out(const SaveSnapshot& action, StepContext& context, Step& step);

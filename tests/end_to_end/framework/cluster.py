@@ -54,13 +54,15 @@ class Cluster:
         self.quorate = Quorate(self.program, self.lab, os.path.join(self.folder, f"here-{time.monotonic_ns()}"))
 
     # --- the spec ---
-    def write_spec(self, nodes=Lab.members, ssh=None, hosts=None, machines=None):
-        """A cluster.yaml, named by QUORATE_SPEC for every run. `ssh`: settings over the lab's own; `hosts`: node to flow map;
+    def write_spec(self, nodes=Lab.members, ssh=None, hosts=None, machines=None, flags=None):
+        """A cluster.yaml, named by QUORATE_SPEC for every run. `ssh`: settings over the lab's own; `flags`: etcd's extraArgs; `hosts`: node to flow map;
         `machines`: the lab's node that plays a node of the spec, where that is another."""
         settings = {"user": "root", "identityFile": self.environment["LAB_SSH_KEY"],
                     "knownHostsFile": self.environment["LAB_KNOWN_HOSTS"], **(ssh or {})}
         lines = ["apiVersion: quorate/v1alpha1", "kind: EtcdCluster", "metadata:", "  name: lab", "spec:", "  ssh:"]
         lines += [f"    {key}: {value}" for key, value in settings.items()]
+        if flags:
+            lines += ["  etcd:", "    extraArgs:"] + [f"      {flag}: '{value}'" for flag, value in flags.items()]
         self.spec_nodes = tuple(nodes)
         self.machines = {node: (machines or {}).get(node, node) for node in nodes}
         lines.append("  members:")
@@ -132,6 +134,10 @@ class Cluster:
     def wait_api_ready(self, *nodes):
         for node in nodes:
             until(lambda node=node: self.api_is_ready(node), 60, f"the API server on {node} is ready")
+
+    def kubectl(self, node, *words, check=True):
+        """By the API server of that node; where there are no stand-ins."""
+        return self.lab("enter", node, "kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", *words, check=check)
 
     def lets_clients_in(self):
         """An API server's manifest is where the kubelet runs it."""

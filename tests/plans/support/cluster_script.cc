@@ -130,6 +130,9 @@ void tell_run(ScriptedCluster& cluster, const Words& words) {
       run.set_survivors_prefix(words[i + 1]);
     } else if (words[i] == "joins") {
       run.add_joins(words[i + 1]);
+    } else if (words[i] == "sets") {
+      const std::size_t equals = words[i + 1].find('=');
+      (*run.mutable_flags())[words[i + 1].substr(0, equals)] = words[i + 1].substr(equals + 1);
     } else if (words[i] == "removes") {
       run.add_removes(words[i + 1]);
     } else {

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "plans/procedures/procedures.h"
+
+namespace quorate {
+namespace {
+
+bool nothing_else_to_do(const Draft& draft) {
+  const Situation& situation = draft.situation;
+  return draft.steps.empty() && draft.refusals.empty() && draft.waiting.empty() && !situation.no_space && !situation.corrupt &&
+         std::all_of(situation.members.begin(), situation.members.end(),
+                     [](const MemberSituation& member) { return member.live && !member.learner; });
+}
+
+// Who goes on with a run sets what that was approved to set.
+bool may_set(const Draft& draft, const NodeSituation& node) {
+  if (draft.unfinished == nullptr) return true;
+  const auto& approved = draft.unfinished->flags();
+  return std::all_of(node.other_flags.begin(), node.other_flags.end(), [&](const auto& flag) {
+    const auto found = approved.find(flag.first);
+    return found != approved.end() && found->second == flag.second;
+  });
+}
+
+bool can_be_set(const Draft& draft, const NodeSituation& node) {
+  return !node.other_flags.empty() && node.member && node.access == Access::answers && node.kubelet_active &&
+         node.etcd == EtcdState::serving && node.manifest == ManifestState::present && may_set(draft, node);
+}
+
+bool leads(const Situation& situation, const NodeSituation& node) {
+  return node.member && situation.members[*node.member].id == situation.leader_id;
+}
+
+// One that is restarted already, where there is one.
+void hand_over(Draft& draft, const NodeSituation& leader, const std::vector<const NodeSituation*>& nodes) {
+  const NodeSituation* successor = nullptr;
+  for (const NodeSituation& node : draft.situation.nodes) {
+    if (node.name == leader.name || !node.member || node.access != Access::answers) continue;
+    const bool restarted = std::find(nodes.begin(), nodes.end(), &node) != nodes.end();
+    if (successor == nullptr || restarted) successor = &node;
+  }
+  if (successor == nullptr) return;
+  draft.add("It leads; handing over first stops writes for 0.2 s instead of 1.9 s.", [&](Step& step) {
+    step.mutable_move_leader()->set_from(leader.name);
+    step.mutable_move_leader()->set_to(successor->name);
+  });
+}
+
+}  // namespace
+
+void set_flags(Draft& draft) {
+  if (!nothing_else_to_do(draft)) return;
+  const Situation& situation = draft.situation;
+  std::vector<const NodeSituation*> nodes;
+  for (const NodeSituation& node : situation.nodes) {
+    if (can_be_set(draft, node)) nodes.push_back(&node);
+  }
+  std::stable_partition(nodes.begin(), nodes.end(), [&](const NodeSituation* node) { return !leads(situation, *node); });
+  for (const NodeSituation* node : nodes) {
+    if (is_needed_for_quorum(situation, situation.members[*node->member])) {
+      draft.refuse(node->name, "Other flags restart its etcd, and without it no quorum of the others is live.",
+                   "With fewer than three voters edit its manifest by hand, when a moment without writes does no harm.");
+      continue;
+    }
+    if (leads(situation, *node)) hand_over(draft, *node, nodes);
+    draft.add("The spec's extraArgs has what its manifest has not.", [&](Step& step) {
+      step.mutable_set_flags()->set_node(node->name);
+      *step.mutable_set_flags()->mutable_flags() = {node->other_flags.begin(), node->other_flags.end()};
+    });
+  }
+}
+
+}  // namespace quorate
