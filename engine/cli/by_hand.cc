@@ -56,9 +56,17 @@ std::string move_entries(const MoveEntries& move) {
          " -mindepth 1 -maxdepth 1 ! -name '.quorate-*' -exec mv -n -t " + to + " -- {} +\n";
 }
 
+// ctr removes none that runs, and says so.
 std::string remove_containers() {
-  return "crictl ps -a --state Exited --label io.kubernetes.container.name=etcd --label io.kubernetes.pod.namespace=kube-system -q"
-         " | xargs -r -n 1 crictl rm\n";
+  return "if command -v crictl >/dev/null; then\n"
+         "  crictl ps -a --state Exited --label io.kubernetes.container.name=etcd --label io.kubernetes.pod.namespace=kube-system "
+         "-q"
+         " | xargs -r -n 1 crictl rm\n"
+         "else\n"
+         "  ctr -n k8s.io containers ls -q "
+         "'labels.\"io.kubernetes.container.name\"==etcd,labels.\"io.kubernetes.pod.namespace\"==kube-system'"
+         " | xargs -r -n 1 ctr -n k8s.io containers rm || true\n"
+         "fi\n";
 }
 
 // Where the paths of a tool begin, and what makes that so and takes it away again. An image has a place of its own each time, so
