@@ -4,17 +4,18 @@ RULES = []
 
 
 class Rule:
-    def __init__(self, text, function, still, kill, seldom):
+    def __init__(self, text, function, still, kill, seldom, kubernetes):
         self.text, self.function = text, function
         self.still = still  # it changes nothing on the nodes: the next test needs no fresh state
         self.kill = kill    # it is of the kill matrix
         self.seldom = seldom  # only where all are asked for: what it goes through another does too
+        self.kubernetes = kubernetes  # only without stand-ins: it asks the API
         self.group = function.__module__.rsplit(".", 1)[-1]
 
 
-def rule(text, still=False, kill=False, seldom=False):
+def rule(text, still=False, kill=False, seldom=False, kubernetes=False):
     """@rule("what must hold") before a function of a Cluster."""
     def add(function):
-        RULES.append(Rule(text, function, still, kill, seldom))
+        RULES.append(Rule(text, function, still, kill, seldom, kubernetes))
         return function
     return add

@@ -8,7 +8,7 @@ base_packages=(systemd systemd-sysv dbus openssh-server sudo iproute2 procps ope
 hash_of() { sha256sum | head -c 16; }
 base_archive() { echo "$lab_store/base/$(echo "$base_suite" "${base_packages[@]}" "$(kind_packages)" | hash_of).tar"; }
 base_root() { # named by everything that it is made from
-    echo "$lab_store/base/$lab_kind-$({ base_archive; declare -f base_settle kind_settle_base; } | hash_of)"
+    echo "$lab_store/base/$lab_kind-$({ base_archive; declare -f base_settle take_etcd_away kind_settle_base; kind_files; } | hash_of)"
 }
 
 base_build() { # one at a time; the others wait, and find it done
