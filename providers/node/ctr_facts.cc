@@ -44,18 +44,16 @@ std::optional<std::uint32_t> attempt_of(const JsonObject& container) {
   return static_cast<std::uint32_t>(to_number(text_at(*kept, {"Metadata", "Config", "metadata", "attempt"})).value_or(0));
 }
 
-void read_container(const JsonObject& source, const std::map<std::string, std::string>& states, NodeFacts* facts) {
-  Container* container = facts->add_containers();
+void read_container(const JsonObject& source, const std::map<std::string, std::string>& states, Container* container) {
   container->set_id(text_at(source, {"ID"}));
   container->set_image(text_at(source, {"Image"}));
   container->set_created_at_seconds(to_seconds(text_at(source, {"CreatedAt"})));
   const auto state = states.find(container->id());
   container->set_state(state == states.end() ? "CONTAINER_EXITED" : state->second);
-  container->set_attempt(attempt_of(source).value_or(0));
 }
 
-// Where no attempt is known they are counted, so that the logs find their containers: right as long as the kubelet has collected
-// none.
+// Where one's attempt is not known they are counted, so that the logs find their containers: right as long as the kubelet has
+// collected none.
 void number_attempts(NodeFacts* facts) {
   std::vector<Container*> oldest_first;
   for (Container& container : *facts->mutable_containers()) oldest_first.push_back(&container);
@@ -69,16 +67,18 @@ void number_attempts(NodeFacts* facts) {
 
 void read_ctr_facts(const Answer& answer, NodeFacts* facts) {
   const std::map<std::string, std::string> states = read_tasks(answer.text("ctr-tasks"));
+  bool attempts_known = true;
   for (const std::string_view body : answer.all("ctr-container")) {
     if (const std::optional<JsonObject> container = read_object(body)) {
-      read_container(*container, states, facts);
+      read_container(*container, states, facts->add_containers());
+      const std::optional<std::uint32_t> attempt = attempt_of(*container);
+      facts->mutable_containers()->rbegin()->set_attempt(attempt.value_or(0));
+      attempts_known = attempts_known && attempt;
     } else {
       add_unknown(facts, "containers", "ctr's answer is no JSON: " + quote_line(body));
     }
   }
-  const auto& containers = facts->containers();
-  const bool known = std::any_of(containers.begin(), containers.end(), [](const Container& one) { return one.attempt() > 0; });
-  if (answer.has("ctr-tasks") && !known) number_attempts(facts);
+  if (answer.has("ctr-tasks") && !attempts_known) number_attempts(facts);
   for (const std::string_view line : split_lines(answer.text("ctr-images"))) {
     if (names_etcd_image(line)) facts->add_images(to_utf8(line));
   }

@@ -96,6 +96,18 @@ TEST_CASE("without crictl, the log of an attempt is its container's, though the 
   CHECK(facts.containers(1).attempt() == 0);
 }
 
+TEST_CASE("without crictl, the first attempts of two pods both stay first") {
+  const NodeFacts facts = facts_of(AnswerBuilder()
+                                       .add("ctr-tasks", "TASK    PID     STATUS    \n")
+                                       .add("ctr-container", with_attempt("new-pod", "2026-11-23T04:00:00.1Z", ""))
+                                       .add("ctr-container", with_attempt("old-pod", "2026-11-23T03:00:00.1Z", ""))
+                                       .add("log", "/var/log/pods/kube-system_etcd-n_34/etcd/0.log\nlatest\n"));
+  REQUIRE(facts.containers_size() == 2);
+  CHECK(facts.containers(0).id() == "new-pod");
+  REQUIRE(facts.containers(0).log_tail_size() == 1);
+  CHECK(facts.containers(0).log_tail(0) == "latest");
+}
+
 TEST_CASE("a runtime that answers nonsense makes the containers unknown") {
   const NodeFacts facts = facts_of(AnswerBuilder().add("crictl-containers", "E1123 no route").add("crictl-images", "[]"));
   CHECK(facts.containers_size() == 0);
