@@ -49,10 +49,8 @@ void put_flags_back(Draft& draft) {
   for (const NodeSituation& node : draft.situation.nodes) {
     const bool workable = node.access == Access::answers && node.kubelet_active;
     if (!node.manifest_before || node.etcd == EtcdState::serving || !workable) continue;
-    draft.add("The run that set its flags is abandoned, and it does not serve with them.", [&](Step& step) {
-      step.mutable_set_flags()->set_node(node.name);
-      step.mutable_set_flags()->set_put_back(true);
-    });
+    draft.add("The run that set its flags is abandoned, and it does not serve with them.",
+              [&](Step& step) { step.mutable_put_manifest_back()->set_node(node.name); });
   }
 }
 

@@ -13,11 +13,6 @@ const NodeSituation* node_named(const StepContext& context, const std::string& n
   return nullptr;
 }
 
-const MemberSituation* member_on(const StepContext& context, const std::string& name) {
-  const NodeSituation* node = node_named(context, name);
-  return node != nullptr && node->member ? &context.situation.members[*node->member] : nullptr;
-}
-
 // Two manifests make the kubelet restart etcd, and the plan may have been made in the moment between: then it is awaited too.
 bool will_serve(const StepContext& context, const std::string& name) {
   const MemberSituation* member = member_on(context, name);

@@ -28,6 +28,7 @@ absl::Status visit_action(StepContext& context, Step& step) {
     case Step::kParkManifest: return write_out(step.park_manifest(), context, step);
     case Step::kRepairDataOwner: return write_out(step.repair_data_owner(), context, step);
     case Step::kSetFlags: return write_out(step.set_flags(), context, step);
+    case Step::kPutManifestBack: return write_out(step.put_manifest_back(), context, step);
     case Step::kUpdatePeerUrls: return write_out(step.update_peer_urls(), context, step);
     case Step::kVerifyCluster: return write_out(step.verify_cluster(), context, step);
     case Step::kSaveSnapshot: return write_out(step.save_snapshot(), context, step);
@@ -119,13 +120,25 @@ std::string unused_folder(const NodeFacts& facts, const std::string& path) {
   }
 }
 
+PutFile manifest_file(const std::string& node, const std::string& path, const std::string& content) {
+  PutFile file;
+  file.set_node(node);
+  file.set_path(path);
+  file.set_content(content);
+  file.set_owner("0:0");
+  file.set_mode("600");
+  return file;
+}
+
+const MemberSituation* member_on(const StepContext& context, const std::string& node) {
+  for (const NodeSituation& each : context.situation.nodes) {
+    if (each.name == node && each.member) return &context.situation.members[*each.member];
+  }
+  return nullptr;
+}
+
 void put_manifest(const std::string& node, const std::string& content, const NodeFacts& facts, Step& step) {
-  PutFile& put = *step.add_operations()->mutable_put_file();
-  put.set_node(node);
-  put.set_path(manifest_path(facts));
-  put.set_content(content);
-  put.set_owner("0:0");
-  put.set_mode("600");
+  *step.add_operations()->mutable_put_file() = manifest_file(node, manifest_path(facts), content);
 }
 
 std::string on_nodes(const google::protobuf::RepeatedPtrField<std::string>& nodes) {

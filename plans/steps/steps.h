@@ -53,6 +53,7 @@ absl::Status write_out(const MoveLeader& action, StepContext& context, Step& ste
 absl::Status write_out(const ParkManifest& action, StepContext& context, Step& step);
 absl::Status write_out(const RepairDataOwner& action, StepContext& context, Step& step);
 absl::Status write_out(const SetFlags& action, StepContext& context, Step& step);
+absl::Status write_out(const PutManifestBack& action, StepContext& context, Step& step);
 absl::Status write_out(const UpdatePeerUrls& action, StepContext& context, Step& step);
 absl::Status write_out(const VerifyCluster& action, StepContext& context, Step& step);
 absl::Status write_out(const SaveSnapshot& action, StepContext& context, Step& step);
@@ -90,7 +91,13 @@ std::string parking_place(const StepContext& context, const NodeFacts& facts, co
 /// and apart.
 std::string unused_folder(const NodeFacts& facts, const std::string& path);
 
-/// Puts etcd's manifest where the kubelet runs it, as kubeadm does: root's, mode 600.
+/// A manifest as kubeadm leaves it: root's, mode 600.
+PutFile manifest_file(const std::string& node, const std::string& path, const std::string& content);
+
+/// The listed member on a node, or null.
+const MemberSituation* member_on(const StepContext& context, const std::string& node);
+
+/// Puts etcd's manifest where the kubelet runs it.
 void put_manifest(const std::string& node, const std::string& content, const NodeFacts& facts, Step& step);
 
 /// `rm FLAGS -- PATH...` on a node.
