@@ -70,21 +70,6 @@ std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const No
   return std::nullopt;
 }
 
-// etcd has one learner at a time. One that the plan neither finishes nor removes would stop it half-way.
-const MemberSituation* learner_in_the_way(const Draft& draft, const NodeSituation& node) {
-  const Situation& situation = draft.situation;
-  for (const MemberSituation& member : situation.members) {
-    if (!member.learner || draft.removes(member) || leaves(situation, member)) continue;
-    const std::string name = member.node ? situation.nodes[*member.node].name : "";
-    if (name == node.name) continue;
-    const bool promoted = std::any_of(draft.steps.begin(), draft.steps.end(), [&](const Step& step) {
-      return step.has_promote_learner() && step.promote_learner().node() == name;
-    });
-    if (!promoted) return &member;
-  }
-  return nullptr;
-}
-
 // One that stays, where there is one: it need not hand over again.
 const MemberSituation* other_leader_candidate(const Draft& draft, const MemberSituation& leaving) {
   const MemberSituation* leaves_later = nullptr;
@@ -103,6 +88,21 @@ bool leaves(const Situation& situation, const MemberSituation& member) {
   if (!member.node) return false;
   const NodeSituation& node = situation.nodes[*member.node];
   return needs_fresh_data(situation, node) && !obstacle_to_joining(situation, node);
+}
+
+// etcd has one learner at a time, and one that stays would stop the plan half-way.
+const MemberSituation* learner_in_the_way(const Draft& draft, const std::string& but_of_node) {
+  const Situation& situation = draft.situation;
+  for (const MemberSituation& member : situation.members) {
+    if (!member.learner || draft.removes(member) || leaves(situation, member)) continue;
+    const std::string name = member.node ? situation.nodes[*member.node].name : "";
+    if (!name.empty() && name == but_of_node) continue;
+    const bool promoted = std::any_of(draft.steps.begin(), draft.steps.end(), [&](const Step& step) {
+      return step.has_promote_learner() && step.promote_learner().node() == name;
+    });
+    if (!promoted) return &member;
+  }
+  return nullptr;
 }
 
 bool provide_certificates(Draft& draft, const NodeSituation& node) {
@@ -143,7 +143,7 @@ bool can_join(Draft& draft, const NodeSituation& node) {
                  "Bring the member that is down back, or assert with --lost that it is gone.");
     return false;
   }
-  if (const MemberSituation* learner = learner_in_the_way(draft, node)) {
+  if (const MemberSituation* learner = learner_in_the_way(draft, node.name)) {
     draft.refuse(
         node.name,
         "etcd has one learner at a time, and " + (learner->name.empty() ? learner->id : learner->name) + " is one that stays.",
@@ -182,16 +182,18 @@ void bring_up_learner(Draft& draft, const NodeSituation& node, const std::string
   draft.add("Done is what an observation shows.", [&](Step& step) { step.mutable_verify_member()->set_node(node.name); });
 }
 
+void hand_over(Draft& draft, const NodeSituation& leader, const NodeSituation& successor) {
+  draft.add("It leads; handing over first stops writes for 0.2 s instead of 1.9 s.", [&](Step& step) {
+    step.mutable_move_leader()->set_from(leader.name);
+    step.mutable_move_leader()->set_to(successor.name);
+  });
+}
+
 void remove_member(Draft& draft, const MemberSituation& member, const std::string& why) {
   const Situation& situation = draft.situation;
-  // Leadership is moved by asking the leader itself, which is reached where the spec has its node.
   if (member.live && member.node && member.id == situation.leader_id) {
-    if (const MemberSituation* successor = other_leader_candidate(draft, member)) {
-      draft.add("It leads; handing over first stops writes for 0.2 s instead of 1.9 s.", [&](Step& step) {
-        step.mutable_move_leader()->set_from(situation.nodes[*member.node].name);
-        step.mutable_move_leader()->set_to(situation.nodes[*successor->node].name);
-      });
-    }
+    const MemberSituation* successor = other_leader_candidate(draft, member);
+    if (successor != nullptr) hand_over(draft, situation.nodes[*member.node], situation.nodes[*successor->node]);
   }
   draft.add(why, [&](Step& step) {
     RemoveMember& action = *step.mutable_remove_member();

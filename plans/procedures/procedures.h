@@ -69,7 +69,8 @@ void undo_restore(Draft& draft);
 /// Without a quorum: a snapshot of each node whose etcd serves still, PREFIXnode1.db on the workstation. Changes nothing else.
 void save_survivors(Draft& draft, const std::vector<std::string>& serving, const std::string& prefix);
 
-/// The undo of an unfinished run: its learner is taken out again, and data that it has set aside is put back.
+/// The undo of an unfinished run: its learner is taken out again, data that it has set aside is put back, and the manifest of
+/// before where etcd does not serve with the flags that it has set.
 void abandon_run(Draft& draft);
 
 /// etcd's flags as the spec's extraArgs have them: one member at a time, the leader last, and only where nothing else is to do.
@@ -79,6 +80,12 @@ void set_flags(Draft& draft);
 
 /// Whether there is no quorum while that voter is restarted.
 bool is_needed_for_quorum(const Situation& situation, const MemberSituation& member);
+
+/// Leadership is moved by asking the leader itself, which is reached where the spec has its node.
+void hand_over(Draft& draft, const NodeSituation& leader, const NodeSituation& successor);
+
+/// The learner that the plan neither finishes nor takes out, but for that node's; or null.
+const MemberSituation* learner_in_the_way(const Draft& draft, const std::string& but_of_node);
 
 /// Whether a node's etcd must have fresh data: see replace_members.
 bool needs_fresh_data(const Situation& situation, const NodeSituation& node);

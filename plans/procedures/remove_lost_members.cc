@@ -8,25 +8,7 @@ namespace {
 
 constexpr const char* gone = "A person asserted that it is gone for good.";
 
-bool is_promoted(const Draft& draft, const MemberSituation& learner) {
-  return learner.node && draft.promotes(draft.situation.nodes[*learner.node]);
-}
-
-// While there is a learner no voter is removed. One that is to get fresh data leaves here already, and joins after the removal.
-bool learners_are_out_of_the_way(Draft& draft, const MemberSituation& lost) {
-  for (const MemberSituation& member : draft.situation.members) {
-    if (!member.learner || draft.removes(member) || is_promoted(draft, member)) continue;
-    if (!leaves(draft.situation, member)) {
-      const std::string& name = member.name.empty() ? member.id : member.name;
-      draft.refuse(lost.name.empty() ? lost.id : lost.name,
-                   "While there is a learner nothing else changes the membership, and " + name + " is one that stays.",
-                   "Bring its node back, so that it can be promoted; or, if it is gone too: --lost " + name);
-      return false;
-    }
-    remove_member(draft, member, "It gets fresh data, and nothing else changes the membership while there is a learner.");
-  }
-  return true;
-}
+const std::string& name_of(const MemberSituation& member) { return member.name.empty() ? member.id : member.name; }
 
 }  // namespace
 
@@ -37,10 +19,23 @@ void remove_lost_learners(Draft& draft) {
 }
 
 void remove_lost_voters(Draft& draft) {
-  for (const MemberSituation& member : draft.situation.members) {
-    if (!member.asserted_lost || member.learner) continue;
-    if (!learners_are_out_of_the_way(draft, member)) return;
-    remove_member(draft, member, gone);
+  const auto& members = draft.situation.members;
+  const auto lost = std::find_if(members.begin(), members.end(),
+                                 [](const MemberSituation& member) { return member.asserted_lost && !member.learner; });
+  if (lost == members.end()) return;
+  // One that is to get fresh data leaves here already, and joins after the removal.
+  for (const MemberSituation& member : members) {
+    if (!member.learner || !leaves(draft.situation, member)) continue;
+    remove_member(draft, member, "It gets fresh data, and nothing else changes the membership while there is a learner.");
+  }
+  if (const MemberSituation* learner = learner_in_the_way(draft, "")) {
+    draft.refuse(name_of(*lost),
+                 "While there is a learner nothing else changes the membership, and " + name_of(*learner) + " is one that stays.",
+                 "Bring its node back, so that it can be promoted; or, if it is gone too: --lost " + name_of(*learner));
+    return;
+  }
+  for (const MemberSituation& member : members) {
+    if (member.asserted_lost && !member.learner) remove_member(draft, member, gone);
   }
 }
 

@@ -33,18 +33,15 @@ bool leads(const Situation& situation, const NodeSituation& node) {
 }
 
 // One that is restarted already, where there is one.
-void hand_over(Draft& draft, const NodeSituation& leader, const std::vector<const NodeSituation*>& nodes) {
+const NodeSituation* successor_of(const Situation& situation, const NodeSituation& leader,
+                                  const std::vector<const NodeSituation*>& restarted) {
   const NodeSituation* successor = nullptr;
-  for (const NodeSituation& node : draft.situation.nodes) {
+  for (const NodeSituation& node : situation.nodes) {
     if (node.name == leader.name || !node.member || node.access != Access::answers) continue;
-    const bool restarted = std::find(nodes.begin(), nodes.end(), &node) != nodes.end();
-    if (successor == nullptr || restarted) successor = &node;
+    const bool is_restarted = std::find(restarted.begin(), restarted.end(), &node) != restarted.end();
+    if (successor == nullptr || is_restarted) successor = &node;
   }
-  if (successor == nullptr) return;
-  draft.add("It leads; handing over first stops writes for 0.2 s instead of 1.9 s.", [&](Step& step) {
-    step.mutable_move_leader()->set_from(leader.name);
-    step.mutable_move_leader()->set_to(successor->name);
-  });
+  return successor;
 }
 
 }  // namespace
@@ -63,7 +60,8 @@ void set_flags(Draft& draft) {
                    "With fewer than three voters edit its manifest by hand, when a moment without writes does no harm.");
       continue;
     }
-    if (leads(situation, *node)) hand_over(draft, *node, nodes);
+    const NodeSituation* successor = leads(situation, *node) ? successor_of(situation, *node, nodes) : nullptr;
+    if (successor != nullptr) hand_over(draft, *node, *successor);
     draft.add("The spec's extraArgs has what its manifest has not.", [&](Step& step) {
       step.mutable_set_flags()->set_node(node->name);
       *step.mutable_set_flags()->mutable_flags() = {node->other_flags.begin(), node->other_flags.end()};
