@@ -168,12 +168,10 @@ void mark_wrong_peer_urls(const Spec& spec, const Observation& observation, Situ
 }
 
 void mark_other_flags(const Spec& spec, const Observation& observation, Situation& situation) {
+  const auto& wanted = spec.spec().etcd().extra_args();
   for (NodeSituation& node : situation.nodes) {
     const std::optional<StaticPod> pod = current_pod(find_node(observation, node.name)->facts());
-    if (!pod) continue;
-    for (const auto& [flag, value] : spec.spec().etcd().extra_args()) {
-      if (pod->argument(flag) != value) node.other_flags[flag] = value;
-    }
+    if (pod) node.other_flags = other_arguments({wanted.begin(), wanted.end()}, *pod);
   }
 }
 

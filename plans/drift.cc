@@ -148,14 +148,12 @@ void find_other_directory(const EtcdSettings& wanted, const NodePod& each, std::
 
 void find_other_arguments(const EtcdSettings& wanted, const NodePod& each, std::vector<Finding>& drift) {
   const Arguments arguments(wanted.extra_args().begin(), wanted.extra_args().end());
-  for (const auto& [flag, value] : arguments) {
-    const std::optional<std::string> actual = each.pod.argument(flag);
-    if (actual == value) continue;
-    drift.push_back(make_finding(FindingKind::flags_differ,
-                                 {.subject = each.node->name(),
-                                  .summary = "Its manifest differs from the spec's extraArgs.",
-                                  .evidence = {"manifest: " + flag_text(flag, actual), "the spec says " + flag_text(flag, value)},
-                                  .remedy = one_by_one}));
+  for (const auto& [flag, value] : other_arguments(arguments, each.pod)) {
+    drift.push_back(make_finding(FindingKind::flags_differ, {.subject = each.node->name(),
+                                                             .summary = "Its manifest differs from the spec's extraArgs.",
+                                                             .evidence = {"manifest: " + flag_text(flag, each.pod.argument(flag)),
+                                                                          "the spec says " + flag_text(flag, value)},
+                                                             .remedy = one_by_one}));
   }
 }
 

@@ -29,6 +29,14 @@ std::map<std::string, std::string> arguments_of(const std::vector<std::string>& 
   return arguments;
 }
 
+std::map<std::string, std::string> other_arguments(const std::map<std::string, std::string>& wanted, const StaticPod& pod) {
+  std::map<std::string, std::string> others;
+  for (const auto& [flag, value] : wanted) {
+    if (pod.argument(flag) != value) others[flag] = value;
+  }
+  return others;
+}
+
 std::string flags_text(const std::map<std::string, std::string>& flags) {
   std::string text;
   for (const auto& [flag, value] : flags) text += (text.empty() ? "--" : " --") + flag + "=" + value;

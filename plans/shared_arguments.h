@@ -12,6 +12,9 @@ namespace quorate {
 /// Every flag of an etcd command line -> its value; `true` where it has none. The last one counts where a flag is repeated.
 std::map<std::string, std::string> arguments_of(const std::vector<std::string>& command);
 
+/// Of the wanted flags those that the manifest has not, or with another value.
+std::map<std::string, std::string> other_arguments(const std::map<std::string, std::string>& wanted, const StaticPod& pod);
+
 /// `--flag=value --other=value`, as etcd takes them.
 std::string flags_text(const std::map<std::string, std::string>& flags);
 
