@@ -155,7 +155,7 @@ void mark_manifests_of_before(const Observation& observation, const std::string&
 }
 
 // What a step does away with is a finding like others.
-bool is_set(const Draft& draft, const Finding& difference) {
+bool is_mended(const Draft& draft, const Finding& difference) {
   return difference.kind() == name_of(FindingKind::flags_differ) &&
          draft.any_step([&](const Step& step) { return step.set_flags().node() == difference.subject(); });
 }
@@ -249,7 +249,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   append(assessment.findings, plan.mutable_findings());
   append(assessment.refusals, plan.mutable_refusals());
   append(draft.refusals, plan.mutable_refusals());
-  for (const Finding& one : assessment.drift) *(is_set(draft, one) ? plan.add_findings() : plan.add_drift()) = one;
+  for (const Finding& one : assessment.drift) *(is_mended(draft, one) ? plan.add_findings() : plan.add_drift()) = one;
   append(draft.waiting, plan.mutable_drift());
   add_last_checks(draft, run != nullptr && !plan.abandoning(), plan.abandoning());
   StepContext context{spec,         observation, assessment.situation, plan.run_id(), expected_members(assessment.situation),

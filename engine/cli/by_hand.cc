@@ -56,16 +56,19 @@ std::string move_entries(const MoveEntries& move) {
          " -mindepth 1 -maxdepth 1 ! -name '.quorate-*' -exec mv -n -t " + to + " -- {} +\n";
 }
 
-// ctr removes none that runs, and says so.
 std::string remove_containers() {
+  const std::string name = "io.kubernetes.container.name";
+  const std::string pod = "io.kubernetes.pod.namespace";
+  // ctr removes none that runs, and says so.
   return "if command -v crictl >/dev/null; then\n"
-         "  crictl ps -a --state Exited --label io.kubernetes.container.name=etcd --label io.kubernetes.pod.namespace=kube-system "
-         "-q"
-         " | xargs -r -n 1 crictl rm\n"
+         "  crictl ps -a --state Exited --label " +
+         name + "=etcd --label " + pod +
+         "=kube-system -q | xargs -r -n 1 crictl rm\n"
          "else\n"
-         "  ctr -n k8s.io containers ls -q "
-         "'labels.\"io.kubernetes.container.name\"==etcd,labels.\"io.kubernetes.pod.namespace\"==kube-system'"
-         " | xargs -r -n 1 ctr -n k8s.io containers rm || true\n"
+         "  ctr -n k8s.io containers ls -q 'labels.\"" +
+         name + "\"==etcd,labels.\"" + pod +
+         "\"==kube-system' |\n"
+         "    xargs -r -n 1 ctr -n k8s.io containers rm || true\n"
          "fi\n";
 }
 

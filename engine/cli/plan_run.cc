@@ -158,9 +158,8 @@ bool PlanRun::settles(const Approved& approved) {
 std::string undone_text(bool restores, const Step& step) {
   if (restores) return "Put back as it was. Restored data that was in force is kept, set aside.\n";
   if (step.has_set_flags()) return "Undone: its manifest is as it was. Correct the spec's extraArgs, then: quorate plan\n";
-  return "Undone: no learner is left, data that was set aside is back, and etcd does not run with it. Mend what is said above, "
-         "then: "
-         "quorate plan\n";
+  return "Undone: no learner is left, data that was set aside is back, and etcd does not run with it. "
+         "Mend what is said above, then: quorate plan\n";
 }
 
 // A restore that fails before clients were let in, flags that etcd does not take, and a join whose learner is not added or does not
