@@ -14,6 +14,8 @@ case ${1:-} in
     --kubernetes) kubernetes=1;;
     *) echo 'usage: tests/run.sh [--quick | --kubernetes]' >&2; exit 2;;
 esac
+left_out=
+not_run() { echo "NOT RUN: $*"; left_out+=", NOT RUN: $*"; }
 part() { printf '\n=== %s (%s s)\n' "$*" "$SECONDS"; }
 
 part 'packages'
@@ -49,17 +51,17 @@ if [ -z "$quick" ]; then
         tests/end_to_end/run --quick --etcd "$newer" \
             -k 'all nodes at once|which the others join, the|copy of its data is served|lone survivor|full of history|installed anew|restored before is sound|what etcdctl takes for one'
     else
-        echo 'NOT RUN: etcd 3.5 cannot be had from Debian'
+        not_run 'etcd 3.5 cannot be had from Debian'
     fi
 fi
 if [ -n "$kubernetes" ]; then
     part 'end to end, without stand-ins'
     missing=$(tests/lab/lab missing --kubernetes)
     if [ -n "$missing" ]; then
-        echo "NOT RUN: $missing"
+        not_run "$missing"
     else
         tests/packages kubernetes
         tests/end_to_end/run --quick --kubernetes --labs 2
     fi
 fi
-part 'all passed'
+part "all passed$left_out"

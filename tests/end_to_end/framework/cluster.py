@@ -55,8 +55,8 @@ class Cluster:
 
     # --- the spec ---
     def write_spec(self, nodes=Lab.members, ssh=None, hosts=None, machines=None, flags=None):
-        """A cluster.yaml, named by QUORATE_SPEC for every run. `ssh`: settings over the lab's own; `flags`: etcd's extraArgs; `hosts`: node to flow map;
-        `machines`: the lab's node that plays a node of the spec, where that is another."""
+        """A cluster.yaml, named by QUORATE_SPEC for every run. `ssh`: settings over the lab's own; `hosts`: node to flow map;
+        `machines`: the lab's node that plays a node of the spec, where that is another; `flags`: etcd's extraArgs."""
         settings = {"user": "root", "identityFile": self.environment["LAB_SSH_KEY"],
                     "knownHostsFile": self.environment["LAB_KNOWN_HOSTS"], **(ssh or {})}
         lines = ["apiVersion: quorate/v1alpha1", "kind: EtcdCluster", "metadata:", "  name: lab", "spec:", "  ssh:"]

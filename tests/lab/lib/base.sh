@@ -60,3 +60,9 @@ base_settle() {
     printf 'ops ALL=(ALL) NOPASSWD:ALL\n' >"$root/etc/sudoers.d/ops"
     chmod 440 "$root/etc/sudoers.d/ops"
 }
+take_etcd_away() { # ROOT TO: a real node has it in images alone
+    mkdir -p "$2"
+    mv "$1"/usr/bin/etcd "$1"/usr/bin/etcdctl "$2/"
+    rm -rf "$1"/lib/systemd/system/etcd.service "$1"/etc/systemd/system/{multi-user.target.wants/etcd.service,etcd2.service} \
+        "$1"/etc/default/etcd "$1"/etc/init.d/etcd "$1"/var/lib/etcd "$1"/usr/bin/etcd-dump* "$1"/etc/etcd
+}

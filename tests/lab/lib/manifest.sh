@@ -2,6 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # manifest.sh: the etcd.yaml that kubeadm 1.20 writes, to the letter.
 
+etcd_image() {
+    case $1 in
+        "$etcd_default") echo k8s.gcr.io/etcd:3.4.13-0;;   # what kubeadm 1.20 asks for, played by Debian's
+        *) echo "registry.k8s.io/etcd:$1-0";;
+    esac
+}
+
 etcd_manifest() { # NODE ADDRESS IMAGE INITIAL-CLUSTER
     cat <<-X
 		apiVersion: v1
