@@ -8,7 +8,7 @@ class Rule:
         self.text, self.function = text, function
         self.still = still  # it changes nothing on the nodes: the next test needs no fresh state
         self.kill = kill    # it is of the kill matrix
-        self.seldom = seldom  # only where all are asked for: what it goes through another does too
+        self.seldom = seldom  # only where all are asked for: what it goes through another does too, or nearly
         self.kubernetes = kubernetes  # only without stand-ins: it asks the API
         self.group = function.__module__.rsplit(".", 1)[-1]
 

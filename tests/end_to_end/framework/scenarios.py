@@ -16,6 +16,7 @@ class Scenario:
     subject: str = "node3"                            # that the run works on
     set_aside: tuple = ()
     records: int = 40                                 # of a whole run's journal, near enough to choose one where none is counted
+    killed: bool = False                              # in a default run too
     struck: bool = False                              # by a fault, in a default run too
     saved: bool = True                                # the state outlives a restart of every etcd, and is made once
     quorum: bool = True                               # there is one while it is broken, and a client writes
@@ -68,18 +69,20 @@ def full_store(cluster):
 
 
 SCENARIOS = (
-    Scenario("1, a reinstalled node", lambda cluster: breaking.reinstall(cluster.lab, "node3"), struck=True),
-    Scenario("1, data of a removed member", lambda cluster: breaking.remove_member(cluster, "node3"), set_aside=("node3",), records=32),
-    Scenario("1, an older copy of its own data", older_copy, set_aside=("node3",), saved=False, records=36),
+    Scenario("1, a reinstalled node", lambda cluster: breaking.reinstall(cluster.lab, "node3"), killed=True, struck=True),
+    Scenario("1, data of a removed member", lambda cluster: breaking.remove_member(cluster, "node3"), set_aside=("node3",), records=32,
+             killed=True),
+    Scenario("1, an older copy of its own data", older_copy, set_aside=("node3",), saved=False, records=36,
+             killed=True),
     Scenario("1, --replace of a sound node", lambda cluster: None, words=("--replace", "node2"), subject="node2", set_aside=("node2",),
              records=36, struck=True),
     Scenario("2, a lost node and its successor", lambda cluster: cluster.lab("crash", "node3"), words=("--lost", "node3"),
              nodes=("node1", "node2", "node4"), subject="node4"),
-    Scenario("3, one joins and one leaves", lambda cluster: None, nodes=("node1", "node2", "node4"), subject="node4", struck=True),
+    Scenario("3, one joins and one leaves", lambda cluster: None, nodes=("node1", "node2", "node4"), subject="node4", killed=True),
     Scenario("4, a stopped etcd", lambda cluster: breaking.stop_etcd(cluster.lab, "node3"), records=10),
     Scenario("4, two of three stopped", two_stopped, quorum=False, records=16),
     Scenario("5, an unstarted learner", unstarted_learner, records=18),
-    Scenario("5, a started learner", started_learner, records=12),
+    Scenario("5, a started learner", started_learner, records=12, killed=True),
     Scenario("7, a second manifest", copy_beside, struck=True, records=10),
     Scenario("7, a wrong peer URL", wrong_peer_url, records=8),
     Scenario("10, a full store", full_store, saved=False, quorum=False, records=24),

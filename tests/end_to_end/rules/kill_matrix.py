@@ -32,5 +32,5 @@ def try_scenario(cluster, scenario):
 
 
 for each in SCENARIOS:
-    rule(f"killed anywhere, {each.name}: apply, resume or abandon from another folder goes on", kill=True)(
+    rule(f"killed anywhere, {each.name}: apply, resume or abandon from another folder goes on", kill=True, seldom=not each.killed)(
         lambda cluster, scenario=each: try_scenario(cluster, scenario))

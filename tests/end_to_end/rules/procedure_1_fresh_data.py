@@ -6,7 +6,7 @@ from framework import breaking
 from framework.registry import rule
 
 
-@rule("a node that was reinstalled gets certificates, manifest and data, and votes again")
+@rule("a node that was reinstalled gets certificates, manifest and data, and votes again", seldom=True)
 def _(cluster):
     with cluster.writing():
         breaking.reinstall(cluster.lab, "node3")

@@ -4,7 +4,7 @@ from framework import breaking
 from framework.registry import rule
 
 
-@rule("a node of the spec that is not a member joins")
+@rule("a node of the spec that is not a member joins", seldom=True)
 def _(cluster):
     cluster.write_spec(nodes=("node1", "node2", "node3", "node4"))
     with cluster.writing():
@@ -30,7 +30,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("one joins and one is removed in one plan, the new one first")
+@rule("one joins and one is removed in one plan, the new one first", seldom=True)
 def _(cluster):
     cluster.write_spec(nodes=("node1", "node2", "node4"))
     titles = [step["title"] for step in cluster.plan()["steps"]]

@@ -76,7 +76,7 @@ def _(cluster):
     assert cluster.members()["node2"]["id"] != old_members["node2"]["id"]
 
 
-@rule("by --method force-new-cluster two lost members that are back with a quorum of their own are stopped, and join")
+@rule("by --method force-new-cluster two lost members that are back with a quorum of their own are stopped, and join", seldom=True)
 def _(cluster):
     cluster.fill()
     old_id = cluster.cluster_id()

@@ -107,7 +107,7 @@ def _(cluster):
 
 
 # With etcd 3.5 and later the first restore bumps the revision, and etcdutl's mark of that is in the second snapshot.
-@rule("a snapshot of a cluster that was restored before is sound, and is restored again")
+@rule("a snapshot of a cluster that was restored before is sound, and is restored again", seldom=True)
 def _(cluster):
     cluster.fill()
     restore(cluster, cluster.snapshot())
@@ -198,7 +198,7 @@ def _(cluster):
         assert made == manifest, f"{made}\n--- and not\n{manifest}"
 
 
-@rule("on machines that were all installed anew it is refused without etcd's CA; with that on one of them the cluster is back")
+@rule("on machines that were all installed anew it is refused without etcd's CA; with that on one of them the cluster is back", seldom=True)
 def _(cluster):
     cluster.fill()
     old_id = cluster.cluster_id()
@@ -264,7 +264,7 @@ def _(cluster):
         assert running(cluster) == before, "an etcd was stopped"
 
 
-@rule("something in the way of the data that is set aside: what was switched is switched back, and the old cluster runs again")
+@rule("something in the way of the data that is set aside: what was switched is switched back, and the old cluster runs again", seldom=True)
 def _(cluster):
     with as_before(cluster) as snapshot:
         breaking.when_there(cluster.lab, "node2", "-d /var/lib/etcd/.quorate-*-restore/new",
@@ -274,7 +274,7 @@ def _(cluster):
         cluster.lab.on("node2", "rm /var/lib/etcd/.quorate-*/member; rmdir /var/lib/etcd/.quorate-*")
 
 
-@rule("an etcd that cannot start with the restored data: the old cluster runs again, and its API servers")
+@rule("an etcd that cannot start with the restored data: the old cluster runs again, and its API servers", seldom=True)
 def _(cluster):
     with as_before(cluster) as snapshot:
         cluster.add_control_planes("node1", "node3")
@@ -369,7 +369,7 @@ class SeedRestore(Restore):
         super().__init__(cluster, "--strategy", "seed")
 
 
-@rule("killed anywhere, a restore of one that the others join: resume ends it and abandon undoes it, from another folder", kill=True)
+@rule("killed anywhere, a restore of one that the others join: resume ends it and abandon undoes it, from another folder", kill=True, seldom=True)
 def _(cluster):
     SeedRestore(cluster).try_kills()
 

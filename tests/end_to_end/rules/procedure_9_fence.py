@@ -60,7 +60,7 @@ def text_of(path):
         return file.read()
 
 
-@rule("fence --wait stops each host as it appears, and makes no member of it; a plain apply does")
+@rule("fence --wait stops each host as it appears, and makes no member of it; a plain apply does", seldom=True)
 def _(cluster):
     old_id = recovered_from_node1(cluster, "crash")
     said = os.path.join(cluster.folder, "fence.txt")
