@@ -179,6 +179,12 @@ void tell_flag(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   content.insert(content.find("    image:"), "    - --" + words.at(1) + "\n");
 }
 
+// By the run 7e57, which keeps the manifest of before.
+void tell_half_set(ScriptedCluster& cluster, ScriptedNode& node, const Words& words) {
+  node.spare_manifests["/var/lib/quorate/7e57/before-etcd.yaml"] = node.manifests[usual];
+  tell_flag(cluster, node, words);
+}
+
 void tell_image(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   std::string& content = node.manifests[usual];
   content.replace(content.find(scripted_image), std::string(scripted_image).size(), words.at(1));
@@ -240,6 +246,7 @@ const std::map<std::string, Tell>& vocabulary() {
          node.unknowns[words.at(1)] = join({words.begin() + 2, words.end()}, " ");
        }},
       {"flag", tell_flag},
+      {"half-set", tell_half_set},
       {"runs-with", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.runs_with = words.at(1); }},
       {"image", tell_image},
       {"kubelet",
