@@ -103,10 +103,12 @@ absl::StatusOr<std::string> kubeadm_manifest(const KubeadmMember& member) {
   const std::optional<EtcdVersion> version = version_of_image(member.image);
   if (!version) return precondition("the tag of " + member.image + " says no version of etcd, so its flags are not known");
   const std::string client_url = https_url(host_of_url(member.peer_url), 2379);
+  // Since 1.34, which brings etcd 3.6, Kubernetes writes no time that is none (kubernetes/kubernetes#130989).
+  const std::string time = *version >= first_with_feature_gates ? "" : "  creationTimestamp: null\n";
   std::string text =
       "apiVersion: v1\nkind: Pod\nmetadata:\n  annotations:\n    kubeadm.kubernetes.io/etcd.advertise-client-urls: " + client_url +
-      "\n  creationTimestamp: null\n  labels:\n    component: etcd\n    tier: control-plane\n  name: etcd\n  namespace: "
-      "kube-system\n"
+      "\n" + time +
+      "  labels:\n    component: etcd\n    tier: control-plane\n  name: etcd\n  namespace: kube-system\n"
       "spec:\n  containers:\n";
   text += container(member, *version) + "  hostNetwork: true\n  priorityClassName: system-node-critical\n";
   if (*version >= first_with_corrupt_check) text += "  securityContext:\n    seccompProfile:\n      type: RuntimeDefault\n";
