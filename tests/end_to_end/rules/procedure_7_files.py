@@ -33,6 +33,15 @@ def _(cluster):
     parked(cluster, "node3", "etcd.yaml.bak")
 
 
+@rule("an empty etcd.yaml.bak, which no kubelet can run, is moved away, and etcd runs on")
+def _(cluster):
+    with cluster.writing():
+        cluster.lab.on("node3", f": >{MANIFESTS}/etcd.yaml.bak")
+        cluster.apply()
+    cluster.converged()
+    parked(cluster, "node3", "etcd.yaml.bak")
+
+
 @rule("an etcd.yaml.bak with other flags, which the kubelet already runs, is moved away, and etcd.yaml runs again")
 def _(cluster):
     with cluster.writing():
