@@ -219,7 +219,7 @@ void die_everywhere(unsigned every) {
 }
 
 TEST_CASE("a run that dies at a change, one of a sample, is gone on with or abandoned, and nothing is broken or left", "[killed]") {
-  die_everywhere(5);
+  die_everywhere(9);
 }
 
 // Minutes.

@@ -328,8 +328,8 @@ void explore_all(std::size_t nodes, const Extent& extent) {
 
 TEST_CASE("from a sample of the states of one to three nodes a run ends whatever it dies of", "[states]") {
   explore_all(1, {.every = 9});
-  explore_all(2, {.every = 89});
-  explore_all(3, {.every = 101, .most_broken = 1});
+  explore_all(2, {.every = 181});
+  explore_all(3, {.every = 211, .most_broken = 1});
 }
 
 TEST_CASE("from every state of one and two nodes a run ends whatever it dies of", "[.][every]") {
