@@ -75,7 +75,7 @@ SCENARIOS = (
     Scenario("1, an older copy of its own data", older_copy, set_aside=("node3",), saved=False, records=36,
              killed=True),
     Scenario("1, --replace of a sound node", lambda cluster: None, words=("--replace", "node2"), subject="node2", set_aside=("node2",),
-             records=36, struck=True),
+             records=36),
     Scenario("2, a lost node and its successor", lambda cluster: cluster.lab("crash", "node3"), words=("--lost", "node3"),
              nodes=("node1", "node2", "node4"), subject="node4"),
     Scenario("3, one joins and one leaves", lambda cluster: None, nodes=("node1", "node2", "node4"), subject="node4", killed=True),

@@ -25,7 +25,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("a value that etcd does not take is put back on the one member that has it, and the others keep theirs")
+@rule("a value that etcd does not take is put back on the one member that has it, and the others keep theirs", seldom=True)
 def _(cluster):
     before = [cluster.lab.on(node, f"cat {MANIFESTS}/etcd.yaml") for node in cluster.spec_nodes]
     cluster.write_spec(flags={"quota-backend-bytes": "much"})

@@ -33,7 +33,7 @@ def begun_anew(cluster, old_id, *nodes):
     cluster.nothing_left(*nodes)
 
 
-@rule("a quorum that is lost for good: the survivor is saved first, and the new cluster has all that it had")
+@rule("a quorum that is lost for good: the survivor is saved first, and the new cluster has all that it had", seldom=True)
 def _(cluster):
     cluster.fill()
     old_id = cluster.cluster_id()
@@ -116,7 +116,7 @@ def _(cluster):
         assert "nothing to recover" in recover(cluster, expect=3).text
 
 
-@rule("a survivor that was restarted serves nothing: a copy of its data is served once, and the new cluster has all that it had")
+@rule("a survivor that was restarted serves nothing: a copy of its data is served once, and the new cluster has all that it had", seldom=True)
 def _(cluster):
     cluster.fill()
     cluster.add_control_planes("node1")
@@ -225,12 +225,12 @@ class Forced(Recovery):
         self.is_whole()
 
 
-@rule("killed anywhere, a cluster that goes on as its survivor: resume ends it and abandon undoes it, from another folder", kill=True)
+@rule("killed anywhere, a cluster that goes on as its survivor: resume ends it and abandon undoes it, from another folder", kill=True, seldom=True)
 def _(cluster):
     Forced(cluster).try_kills()
 
 
-@rule("struck anywhere, a recovery from a survivor's data: it ends well, is undone, or resume and abandon go on", kill=True)
+@rule("struck anywhere, a recovery from a survivor's data: it ends well, is undone, or resume and abandon go on", kill=True, seldom=True)
 def _(cluster):
     Recovery(cluster).try_faults()
 
