@@ -4,7 +4,7 @@
 # the quickstart and the procedures end to end on labs of real nodes. Needs Debian 12, root, and Debian's archive.
 #   tests/run.sh               everything
 #   tests/run.sh --quick       without the sanitized build (the suites then run as gcc built them) and without the kill matrix
-#   tests/run.sh --kubernetes  everything, and then the procedures once more on nodes with a real kubelet and containerd; an hour more
+#   tests/run.sh --kubernetes  everything, and then the procedures once more on nodes with a real kubelet and containerd; an hour or two more
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
 quick='' kubernetes=''
@@ -61,7 +61,7 @@ if [ -n "$kubernetes" ]; then
         not_run "$missing"
     else
         tests/packages kubernetes
-        tests/end_to_end/run --quick --kubernetes --labs 2
+        tests/end_to_end/run --quick --all --kubernetes --labs 2
     fi
 fi
 part "all passed$left_out"

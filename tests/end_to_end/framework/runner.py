@@ -95,7 +95,7 @@ def by_length(rules):
     return sorted(rules, key=lambda rule: (not rule.still, not rule.kill))
 
 
-def run(rules, given, program, scratch, shim):
+def run(rules, left_out, given, program, scratch, shim):
     began = time.monotonic()
     first = given.subnet.rsplit(".", 1)
     labs = [Lab(given.lab_name + (f"-{i + 1}" if i else ""), f"{first[0]}.{int(first[1]) + i}", given.etcd, given.kubernetes)
@@ -123,6 +123,6 @@ def run(rules, given, program, scratch, shim):
         print(f"longest gap between acknowledged writes, {group}: {gap:.2f} s")
     print(f"{results.broken_off} runs were killed or struck on purpose (seed {given.seed})")
     good = results.done - len(results.broken)
-    print(f"{good} of {results.count} rules hold, {len(results.broken)} broken, {results.count - results.done} not tried, "
+    print(f"{good} of {results.count} rules hold, {len(results.broken)} broken, {results.count - results.done} not tried, {left_out} left to --all, "
           f"in {time.monotonic() - began:.0f} s" + (": " + json.dumps([one.text for one in results.broken]) if results.broken else ""))
     return 0 if good == results.count else 1

@@ -24,22 +24,22 @@ def parked(cluster, node, name):
     return cluster.lab.on(node, f"ls /var/lib/quorate/*/{name}").strip()
 
 
-@rule("an etcd.yaml.bak beside the manifest is moved out of the kubelet's sight")
-def _(cluster):
+def file_is_moved_away(cluster, making):
     with cluster.writing():
-        cluster.lab.on("node3", f"cp -p {MANIFESTS}/etcd.yaml {MANIFESTS}/etcd.yaml.bak")
+        cluster.lab.on("node3", making)
         cluster.apply()
     cluster.converged()
     parked(cluster, "node3", "etcd.yaml.bak")
+
+
+@rule("an etcd.yaml.bak beside the manifest is moved out of the kubelet's sight")
+def _(cluster):
+    file_is_moved_away(cluster, f"cp -p {MANIFESTS}/etcd.yaml {MANIFESTS}/etcd.yaml.bak")
 
 
 @rule("an empty etcd.yaml.bak, which no kubelet can run, is moved away, and etcd runs on")
 def _(cluster):
-    with cluster.writing():
-        cluster.lab.on("node3", f": >{MANIFESTS}/etcd.yaml.bak")
-        cluster.apply()
-    cluster.converged()
-    parked(cluster, "node3", "etcd.yaml.bak")
+    file_is_moved_away(cluster, f": >{MANIFESTS}/etcd.yaml.bak")
 
 
 @rule("an etcd.yaml.bak with other flags, which the kubelet already runs, is moved away, and etcd.yaml runs again")
