@@ -60,6 +60,27 @@ class Scene {
     return holds();
   }
 
+  // etcd never answers a change of members that comes before the last one is applied: raft proposes an empty entry in its place
+  // ("ignored since pending unapplied configuration"). Seen where the disk is slow.
+  Outcome answered(const std::function<Outcome()>& change) {
+    Outcome outcome = change();
+    for (int more = 0; more < 2 && kind_of(outcome) == Expected::unknown; ++more) outcome = change();
+    return outcome;
+  }
+
+  Outcome add_learner(const std::string& asked, const std::string& name) {
+    return answered([&] { return at(asked).add_learner(subject_->peer_url(name), soon()); });
+  }
+  Outcome remove(const std::string& asked, const std::string& id) {
+    return answered([&] { return at(asked).remove_member(id, soon()); });
+  }
+  Outcome promote(const std::string& asked, const std::string& id) {
+    return answered([&] { return at(asked).promote_member(id, soon()); });
+  }
+  Outcome update(const std::string& asked, const std::string& id, const std::string& peer_url) {
+    return answered([&] { return at(asked).update_member(id, peer_url, soon()); });
+  }
+
   // Tries again as long as the outcome says so: the last one is what counts.
   Outcome persist(const std::function<Outcome()>& change) {
     Outcome outcome = change();
@@ -98,14 +119,14 @@ class Scene {
   }
 
   Outcome add(const std::string& name, const std::string& asked) {
-    return persist([&] { return at(asked).add_learner(subject_->peer_url(name), soon()); });
+    return persist([&] { return add_learner(asked, name); });
   }
 
   void join(const std::string& name, const std::string& asked) {
     expect(add(name, asked), Expected::done);
     subject_->start(name, list(asked));
     const std::string id = id_of(name, asked);
-    expect(persist([&] { return at(asked).promote_member(id, soon()); }), Expected::done);
+    expect(persist([&] { return promote(asked, id); }), Expected::done);
   }
 
  private:
@@ -218,10 +239,10 @@ void check_making_space(Scene& scene) {
 void check_adding(Scene& scene, const std::string& leader, const std::string& follower) {
   expect(scene.add("n4", leader), Expected::done);
   const std::string learner = scene.id_of("n4", leader);
-  expect(scene.at(leader).add_learner(scene.subject().peer_url("n4"), soon()), Expected::done, learner);
-  expect(scene.at(follower).add_learner(scene.subject().peer_url("n4"), soon()), Expected::done, learner);
-  expect(scene.at(leader).add_learner(scene.subject().peer_url(follower), soon()), Expected::not_done, "Peer URLs already exists");
-  expect(scene.at(leader).add_learner(scene.subject().peer_url("n5"), soon()), Expected::not_yet, "too many learner");
+  expect(scene.add_learner(leader, "n4"), Expected::done, learner);
+  expect(scene.add_learner(follower, "n4"), Expected::done, learner);
+  expect(scene.add_learner(leader, follower), Expected::not_done, "Peer URLs already exists");
+  expect(scene.add_learner(leader, "n5"), Expected::not_yet, "too many learner");
   const MemberList members = scene.list(leader);
   REQUIRE(members.members_size() == 4);
   for (const Member& member : members.members()) {
@@ -232,16 +253,16 @@ void check_adding(Scene& scene, const std::string& leader, const std::string& fo
 
 void check_promoting(Scene& scene, const std::string& leader, const std::string& follower) {
   const std::string learner = scene.id_of("n4", leader);
-  expect(scene.at(leader).promote_member(learner, soon()), Expected::not_yet, "in sync with leader");
-  expect(scene.at(follower).promote_member(learner, soon()), Expected::not_yet, "in sync with leader");
-  expect(scene.at(leader).promote_member(scene.id_of(follower, leader), soon()), Expected::done);
-  expect(scene.at(leader).promote_member("00000000000000ab", soon()), Expected::not_done, "member not found");
-  expect(scene.at(leader).promote_member("not an ID", soon()), Expected::not_done, "is not a member ID");
+  expect(scene.promote(leader, learner), Expected::not_yet, "in sync with leader");
+  expect(scene.promote(follower, learner), Expected::not_yet, "in sync with leader");
+  expect(scene.promote(leader, scene.id_of(follower, leader)), Expected::done);
+  expect(scene.promote(leader, "00000000000000ab"), Expected::not_done, "member not found");
+  expect(scene.promote(leader, "not an ID"), Expected::not_done, "is not a member ID");
 
   scene.subject().start("n4", scene.list(leader));
-  const auto promoted = scene.persist([&] { return scene.at(follower).promote_member(learner, soon()); });
+  const auto promoted = scene.persist([&] { return scene.promote(follower, learner); });
   expect(promoted, Expected::done);
-  expect(scene.at(leader).promote_member(learner, soon()), Expected::done);
+  expect(scene.promote(leader, learner), Expected::done);
   CHECK(scene.eventually([&] {
     const auto status = scene.at("n4").status(very_soon());
     return status.ok() && status->member_id() == learner && !status->learner();
@@ -250,10 +271,10 @@ void check_promoting(Scene& scene, const std::string& leader, const std::string&
 
 void check_updating(Scene& scene, const std::string& leader, const std::string& follower) {
   const std::string own = scene.subject().peer_url("n4");
-  expect(scene.at(leader).update_member(scene.id_of("n4", leader), own, soon()), Expected::done);
-  expect(scene.at(leader).update_member(scene.id_of(follower, leader), own, soon()), Expected::not_done, "already exists");
-  expect(scene.at(leader).update_member("00000000000000ab", "https://127.0.0.1:1", soon()), Expected::not_done, "member not found");
-  expect(scene.at(leader).update_member("zz", own, soon()), Expected::not_done, "is not a member ID");
+  expect(scene.update(leader, scene.id_of("n4", leader), own), Expected::done);
+  expect(scene.update(leader, scene.id_of(follower, leader), own), Expected::not_done, "already exists");
+  expect(scene.update(leader, "00000000000000ab", "https://127.0.0.1:1"), Expected::not_done, "member not found");
+  expect(scene.update(leader, "zz", own), Expected::not_done, "is not a member ID");
 }
 
 // Returns the new leader.
@@ -272,10 +293,10 @@ void check_removing(Scene& scene, const std::string& leader) {
   const std::string id = scene.id_of("n4", leader);
   // etcd counts a live member only after five seconds: until then its removal looks dangerous.
   scene.subject().wait(6s);
-  expect(scene.at(leader).remove_member(id, soon()), Expected::done);
-  expect(scene.at(leader).remove_member(id, soon()), Expected::done, "member not found");
-  expect(scene.at(leader).remove_member("00000000000000ab", soon()), Expected::done, "member not found");
-  expect(scene.at(leader).remove_member("", soon()), Expected::not_done, "is not a member ID");
+  expect(scene.remove(leader, id), Expected::done);
+  expect(scene.remove(leader, id), Expected::done, "member not found");
+  expect(scene.remove(leader, "00000000000000ab"), Expected::done, "member not found");
+  expect(scene.remove(leader, ""), Expected::not_done, "is not a member ID");
   CHECK(scene.list(leader).members_size() == 3);
   scene.subject().stop("n4");
 }
@@ -284,12 +305,12 @@ void check_one_down(Scene& scene, const std::string& leader, const std::string& 
   const std::string down_id = scene.id_of(down, leader);
   scene.subject().stop(down);
   scene.subject().wait(1s);
-  expect(scene.at(leader).add_learner(scene.subject().peer_url("n5"), soon()), Expected::not_yet, "unhealthy cluster");
-  expect(scene.at(leader).remove_member(scene.id_of(other, leader), soon()), Expected::not_yet, "unhealthy cluster");
-  expect(scene.at(down).add_learner(scene.subject().peer_url("n5"), soon()), Expected::not_yet, "connect");
+  expect(scene.add_learner(leader, "n5"), Expected::not_yet, "unhealthy cluster");
+  expect(scene.remove(leader, scene.id_of(other, leader)), Expected::not_yet, "unhealthy cluster");
+  expect(scene.add_learner(down, "n5"), Expected::not_yet, "connect");
   CHECK(scene.at(down).status(very_soon()).status().code() == absl::StatusCode::kUnavailable);
   // A voter that is down is out of sync for etcd, and a voter still.
-  expect(scene.at(leader).promote_member(down_id, soon()), Expected::done);
+  expect(scene.promote(leader, down_id), Expected::done);
   expect(scene.at(leader).move_leader(down_id, soon()), Expected::unknown);
 }
 
@@ -317,17 +338,17 @@ void check_return(Scene& scene, const std::string& alone, const std::string& oth
   scene.subject().start(other, {});
   CHECK(scene.eventually([&] { return !scene.leader().empty(); }));
   const std::string down_id = scene.id_of(down, alone);
-  expect(scene.persist([&] { return scene.at(alone).remove_member(down_id, soon()); }), Expected::done);
+  expect(scene.persist([&] { return scene.remove(alone, down_id); }), Expected::done);
   CHECK(scene.list(alone).members_size() == 2);
 }
 
 void check_single(Scene& scene) {
   const std::string only = scene.id_of("n1", "n1");
-  expect(scene.at("n1").remove_member(only, soon()), Expected::not_done, "not enough started members");
+  expect(scene.remove("n1", only), Expected::not_done, "not enough started members");
   expect(scene.at("n1").move_leader(only, soon()), Expected::done);
   expect(scene.add("n2", "n1"), Expected::done);
   const std::string first = scene.id_of("n2", "n1");
-  expect(scene.at("n1").remove_member(first, soon()), Expected::done);
+  expect(scene.remove("n1", first), Expected::done);
   expect(scene.add("n2", "n1"), Expected::done);
   const std::string second = scene.id_of("n2", "n1");
   CHECK(second != first);
@@ -338,7 +359,7 @@ void check_single(Scene& scene) {
   }));
   CHECK(scene.at("n2").member_list(Consistency::serializable, very_soon()).status().code() ==
         absl::StatusCode::kFailedPrecondition);
-  expect(scene.at("n2").add_learner(scene.subject().peer_url("n3"), soon()), Expected::not_done, "not supported for learner");
+  expect(scene.add_learner("n2", "n3"), Expected::not_done, "not supported for learner");
   CHECK(scene.at("n2").hash_of_store(1, very_soon()).status().code() == absl::StatusCode::kFailedPrecondition);
   expect(scene.at("n1").move_leader(second, soon()), Expected::not_done, "bad leader transferee");
 }
