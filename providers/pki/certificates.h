@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "schemas/observation.pb.h"
@@ -20,6 +21,12 @@ bool key_matches(const std::string& certificate_pem, const Secret& key_pem);
 
 /// Whether one of the certificates in `authority_pem` signed the certificate; dates are not looked at.
 bool signed_by(const std::string& certificate_pem, const std::string& authority_pem);
+
+/// `sha256:` and the digest of the certificate's public key, by which kubeadm knows a cluster's CA. invalid: it cannot be read.
+absl::StatusOr<std::string> public_key_hash(const std::string& certificate_pem);
+
+/// Of these letters, each as likely as any other, by OpenSSL's random bytes. unavailable: there are none.
+absl::StatusOr<Secret> random_word(std::size_t length, std::string_view letters);
 
 enum class Usage { client, server_and_client };
 

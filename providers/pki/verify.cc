@@ -7,6 +7,7 @@
 
 #include "providers/pki/certificates.h"
 #include "providers/pki/pem.h"
+#include "schemas/digest.h"
 
 namespace quorate::pki {
 
@@ -32,6 +33,18 @@ bool signed_by(const std::string& certificate_pem, const std::string& authority_
   const bool found = std::any_of(authorities.begin(), authorities.end(), signed_it);
   ERR_clear_error();
   return found;
+}
+
+absl::StatusOr<std::string> public_key_hash(const std::string& certificate_pem) {
+  std::string problem;
+  const CertificateHandle certificate = read_certificate(certificate_pem, &problem);
+  if (certificate == nullptr) return invalid(problem);
+  unsigned char* bytes = nullptr;
+  const int size = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(certificate.get()), &bytes);
+  if (size <= 0) return invalid(take_error());
+  const std::string key(reinterpret_cast<const char*>(bytes), static_cast<std::size_t>(size));
+  OPENSSL_free(bytes);
+  return "sha256:" + sha256_hex(key);
 }
 
 }  // namespace quorate::pki

@@ -134,6 +134,28 @@ TEST_CASE("what is issued is what kubeadm issues") {
   CHECK_THAT(key_text_of(issued->key), Catch::Contains("Private-Key: (2048 bit") && Catch::Contains("RSA key ok"));
 }
 
+TEST_CASE("a public key's hash is the one by which kubeadm knows a CA") {
+  const test::TemporaryDirectory directory;
+  const std::string file = test::write_file(directory.path() / "ca.crt", authority().certificate);
+  // as its documentation has it
+  const std::string shown = test::run(
+      {"sh", "-c", "openssl x509 -pubkey -noout -in \"$1\" | openssl pkey -pubin -outform der | sha256sum | cut -d' ' -f1", "sh",
+       file});
+  const absl::StatusOr<std::string> hash = public_key_hash(authority().certificate);
+  REQUIRE(hash.ok());
+  CHECK(*hash + "\n" == "sha256:" + shown);
+  CHECK_FALSE(public_key_hash("no certificate").ok());
+}
+
+TEST_CASE("a random word is of the letters that are asked for, and another each time") {
+  const absl::StatusOr<Secret> word = random_word(200, "abc");
+  REQUIRE(word.ok());
+  CHECK(word->expose().size() == 200);
+  CHECK(word->expose().find_first_not_of("abc") == std::string::npos);
+  for (const char letter : {'a', 'b', 'c'}) CHECK(word->expose().find(letter) != std::string::npos);
+  CHECK(random_word(200, "abc")->expose() != word->expose());
+}
+
 TEST_CASE("describe agrees with the openssl program") {
   const auto issued = issue(server_row("").request, authority().certificate, authority().key, std::chrono::system_clock::now());
   REQUIRE(issued.ok());
