@@ -37,6 +37,13 @@ struct Lease {
   std::string run_id;
 };
 
+/// What a node tells another that kubeadm shall join.
+struct Invitation {
+  std::string endpoint;               ///< the cluster's controlPlaneEndpoint
+  std::string configuration_version;  ///< kubeadm.k8s.io/v1beta3
+  std::string authority;              ///< the cluster's CA, PEM
+};
+
 /// On what grounds a lease that is there already may be taken.
 struct Claim {
   std::string dead_lease = {};              ///< its process is known to have ended: it need not have expired
@@ -91,6 +98,20 @@ class Node {
   virtual Outcome move_path(const Lease& lease, const MovePath& move, Deadline deadline) = 0;
   virtual Outcome move_entries(const Lease& lease, const MoveEntries& move, Deadline deadline) = 0;
   virtual Outcome remove_exited_containers(const Lease& lease, Deadline deadline) = 0;
+
+  /// The node's /etc/kubernetes is copied into the folder, once, and `kubeadm reset` takes all of it away but etcd's data.
+  virtual Outcome kubeadm_reset(const Lease& lease, const std::string& folder, Deadline deadline) = 0;
+  /// By kubeadm's `upload-certs` and `token create`, from an InitConfiguration without its first line, whose token has that ID.
+  /// Waits until a node of that name is not Ready, so that it may join; without a name for none.
+  struct Invite {
+    std::string token_id;
+    std::string node_name;
+    Secret configuration;
+  };
+  virtual Outcome kubeadm_invite(const Lease& lease, const Invite& invite, Invitation& invitation, Deadline deadline) = 0;
+  /// kubeadm's phases of a join up to the kubelet, by a JoinConfiguration; then the folder has the mark `kubeadm-joined`. Without a
+  /// folder its first phase alone, which changes nothing but that images are pulled.
+  virtual Outcome kubeadm_join(const Lease& lease, const std::string& folder, const Secret& configuration, Deadline deadline) = 0;
 
   /// A file, given to `sink` as it arrives; an error of the sink's ends it, and is returned. not_found: it cannot be read.
   virtual absl::Status read_file(const std::string& path, const ssh::OutputSink& sink, Deadline deadline) = 0;

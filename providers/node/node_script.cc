@@ -81,4 +81,8 @@ std::string problem_of_path(const std::string& path) {
   }
 }
 
+Outcome bad_path(const std::string& path, const std::string& problem) {
+  return Outcome::not_done("\"" + quote_line(path) + "\" " + problem);
+}
+
 }  // namespace quorate::node

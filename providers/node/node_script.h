@@ -29,10 +29,10 @@ class NodeScript {
   /// was killed.
   Outcome change(scripts::Change change, const std::string& run_id, const std::vector<std::string>& arguments, const Input& input,
                  Deadline deadline);
-
- private:
+  /// So, of an answer of `call`.
   [[nodiscard]] Outcome judge(const ssh::CommandResult& result, const std::string& run_id) const;
 
+ private:
   std::string node_;
   ssh::Session& session_;
 };
@@ -43,5 +43,6 @@ bool is_run_id(const std::string& text);
 
 /// An absolute path without `.` and `..`, an empty part, a slash at its end or a NUL. Otherwise why not.
 std::string problem_of_path(const std::string& path);
+Outcome bad_path(const std::string& path, const std::string& problem);
 
 }  // namespace quorate::node

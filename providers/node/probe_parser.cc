@@ -58,6 +58,7 @@ constexpr std::array known_records{
     Known{"tools-end", false, "tools"},
     Known{"run-record"},
     Known{"tombstone", true},
+    Known{"kubeadm-mark", true},
     Known{"left-behind-end", false, "run"},
     Known{"api-server-ready", false, "api_server_ready"},
     Known{"unknown", true},

@@ -25,10 +25,12 @@ etcd_tool() {
 }
 
 tools() {
-  for name in crictl ctr kubeadm; do
+  for name in crictl ctr kubectl; do
     path=$(command -v $name 2>/dev/null)
     [ -z "$path" ] || emit tool "$name host - $path"
   done
+  path=$(command -v kubeadm 2>/dev/null)
+  [ -z "$path" ] || emit tool "kubeadm host $(bounded kubeadm version -o short 2>/dev/null || printf -) $path"
   for name in etcdutl etcdctl; do
     path=$(command -v $name 2>/dev/null)
     [ -z "$path" ] || etcd_tool "$path" host $name "$path"
@@ -47,6 +49,9 @@ tools() {
 left_behind() {
   emit_plain_files run-record 1048576 /var/lib/quorate/run.json
   emit_plain_files tombstone 4096 /var/lib/quorate/tombstones/*
+  for path in /var/lib/quorate/*/kubeadm-joined /var/lib/quorate/*/kubeadm-finished; do
+    [ ! -e "$path" ] || emit kubeadm-mark "$path"
+  done
   emit left-behind-end ''
 }
 

@@ -43,6 +43,7 @@ absl::Status read_run_facts(const Answer& answer, std::int64_t now_seconds, Node
   for (const std::string_view body : answer.all("tombstone")) {
     if (absl::Status status = read_tombstone(body, facts); !status.ok()) return status;
   }
+  for (const std::string_view body : answer.all("kubeadm-mark")) facts->add_kubeadm_marks(to_utf8(body));
   return absl::OkStatus();
 }
 

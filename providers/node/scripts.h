@@ -27,6 +27,9 @@ enum class Change {
   move_path,
   move_entries,
   remove_exited_containers,
+  kubeadm_reset,
+  kubeadm_invite,
+  kubeadm_join,
 };
 std::string change_text(Change change);
 

@@ -30,10 +30,6 @@ absl::Status check_ended_well(const ssh::CommandResult& result) {
   return corrupt("the shell ended with status " + std::to_string(result.exit_status) + ": " + complaint);
 }
 
-Outcome bad_path(const std::string& path, const std::string& problem) {
-  return Outcome::not_done("\"" + quote_line(path) + "\" " + problem);
-}
-
 bool is_octal(const std::string& mode) {
   return (mode.size() == 3 || mode.size() == 4) && mode.find_first_not_of("01234567") == std::string::npos;
 }

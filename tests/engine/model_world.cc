@@ -67,6 +67,17 @@ class ModelWorld::ModelNode : public node::Node {
   }
 
   // What no plan of the tests asks for.
+  Outcome kubeadm_reset(const node::Lease& /*lease*/, const std::string& /*folder*/, node::Deadline /*deadline*/) override {
+    return not_modelled();
+  }
+  Outcome kubeadm_invite(const node::Lease& /*lease*/, const Invite& /*invite*/, node::Invitation& /*invitation*/,
+                         node::Deadline /*deadline*/) override {
+    return not_modelled();
+  }
+  Outcome kubeadm_join(const node::Lease& /*lease*/, const std::string& /*folder*/, const Secret& /*configuration*/,
+                       node::Deadline /*deadline*/) override {
+    return not_modelled();
+  }
   absl::StatusOr<node::Probe> probe(node::Deadline /*deadline*/) override { return unavailable("a model is not probed"); }
   Outcome expire_lease(const std::string& /*run_id*/, node::Deadline /*deadline*/) override { return not_modelled(); }
   Outcome put_secret_file(const node::Lease& /*lease*/, const std::string& /*path*/, const Secret& /*content*/,

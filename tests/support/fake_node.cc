@@ -289,6 +289,19 @@ Outcome FakeNode::save_served(const node::Lease& lease, const SaveServed& save, 
   });
 }
 
+// Like a node on which kubeadm was never installed.
+Outcome FakeNode::kubeadm_reset(const node::Lease& lease, const std::string& folder, node::Deadline /*deadline*/) {
+  return change("kubeadm_reset " + folder, lease, [&] { return Outcome::not_done(name_ + ": kubeadm is not there"); });
+}
+Outcome FakeNode::kubeadm_invite(const node::Lease& lease, const Invite& invite, node::Invitation& /*invitation*/,
+                                 node::Deadline /*deadline*/) {
+  return change("kubeadm_invite " + invite.token_id, lease, [&] { return Outcome::not_done(name_ + ": kubeadm is not there"); });
+}
+Outcome FakeNode::kubeadm_join(const node::Lease& lease, const std::string& folder, const Secret& /*configuration*/,
+                               node::Deadline /*deadline*/) {
+  return change("kubeadm_join " + folder, lease, [&] { return Outcome::not_done(name_ + ": kubeadm is not there"); });
+}
+
 absl::Status FakeNode::read_file(const std::string& path, const ssh::OutputSink& sink, node::Deadline /*deadline*/) {
   const Lock lock(mutex_);
   if (!reachable_) return unavailable(name_ + ": the connection is gone");

@@ -339,6 +339,18 @@ TEST_CASE("what is inside a directory is moved, and quorate's own folders stay")
   }
 }
 
+node::Node::Invite invite() { return {"abc123", "node3", Secret("kind: InitConfiguration\n")}; }
+
+TEST_CASE("without kubeadm a node is neither reset, nor invites, nor is joined by it") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  node::Invitation invitation;
+  CHECK_THAT(under_test->node().kubeadm_reset(ours, "/var/lib/quorate/run-1", soon()).detail,
+             Catch::EndsWith("kubeadm is not there"));
+  CHECK_THAT(under_test->node().kubeadm_invite(ours, invite(), invitation, soon()).detail, Catch::EndsWith("kubeadm is not there"));
+  CHECK_THAT(under_test->node().kubeadm_join(ours, "/var/lib/quorate/run-1", Secret("kind: JoinConfiguration\n"), soon()).detail,
+             Catch::EndsWith("kubeadm is not there"));
+}
+
 TEST_CASE("without the lease nothing is changed") {
   const auto under_test = make_node_under_test(GENERATE(NodeKind::fake, NodeKind::scripts));
   const std::string expected = GENERATE("gone", "taken over by run run-2", "expired");
@@ -351,6 +363,7 @@ TEST_CASE("without the lease nothing is changed") {
     under_test->age_lease(60);
   }
   under_test->write("/var/lib/etcd/member/x", "x");
+  node::Invitation invitation;
   const std::vector<Outcome> outcomes{
       node.run_command(ours, {"touch", "/var/lib/etcd/touched"}, soon()),
       node.put_file(ours, file("/var/lib/etcd/put", "x", "600"), soon()),
@@ -364,6 +377,9 @@ TEST_CASE("without the lease nothing is changed") {
       node.move_path(ours, move("/var/lib/etcd/member", "/var/lib/etcd/moved"), soon()),
       node.move_entries(ours, move_all("/var/lib/etcd", "/var/lib/etcd/.quorate-1"), soon()),
       node.remove_exited_containers(ours, soon()),
+      node.kubeadm_reset(ours, "/var/lib/quorate/run-1", soon()),
+      node.kubeadm_invite(ours, invite(), invitation, soon()),
+      node.kubeadm_join(ours, "/var/lib/quorate/run-1", Secret("kind: JoinConfiguration\n"), soon()),
       node.renew_lease(ours, soon()),
   };
   for (const Outcome& outcome : outcomes) {
