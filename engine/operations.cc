@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/operations.h"
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <functional>
@@ -8,6 +9,7 @@
 #include <optional>
 
 #include "engine/backup.h"
+#include "engine/kubeadm.h"
 #include "engine/save_snapshot.h"
 #include "plans/lookup.h"
 #include "plans/operation_text.h"
@@ -264,10 +266,16 @@ Outcome Performer::perform(const Operation& operation) {
   switch (operation.kind_case()) {
     case Operation::kRunCommand: {
       const auto& words = operation.run_command().arguments();
-      return on_node(operation.run_command().node(), [&](node::Node& node, Deadline deadline) {
-        return node.run_command(lease_, {words.begin(), words.end()}, deadline);
-      });
+      const std::chrono::seconds limit(operation.run_command().limit_seconds());
+      return on_node(
+          operation.run_command().node(),
+          [&](node::Node& node, Deadline deadline) {
+            return node.run_command(lease_, {words.begin(), words.end()}, deadline);
+          },
+          std::max(limit, node_limit));
     }
+    case Operation::kKubeadmPreflight: return kubeadm_preflight(operation.kubeadm_preflight().join(), lease_, world_);
+    case Operation::kKubeadmJoin: return join_by_kubeadm(operation.kubeadm_join(), lease_, world_);
     case Operation::kPutFile:
       return on_node(operation.put_file().node(),
                      [&](node::Node& node, Deadline deadline) { return node.put_file(lease_, operation.put_file(), deadline); });

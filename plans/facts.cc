@@ -101,6 +101,7 @@ Verdict FactReader::read(const Fact& fact) const {
     case Fact::kStoresAgree: return stores_agree();
     case Fact::kRunsWith: return runs_with(fact.runs_with());
     case Fact::kAlarmOff: return alarm_off(fact.alarm_off());
+    case Fact::kKubeadmJoined: return kubeadm_joined(fact.kubeadm_joined());
     case Fact::KIND_NOT_SET: break;
   }
   return unknown("a fact of a kind that this version does not know");
@@ -420,6 +421,14 @@ Verdict FactReader::cluster_given_up(const Fact::ClusterGivenUp& fact) const {
   const NodeFacts* facts = facts_of(fact.node());
   if (facts == nullptr) return unknown(fact.node() + " was not seen");
   return when(has_tombstone(*facts, fact.cluster_id()), "it is not written down there");
+}
+
+Verdict FactReader::kubeadm_joined(const Fact::KubeadmJoined& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  const std::string mark = fact.folder() + (fact.finished() ? "/kubeadm-finished" : "/kubeadm-joined");
+  const auto& marks = facts->kubeadm_marks();
+  return when(std::find(marks.begin(), marks.end(), mark) != marks.end(), mark + " is not there");
 }
 
 }  // namespace quorate

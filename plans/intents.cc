@@ -158,7 +158,7 @@ std::string restore_text(const Intent::Restore& restore) {
 
 std::string text_of(const Intent& intent) {
   switch (intent.kind_case()) {
-    case Intent::kReplace: return "--replace " + intent.replace().node();
+    case Intent::kReplace: return "--replace " + intent.replace().node() + (intent.replace().by_kubeadm() ? " --with kubeadm" : "");
     case Intent::kLost: return "--lost " + intent.lost().name();
     case Intent::kRestore: return restore_text(intent.restore());
     case Intent::KIND_NOT_SET: break;

@@ -74,6 +74,16 @@ std::string check_store(const CheckStore& check) {
          std::to_string(check.keys());
 }
 
+std::string invited_by(const KubeadmJoin& join) {
+  return join.from_node() + ": kubeadm init phase upload-certs, kubeadm token create; " + join.node() + ": ";
+}
+
+std::string kubeadm_join(const KubeadmJoin& join) {
+  return join.node() + ": kubeadm reset --skip-phases=remove-etcd-member, with a copy of /etc/kubernetes in " + join.folder() +
+         "; " + invited_by(join) + "kubeadm join phase preflight, control-plane-prepare all and kubelet-start, as " +
+         join.node_name() + " at " + join.advertise_address();
+}
+
 }  // namespace
 
 std::string text_of(const Operation& operation) {
@@ -124,6 +134,11 @@ std::string text_of(const Operation& operation) {
     case Operation::kDisarm: return "etcdctl alarm disarm  # " + operation.disarm().alarm();
     case Operation::kDeletePrefix:
       return "etcdctl del --prefix " + operation.delete_prefix().prefix() + "  # asked of " + operation.delete_prefix().node();
+    case Operation::kKubeadmPreflight: {
+      const KubeadmJoin& join = operation.kubeadm_preflight().join();
+      return invited_by(join) + "kubeadm join phase preflight";
+    }
+    case Operation::kKubeadmJoin: return kubeadm_join(operation.kubeadm_join());
     case Operation::KIND_NOT_SET: break;
   }
   return "";
@@ -145,6 +160,8 @@ std::string node_of(const Operation& operation) {
     case Operation::kServeRestored: return operation.serve_restored().node();
     case Operation::kForceAlone: return operation.force_alone().node();
     case Operation::kFetchSnapshot: return operation.fetch_snapshot().node();
+    case Operation::kKubeadmPreflight: return operation.kubeadm_preflight().join().node();
+    case Operation::kKubeadmJoin: return operation.kubeadm_join().node();
     case Operation::kMemberAdd:
     case Operation::kMemberRemove:
     case Operation::kMemberPromote:

@@ -7,6 +7,7 @@
 #include "plans/draft.h"
 #include "plans/finding.h"
 #include "plans/intents.h"
+#include "plans/kubeadm.h"
 #include "plans/lookup.h"
 #include "plans/procedures/procedures.h"
 #include "plans/proof/prove.h"
@@ -54,6 +55,7 @@ void repair_or_reconfigure(Draft& draft) {
   free_space(draft);
   reconfigure(draft);
   let_clients_in(draft);
+  finish_kubeadm_joins(draft);
   set_flags(draft);
 }
 
@@ -221,6 +223,8 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   } else {
     plan.set_run_id(sha256_hex(to_json(plan, JsonForm::line)).substr(0, 12));
   }
+
+  mark_kubeadm(observation, assessment.intents, plan.run_id(), assessment.situation);
 
   Draft draft{assessment.situation, run};
   if (restore != nullptr && !restore->token().empty() && assessment.refusals.empty()) {

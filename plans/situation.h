@@ -78,6 +78,13 @@ struct RestoreProgress {
   auto operator<=>(const RestoreProgress&) const = default;
 };
 
+/// How far an unfinished run has joined a node by kubeadm.
+enum class KubeadmState {
+  none,
+  joined,    ///< up to the kubelet, without etcd
+  finished,  ///< with what comes after etcd
+};
+
 /// One node of the spec, as far as decisions need it.
 struct NodeSituation {
   std::string name;
@@ -119,9 +126,15 @@ struct NodeSituation {
   bool aside_by_run = false;     ///< an unfinished run has set its data aside, and that is there
   bool manifest_before = false;  ///< an unfinished run has set its flags, and its manifest of before is kept there
   bool needs_tools = false;      ///< to restore with, or to serve a copy of its data with: the workstation's are brought
+  bool by_kubeadm = false;       ///< a person wants it reset, and joined by kubeadm
+  KubeadmState kubeadm = KubeadmState::none;
+  std::string kubeadm_inviter;   ///< a node that can invite it; empty: none
+  std::string kubeadm_obstacle;  ///< why kubeadm cannot join it; empty: it can
 
   auto operator<=>(const NodeSituation&) const = default;
 
+  /// Its certificates, its kubelet's settings and all of its control plane are still to be made by kubeadm.
+  [[nodiscard]] bool awaits_kubeadm() const { return by_kubeadm && kubeadm == KubeadmState::none; }
   [[nodiscard]] bool given_up() const { return !tombstone.empty(); }
 };
 

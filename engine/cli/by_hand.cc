@@ -166,6 +166,36 @@ std::string serve_restored(const ServeRestored& serve) {
          "# Count: " + std::to_string(serve.keys()) + "\n";
 }
 
+std::string invite(const std::string& token_id) {
+  return "kubeadm init phase upload-certs --upload-certs  # prints the certificate key\n"
+         "kubeadm token create --ttl 1h --print-join-command  # prints endpoint, token and hash; quorate's own token would begin "
+         "with " +
+         token_id + "\n";
+}
+
+// The secrets go by a file that only root reads.
+std::string join_by_kubeadm(const KubeadmJoin& join) {
+  const std::string kept = word(join.folder() + "/kubernetes");
+  return on_node(join.node(), "mkdir -p -m 700 -- " + word(join.folder()) + "\n[ -d " + kept + " ] || cp -a -- /etc/kubernetes " +
+                                  kept + "\nkubeadm reset --force --skip-phases=remove-etcd-member\n") +
+         on_node(join.from_node(), invite(join.token_id())) +
+         on_node(join.node(),
+                 "(umask 077; cat >/run/kubeadm-join.yaml)  # paste this, with what was printed, and end it with Ctrl-D:\n"
+                 "# apiVersion: that of the ConfigMap kube-system/kubeadm-config\n# kind: JoinConfiguration\n# nodeRegistration: "
+                 "{name: " +
+                     join.node_name() +
+                     "}\n# discovery: {bootstrapToken: {token: TOKEN, apiServerEndpoint: ENDPOINT, caCertHashes: [HASH]}}\n"
+                     "# controlPlane: {localAPIEndpoint: {advertiseAddress: " +
+                     join.advertise_address() +
+                     "}, certificateKey: KEY}\n"
+                     "kubeadm join phase preflight --config /run/kubeadm-join.yaml\n"
+                     "kubeadm join phase control-plane-prepare all --config /run/kubeadm-join.yaml\n"
+                     "kubeadm join phase kubelet-start --config /run/kubeadm-join.yaml\n"
+                     "rm /run/kubeadm-join.yaml\n"
+                     "date +%s >" +
+                     word(join.folder() + "/kubeadm-joined") + "\n");
+}
+
 bool serves(const EtcdEndpoint& endpoint, const std::string& cluster_id) {
   const EndpointStatus& status = endpoint.status();
   if (!endpoint.has_status() || status.learner() || status.leader_id().empty()) return false;
@@ -377,6 +407,8 @@ std::string ByHand::commands(const Operation& operation) const {
     case Operation::kDisarm: return on_voter(etcdctl("alarm disarm") + "\n");
     case Operation::kDeletePrefix:
       return on_node(operation.delete_prefix().node(), etcdctl("del --prefix " + word(operation.delete_prefix().prefix())) + "\n");
+    case Operation::kKubeadmPreflight: return "# kubeadm's own checks come once more, in its join\n";
+    case Operation::kKubeadmJoin: return join_by_kubeadm(operation.kubeadm_join());
     case Operation::KIND_NOT_SET: break;
   }
   return "";

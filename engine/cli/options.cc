@@ -27,13 +27,13 @@ const std::map<std::string, Verb>& verbs() {
       {"observe", {{"file", "out"}, 0, 0}},
       {"status", {{"file", "observation", "output", "detailed-exitcode"}, 0, 0}},
       {"plan",
-       {{"file", "observation", "output", "out", "detailed-exitcode", "replace", "lost", "restore", "strategy", "seed",
+       {{"file", "observation", "output", "out", "detailed-exitcode", "replace", "with", "lost", "restore", "strategy", "seed",
          "recover-quorum", "survivor", "method", "no-snapshot"},
         0,
         0}},
       {"show", {{"output"}, 1, 1}},
       {"apply",
-       {{"file", "auto-approve", "confirm", "replace", "lost", "restore", "strategy", "seed", "recover-quorum", "survivor",
+       {{"file", "auto-approve", "confirm", "replace", "with", "lost", "restore", "strategy", "seed", "recover-quorum", "survivor",
          "method", "no-snapshot"},
         0,
         1}},
@@ -57,6 +57,7 @@ cxxopts::Options declare() {
       ("user", "", cxxopts::value<std::string>())                  //
       ("confirm", "", cxxopts::value<std::string>())               //
       ("replace", "", cxxopts::value<std::vector<std::string>>())  //
+      ("with", "", cxxopts::value<std::string>())                  //
       ("lost", "", cxxopts::value<std::vector<std::string>>())     //
       ("restore", "", cxxopts::value<std::string>())               //
       ("recover-quorum", "", cxxopts::value<bool>())               //
@@ -140,9 +141,21 @@ absl::Status check_restore(const cxxopts::ParseResult& parsed) {
   return absl::OkStatus();
 }
 
+absl::Status check_replace(const cxxopts::ParseResult& parsed) {
+  if (parsed.count("with") == 0) return absl::OkStatus();
+  const std::string way = text_or(parsed, "with", "");
+  if (way != "kubeadm") return invalid("--with takes kubeadm, not '" + way + "'");
+  if (words_of(parsed, "replace").size() != 1)
+    return invalid("--with kubeadm is of one --replace NODE: kubeadm joins one at a time");
+  return absl::OkStatus();
+}
+
 std::vector<Intent> intents_of(const cxxopts::ParseResult& parsed) {
   std::vector<Intent> intents;
-  for (const std::string& node : words_of(parsed, "replace")) intents.emplace_back().mutable_replace()->set_node(node);
+  for (const std::string& node : words_of(parsed, "replace")) {
+    intents.emplace_back().mutable_replace()->set_node(node);
+    intents.back().mutable_replace()->set_by_kubeadm(parsed.count("with") > 0);
+  }
   for (const std::string& name : words_of(parsed, "lost")) intents.emplace_back().mutable_lost()->set_name(name);
   if (parsed.count("restore") > 0 || is_set(parsed, "recover-quorum")) {
     *intents.emplace_back().mutable_restore() = restore_of(parsed);
@@ -200,6 +213,7 @@ absl::StatusOr<Options> convert(const cxxopts::ParseResult& parsed) {
   options.wait = is_set(parsed, "wait");
   options.detailed_exit_code = is_set(parsed, "detailed-exitcode");
   if (absl::Status restore = check_restore(parsed); !restore.ok()) return restore;
+  if (absl::Status replace = check_replace(parsed); !replace.ok()) return replace;
   options.intents = intents_of(parsed);
   const absl::StatusOr<Output> output = output_of(options.verb, text_or(parsed, "output", "text"));
   if (!output.ok()) return output.status();
@@ -244,6 +258,7 @@ std::string help_text() {
 
 Intents, the only things that permit more than the spec implies:
   --replace NODE                        give a node's etcd fresh data, though it is sound
+    --with kubeadm                        and make all of its control plane anew: kubeadm reset, and kubeadm join
   --lost NODE-OR-MEMBER-ID,...          these are gone for good: remove their members
   --restore SNAPSHOT                    put the cluster back to what this file holds, here or as NODE:/path; with
     --strategy all|seed                   all nodes at once (as it is without this), or one that the others join

@@ -31,7 +31,12 @@ struct Obstacle {
 
 // What keeps a node that answers from being made a fresh member, whatever else the plan does.
 std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const NodeSituation& node) {
-  if (!node.kubelet_active) {
+  if (node.awaits_kubeadm() && !node.kubeadm_obstacle.empty()) {
+    return Obstacle{"kubeadm cannot join it: " + node.kubeadm_obstacle, "Mend that, or leave out --with kubeadm."};
+  }
+  // A node that was reset has no kubelet that runs, and nothing on it that must be stopped.
+  const bool was_reset = node.awaits_kubeadm() && node.etcd == EtcdState::stopped;
+  if (!node.kubelet_active && !was_reset) {
     return Obstacle{"Its kubelet does not run, so etcd can be neither stopped nor started there.", kubelet_remedy(node)};
   }
   if (node.etcd_unseen) {
@@ -40,7 +45,8 @@ std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const No
   if (node.data_unseen) {
     return Obstacle{"Whether it holds data cannot be seen, so none can be set aside for certain.", "See the finding fact-unknown."};
   }
-  if (node.certificates_unseen) return Obstacle{"Its certificates cannot be seen.", "See the finding fact-unknown."};
+  if (node.certificates_unseen && !node.awaits_kubeadm())
+    return Obstacle{"Its certificates cannot be seen.", "See the finding fact-unknown."};
   if (node.separate_wal) {
     return Obstacle{"Its etcd keeps its write-ahead log in a directory of its own (--wal-dir), which no step sets aside yet.",
                     "Take --wal-dir out of its manifest, or replace the member by hand."};
@@ -62,7 +68,7 @@ std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const No
   if (!node.new_peer_url_known) {
     return Obstacle{"A new member's URLs cannot be made: the spec has no IP address for it.", "Give it an `address` in the spec."};
   }
-  const bool needs_certificates = !node.certificates_good || !node.authority_present;
+  const bool needs_certificates = !node.awaits_kubeadm() && (!node.certificates_good || !node.authority_present);
   if (needs_certificates && signer_for(situation, node) == nullptr) {
     return Obstacle{"Its certificates must be issued, and no node that answers has the key of etcd's CA.",
                     "Put ca.key beside etcd's ca.crt on one node."};
@@ -106,7 +112,7 @@ const MemberSituation* learner_in_the_way(const Draft& draft, const std::string&
 }
 
 bool provide_certificates(Draft& draft, const NodeSituation& node) {
-  if (node.certificates_good && node.authority_present) return true;
+  if (node.awaits_kubeadm() || (node.certificates_good && node.authority_present)) return true;
   const NodeSituation* signer = signer_for(draft.situation, node);
   if (signer == nullptr) {
     draft.refuse(node.name, "Its certificates must be issued, and no node that answers has the key of etcd's CA.",
@@ -154,6 +160,7 @@ bool can_join(Draft& draft, const NodeSituation& node) {
 }
 
 void join(Draft& draft, const NodeSituation& node, const std::string& why) {
+  try_kubeadm(draft, node);
   // Of one that was fenced both are done by now.
   const bool runs = !node.given_up() && may_run(node);
   if (runs) {
@@ -166,6 +173,7 @@ void join(Draft& draft, const NodeSituation& node, const std::string& why) {
               [&](Step& step) { step.mutable_set_aside_data()->set_node(node.name); });
   }
   provide_certificates(draft, node);
+  join_by_kubeadm(draft, node);
   draft.add(why, [&](Step& step) { step.mutable_add_learner()->set_node(node.name); });
   bring_up_learner(draft, node, why);
 }

@@ -76,7 +76,15 @@ void abandon_run(Draft& draft);
 /// etcd's flags as the spec's extraArgs have them: one member at a time, the leader last, and only where nothing else is to do.
 void set_flags(Draft& draft);
 
+/// What kubeadm does after etcd, on nodes that it has joined and whose etcd votes by then.
+void finish_kubeadm_joins(Draft& draft);
+
 // What several procedures share.
+
+/// Of a node that awaits kubeadm: kubeadm's own checks of it, once and before anything is changed; and its reset and
+/// kubeadm's phases before etcd.
+void try_kubeadm(Draft& draft, const NodeSituation& node);
+void join_by_kubeadm(Draft& draft, const NodeSituation& node);
 
 /// Whether there is no quorum while that voter is restarted.
 bool is_needed_for_quorum(const Situation& situation, const MemberSituation& member);
@@ -111,7 +119,8 @@ void bring_up_learner(Draft& draft, const NodeSituation& node, const std::string
 /// Takes a listed member out; the leader hands over first.
 void remove_member(Draft& draft, const MemberSituation& member, const std::string& why);
 
-/// Issues what certificates the node lacks, with the CA that it or another node has. False: no node has the CA's key.
+/// Issues what certificates the node lacks, with the CA that it or another node has; but for those that kubeadm will make. False:
+/// no node has the CA's key.
 bool provide_certificates(Draft& draft, const NodeSituation& node);
 
 }  // namespace quorate

@@ -175,6 +175,8 @@ std::optional<std::string> Replay::apply(const Operation& operation) {
     case Operation::kForceAlone: return force_alone(operation.force_alone());
     case Operation::kCheckStore: return check_store(operation.check_store());
     // They change neither the membership nor a member's data.
+    case Operation::kKubeadmJoin: return kubeadm_join(operation.kubeadm_join());
+    case Operation::kKubeadmPreflight:
     case Operation::kCopyAuthority:
     case Operation::kIssueCertificate:
     case Operation::kFetchSnapshot:

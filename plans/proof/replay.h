@@ -94,6 +94,7 @@ class Replay {
   static void take_data_away(ReplayedNode& node);
   Broken run_command(const RunCommand& command) const;
   Broken remove_containers(const RemoveContainers& remove);
+  Broken kubeadm_join(const KubeadmJoin& join);
   Broken start(const std::string& name, ReplayedNode& node, const StaticPod& pod);
   Broken start_data(const std::string& name, ReplayedNode& node);
   Broken start_fresh(const std::string& name, ReplayedNode& node, const std::set<std::string>& peer_urls);

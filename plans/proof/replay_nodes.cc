@@ -166,6 +166,21 @@ Replay::Broken Replay::remove_containers(const RemoveContainers& remove) {
   return member == nullptr || member->live ? std::nullopt : start_data(remove.node(), node);
 }
 
+// A reset takes every manifest and certificate away, and what kubeadm makes in their place has no etcd.
+Replay::Broken Replay::kubeadm_join(const KubeadmJoin& join) {
+  ReplayedNode& node = nodes_.at(join.node());
+  const auto from = nodes_.find(join.from_node());
+  if (from == nodes_.end() || !from->second.answers || !from->second.api_server || join.from_node() == join.node()) {
+    return "a node is invited by another whose API server runs: " + join.node();
+  }
+  if (!quorum()) return "without a quorum no node is reset: " + join.node();
+  if (node.runs || !node.manifests.empty()) return "a node is reset where etcd is stopped: " + join.node();
+  if (node.has_data) return "a node is reset once its data is set aside: " + join.node();
+  node.kubelet = true;
+  node.api_server = true;
+  return std::nullopt;
+}
+
 Replay::Broken Replay::stop(const std::string& name, ReplayedNode& node) {
   node.runs = false;
   ReplayedMember* member = node.other_data ? nullptr : member_of(node.data_member);

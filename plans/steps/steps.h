@@ -78,6 +78,9 @@ absl::Status write_out(const Defragment& action, StepContext& context, Step& ste
 absl::Status write_out(const DisarmAlarm& action, StepContext& context, Step& step);
 absl::Status write_out(const PruneSetAsides& action, StepContext& context, Step& step);
 absl::Status write_out(const GiveUpCluster& action, StepContext& context, Step& step);
+absl::Status write_out(const TryKubeadm& action, StepContext& context, Step& step);
+absl::Status write_out(const JoinByKubeadm& action, StepContext& context, Step& step);
+absl::Status write_out(const FinishKubeadmJoin& action, StepContext& context, Step& step);
 
 // What several steps share.
 
@@ -90,6 +93,9 @@ std::string parking_place(const StepContext& context, const NodeFacts& facts, co
 /// That folder for data that is set aside, or one of its name and a number: what an earlier attempt has set aside is kept, whole
 /// and apart.
 std::string unused_folder(const NodeFacts& facts, const std::string& path);
+
+/// How kubeadm joins a node, invited by another. precondition: no address of it is known.
+absl::StatusOr<KubeadmJoin> kubeadm_join(const StepContext& context, const std::string& node, const std::string& from);
 
 /// A manifest as kubeadm leaves it: root's, mode 600.
 PutFile manifest_file(const std::string& node, const std::string& path, const std::string& content);

@@ -23,6 +23,14 @@ bool was_unready_before(const StepContext& context, const NodeObservation& node)
   return served && node.facts().has_api_server_ready() && !node.facts().api_server_ready();
 }
 
+// It has one, or kubeadm makes it one before this.
+bool has_api_server(const StepContext& context, const std::string& node) {
+  const auto& nodes = context.situation.nodes;
+  const bool made = std::any_of(nodes.begin(), nodes.end(),
+                                [&](const NodeSituation& each) { return each.name == node && each.awaits_kubeadm(); });
+  return made || facts_of(context, node).api_server_manifest_present();
+}
+
 // The kubelet's back-off, in which an API server is that was without etcd for long, grows to five minutes (etcd-facts 6).
 constexpr std::uint32_t api_server_seconds = 360;
 
@@ -37,7 +45,7 @@ absl::Status write_out(const VerifyMember& action, StepContext& context, Step& s
   caught_up.set_node(action.node());
   caught_up.set_within(1000);
   step.set_check_seconds(120);
-  if (facts_of(context, action.node()).api_server_manifest_present() && !is_fenced(context, action.node())) {
+  if (has_api_server(context, action.node()) && !is_fenced(context, action.node())) {
     step.add_checks()->mutable_api_server_ready()->set_node(action.node());
     step.set_check_seconds(api_server_seconds);
   }

@@ -42,6 +42,16 @@ void refuse(const std::optional<std::string>& refusal) {
 
 bool is_of_control_plane(const std::string& path) { return base_name(path).rfind("kube-", 0) == 0; }
 
+// kube-vip's, and what else is none of etcd's.
+bool is_of_somebody(const MovePath& move, const ScriptedNode& node) {
+  const auto has = [&](const std::vector<std::string>& names) {
+    return std::find(names.begin(), names.end(), base_name(move.from())) != names.end() ||
+           std::find(names.begin(), names.end(), move.from()) != names.end();
+  };
+  return !node.manifests.contains(move.from()) && !node.spare_manifests.contains(move.from()) &&
+         (has(node.other_manifests) || has(node.parked));
+}
+
 std::string bad_certificate(const ScriptedNode& node) {
   for (const auto& [file, certificate] : node.certificates) {
     if (!certificate.present || certificate.not_after <= scripted_now) return file;
@@ -153,6 +163,8 @@ void ClusterModel::apply(const Operation& operation) {
       if (!cluster_.has_leader()) forbidden("keys are deleted without a quorum");
       break;
     case Operation::kForceAlone: forbidden("force-new-cluster");
+    case Operation::kKubeadmPreflight: invite(operation.kubeadm_preflight().join().from_node()); break;
+    case Operation::kKubeadmJoin: kubeadm_join(operation.kubeadm_join()); break;
     case Operation::KIND_NOT_SET: forbidden("an empty operation");
   }
   settle();
@@ -161,8 +173,39 @@ void ClusterModel::apply(const Operation& operation) {
 void ClusterModel::run_command(const RunCommand& run) {
   ScriptedNode& node = touched(run.node());
   if (run.arguments(0) == "rm") return remove_folders(run, node);
+  if (run.arguments(0) == "kubectl") return;
+  if (run.arguments(0) == "kubeadm") {
+    if (run.arguments(1) == "join" && cluster_.active_member(node) == nullptr) forbidden("kubeadm's join ends before etcd serves");
+    return;
+  }
   if (run.arguments(0) == "chown") node.data.owner = run.arguments(3);
   if (run.arguments(0) != "chown" && run.arguments(0) != "chmod") forbidden("an unknown command");
+}
+
+void ClusterModel::invite(const std::string& from) {
+  const ScriptedNode& node = touched(from);
+  const auto& manifests = node.other_manifests;
+  const bool runs = std::find(manifests.begin(), manifests.end(), "kube-apiserver.yaml") != manifests.end();
+  if (!runs || cluster_.active_member(node) == nullptr) forbidden("a node without an API server that serves invites");
+  if (!node.authority_key) forbidden("a node without the CA's key invites");
+}
+
+// All of /etc/kubernetes is gone, and what comes in its place has no etcd.
+void ClusterModel::kubeadm_join(const KubeadmJoin& join) {
+  ScriptedNode& node = touched(join.node());
+  if (node.etcd != Running::stopped || !node.manifests.empty()) forbidden("a node is reset where etcd is not stopped");
+  if (node.data.initialised) forbidden("a node is reset before its data is set aside");
+  if (cluster_.member_of(node) != nullptr) forbidden("a node is reset whose member is listed");
+  invite(join.from_node());
+  for (const std::string& name : node.other_manifests) {
+    if (!is_of_control_plane(name)) forbidden("a reset deletes a manifest of somebody's: " + name);
+  }
+  node.kubelet = "active";
+  node.other_manifests = {"kube-apiserver.yaml", "kube-controller-manager.yaml", "kube-scheduler.yaml"};
+  node.authority = cluster_.node(join.from_node()).authority;
+  node.authority_key = true;
+  for (auto& [file, certificate] : node.certificates) certificate = {};
+  node.kubeadm_marks = {join.folder() + "/kubeadm-joined"};
 }
 
 void ClusterModel::remove_folders(const RunCommand& remove, ScriptedNode& node) {
@@ -224,8 +267,12 @@ void ClusterModel::park_or_place(const MovePath& move, ScriptedNode& node) {
 
 void ClusterModel::move_path(const MovePath& move) {
   ScriptedNode& node = touched(move.node());
-  if (is_of_control_plane(move.from())) return park_or_place(move, node);
+  if (is_of_control_plane(move.from()) || is_of_somebody(move, node)) return park_or_place(move, node);
   if (move_data(move, node)) return;
+  if (base_name(move.from()).rfind("kubeadm-", 0) == 0) {
+    node.kubeadm_marks = {move.to()};
+    return;
+  }
   if (base_name(move.from()) == "ca.key") {
     if (!node.authority_key) forbidden("moved: a key that is not there");
     node.authority_key = false;

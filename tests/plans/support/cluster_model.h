@@ -45,6 +45,8 @@ class ClusterModel {
   void issue(const IssueCertificate& certificate);
   [[nodiscard]] std::string unused_id(const std::string& peer_url) const;
   ScriptedNode& touched(const std::string& node);
+  void invite(const std::string& from);
+  void kubeadm_join(const KubeadmJoin& join);
   void run_command(const RunCommand& run);
   void remove_folders(const RunCommand& remove, ScriptedNode& node);
   void start(ScriptedNode& node);

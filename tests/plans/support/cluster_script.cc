@@ -38,7 +38,8 @@ Intent intent_of(const std::string& flag, const std::string& value) {
   const std::string name = value.substr(0, equals);
   const std::string id = equals == std::string::npos ? "" : value.substr(equals + 1);
   Intent intent;
-  if (flag == "--replace" || flag == "replaced") {
+  if (flag == "--replace" || flag == "replaced" || flag == "replaced-by-kubeadm") {
+    intent.mutable_replace()->set_by_kubeadm(flag == "replaced-by-kubeadm");
     intent.mutable_replace()->set_node(name);
     intent.mutable_replace()->set_member_id(id);
   } else if (flag == "--lost" || flag == "lost") {
@@ -194,6 +195,7 @@ void tell(ScriptCase& script, const std::string& line) {
     tell_recovery(script, words);
   } else if (words[0] == "intent") {
     script.request.intents.push_back(intent_of(words.at(1), words.at(2)));
+    if (words.size() > 3) script.request.intents.back().mutable_replace()->set_by_kubeadm(words[3] == "--with");
   } else {
     tell_node(script.cluster, words[0], {words.begin() + 1, words.end()});
   }

@@ -81,6 +81,8 @@ struct ScriptedNode {
   std::vector<std::string> tombstones;  ///< IDs of clusters that were given up
   bool api_server = true;
   bool api_server_ready = true;
+  std::string kubeadm;                     ///< its version, with kubectl beside it; empty: neither is there
+  std::vector<std::string> kubeadm_marks;  ///< paths: how far runs have joined it by kubeadm
   std::optional<RunRecord> run;
 };
 

@@ -227,6 +227,13 @@ void fill_facts(const ScriptedNode& node, NodeFacts& facts) {
   tool.set_name("crictl");
   tool.set_path("/usr/bin/crictl");
   if (node.has_ctr) facts.add_tools()->set_name("ctr");
+  if (!node.kubeadm.empty()) {
+    facts.add_tools()->set_name("kubectl");
+    Tool& kubeadm = *facts.add_tools();
+    kubeadm.set_name("kubeadm");
+    kubeadm.set_version(node.kubeadm);
+  }
+  for (const std::string& mark : node.kubeadm_marks) facts.add_kubeadm_marks(mark);
   if (!node.restore_tool.name().empty()) *facts.add_tools() = node.restore_tool;
   for (const SetAside& folder : node.folders) *facts.add_set_asides() = folder;
   for (const std::string& path : node.parked) facts.add_parked_manifests(path);
