@@ -144,9 +144,16 @@ class Cluster:
         return any(self.lab.on(node, f"ls {MANIFESTS}/kube-apiserver.yaml 2>/dev/null || true") for node in self.control_planes)
 
     def api_servers_since(self, via="node1"):
-        """Address to the moment since when its API server has run, by what they keep in etcd."""
-        lines = self.lab.etcdctl(via, "get", "--prefix", MASTER_LEASES).split()
-        return {key.removeprefix(MASTER_LEASES): float(value) for key, value in zip(lines[::2], lines[1::2])}
+        """Address to the moment since when its API server has run, of those that have a lease in etcd. The stand-in's lease says it; of a
+        real one its process does."""
+        if not self.lab.kubernetes:
+            lines = self.lab.etcdctl(via, "get", "--prefix", MASTER_LEASES).split()
+            return {key.removeprefix(MASTER_LEASES): float(value) for key, value in zip(lines[::2], lines[1::2])}
+        leases = self.lab.etcdctl(via, "get", "--prefix", "--keys-only", MASTER_LEASES).split()
+        nodes = {self.lab.address(node): node for node in self.control_planes}
+        started = "stat -c %Z /proc/$(pgrep -xo kube-apiserver)"
+        return {address: float(self.lab.on(nodes[address], started) if address in nodes else 0)
+                for address in (key.removeprefix(MASTER_LEASES) for key in leases)}
 
     def early_controllers(self):
         """How often a controller has run without an API server that was ready."""

@@ -3,6 +3,10 @@
 RULES = []
 
 
+class NotRun(Exception):
+    """Raised by a rule that needs what cannot be had here: neither held nor broken."""
+
+
 class Rule:
     def __init__(self, text, function, still, kill, seldom, kubernetes):
         self.text, self.function = text, function

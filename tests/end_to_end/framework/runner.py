@@ -8,6 +8,7 @@ import traceback
 
 from .cluster import Cluster
 from .lab import HEALTHY, Lab
+from .registry import NotRun
 
 LOGS = r"""
 tail -n 12 "$(ls -t /var/log/pods/kube-system_etcd-*/etcd/*.log 2>/dev/null | head -n 1)" 2>/dev/null | cut -c1-300 || true
@@ -19,7 +20,7 @@ ls -la /etc/kubernetes/manifests /var/lib/etcd /var/lib/quorate 2>/dev/null || t
 class Results:
     def __init__(self, count):
         self.count, self.lock = count, threading.Lock()
-        self.done, self.broken, self.gaps, self.broken_off = 0, [], {}, 0
+        self.done, self.broken, self.not_run, self.gaps, self.broken_off = 0, [], [], {}, 0
 
     def report(self, rule, seconds, notes, problem):
         with self.lock:
@@ -30,6 +31,12 @@ class Results:
             print(f"{'BROKEN' if problem else 'ok    '} {seconds:6.1f} s  {rule.group}: {rule.text}{note}", flush=True)
             if problem:
                 print("\n".join("    " + line for line in problem.splitlines()), flush=True)
+
+    def report_not_run(self, rule, reason):
+        with self.lock:
+            self.done += 1
+            self.not_run.append(f"{rule.text}: {reason}")
+            print(f"NOT RUN           {rule.group}: {rule.text}: {reason}", flush=True)
 
     def keep(self, rule, cluster):
         """What the rule has counted and measured."""
@@ -58,6 +65,9 @@ def one_rule(cluster, rule, results):
     try:
         cluster.begin()
         rule.function(cluster)
+    except NotRun as reason:
+        results.report_not_run(rule, reason)
+        return False
     except Exception as caught:  # pylint: disable=broad-except
         lines = traceback.format_exception(caught)
         cluster.quorate.end_all()
@@ -122,7 +132,9 @@ def run(rules, left_out, given, program, scratch, shim):
     for group, gap in sorted(results.gaps.items()):
         print(f"longest gap between acknowledged writes, {group}: {gap:.2f} s")
     print(f"{results.broken_off} runs were killed or struck on purpose (seed {given.seed})")
-    good = results.done - len(results.broken)
-    print(f"{good} of {results.count} rules hold, {len(results.broken)} broken, {results.count - results.done} not tried, {left_out} left to --all, "
-          f"in {time.monotonic() - began:.0f} s" + (": " + json.dumps([one.text for one in results.broken]) if results.broken else ""))
-    return 0 if good == results.count else 1
+    good = results.done - len(results.broken) - len(results.not_run)
+    not_run = f"{len(results.not_run)} NOT RUN, " if results.not_run else ""
+    print(f"{good} of {results.count} rules hold, {len(results.broken)} broken, {not_run}{results.count - results.done} not tried, "
+          f"{left_out} left to --all, in {time.monotonic() - began:.0f} s"
+          + (": " + json.dumps([one.text for one in results.broken] + results.not_run) if results.broken or results.not_run else ""))
+    return 0 if good + len(results.not_run) == results.count else 1

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""--with kubeadm, by the real one."""
+import glob
+import os
+import re
+
+from framework import breaking
+from framework.applying import apply_until
+from framework.lab import MANIFESTS, until
+from framework.registry import NotRun, rule
+
+KUBE_VIP = """apiVersion: v1
+kind: Pod
+metadata: {name: kube-vip, namespace: kube-system}
+spec: {hostNetwork: true, containers: [{name: kube-vip, image: "k8s.gcr.io/pause:3.2"}]}
+"""
+TOKEN = re.compile(r"\b[a-z0-9]{6}\.[a-z0-9]{16}\b")
+AS_BEFORE = {"set_aside": ["node3"], "manifests": {"node3": ["kube-vip.yaml"]}}
+BY_KUBEADM = ("--replace", "node3", "--with", "kubeadm")
+
+
+def kubeadm_cluster(cluster):
+    """API servers everywhere, of which node1's can invite; node3 has a kubelet that asks the API, as kubeadm's do."""
+    if not cluster.lab.on("node3", "command -v crictl || true"):
+        raise NotRun("kubeadm 1.20 works by crictl, and there is none here (LAB_CRICTL)")
+    cluster.add_control_planes(*cluster.spec_nodes)
+    cluster.lab("invite", "node1")
+    cluster.lab.on("node3", "rm /etc/systemd/system/kubelet.service.d/20-alone.conf; systemctl daemon-reload")
+
+
+def is_a_node(cluster, name):
+    labels = cluster.kubectl("node1", "get", "node", name, "-o", "jsonpath={.metadata.labels}", check=False)
+    return "node-role.kubernetes.io/master" in labels
+
+
+def joined_by_kubeadm(cluster):
+    cluster.wait_api_ready(*cluster.spec_nodes)
+    assert is_a_node(cluster, "node3"), cluster.kubectl("node1", "get", "nodes")
+    assert not cluster.members()["node3"]["learner"]
+    left = cluster.lab.on("node3", "ls /run/quorate-* /etc/kubernetes/bootstrap-kubelet.conf 2>/dev/null || true")
+    left += cluster.lab.on("node1", "ls /run/quorate-* 2>/dev/null || true")
+    assert not left, left
+    tokens = cluster.kubectl("node1", "-n", "kube-system", "get", "secrets", "-o", "jsonpath={.items[*].data.description}")
+    # "of quorate, for one join"
+    assert "b2YgcXVvcmF0ZS" not in tokens, "the token is left"
+
+
+def says_no_secret(cluster):
+    """Neither what was printed nor what was written down has a token or a key; digests are as long as one, and are known."""
+    text = "".join(run.out + run.problems for run in cluster.quorate.runs)
+    for path in glob.glob(os.path.join(cluster.quorate.home, "**", "*.jsonl"), recursive=True):
+        with open(path, encoding="utf-8") as file:
+            text += file.read()
+    assert not TOKEN.findall(text), TOKEN.findall(text)
+    for node in cluster.spec_nodes:
+        kept = cluster.lab.on(node, "find /var/lib/quorate -name '*.txt' -o -name '*.json' | xargs -r cat")
+        assert not TOKEN.findall(kept), f"{node}: {TOKEN.findall(kept)}"
+
+
+@rule("with kubeadm a node is reset, and all of its control plane joins again, etcd as a learner; kubeadm manages it on", kubernetes=True)
+def _(cluster):
+    kubeadm_cluster(cluster)
+    cluster.lab.on("node3", f"cat >{MANIFESTS}/kube-vip.yaml", text=KUBE_VIP)
+    with cluster.writing():
+        run = cluster.apply(*BY_KUBEADM)
+    cluster.notes.append(f"{run.seconds:.0f} s")
+    assert "member add --learner" in run.out, run.describe()
+    joined_by_kubeadm(cluster)
+    assert cluster.lab.on("node3", f"cat {MANIFESTS}/kube-vip.yaml").strip() == KUBE_VIP.strip()
+    assert "ca.key" in cluster.lab.on("node3", "ls /var/lib/quorate/*/kubernetes/pki"), "there is no copy of what was there"
+    says_no_secret(cluster)
+    cluster.converged(**AS_BEFORE)
+    # kubeadm's own commands, on what kubeadm and quorate have made together
+    assert "etcd-server" in cluster.lab.on("node3", "kubeadm certs check-expiration 2>/dev/null")
+    cluster.lab.on("node3", "kubeadm certs renew all 2>/dev/null")
+    cluster.converged(**AS_BEFORE)
+    # and on a member that quorate joins by itself
+    breaking.lose_data(cluster.lab, "node3")
+    cluster.apply()
+    cluster.converged(**AS_BEFORE)
+    reset = cluster.lab.on("node3", "kubeadm reset --force 2>&1")
+    assert "node3" not in cluster.members(), reset
+    cluster.apply(*BY_KUBEADM)
+    joined_by_kubeadm(cluster)
+
+
+@rule("what keeps kubeadm from joining a node is found before anything is changed", kubernetes=True)
+def _(cluster):
+    kubeadm_cluster(cluster)
+    cluster.lab.on("node3", "echo 0 >/proc/sys/net/ipv4/ip_forward")
+    before = cluster.lab.etcdctl("node1", "member", "list")
+    run = cluster.apply(*BY_KUBEADM, expect=1)
+    assert "ip_forward" in run.text, run.describe()
+    assert cluster.lab.etcdctl("node1", "member", "list") == before
+    cluster.lab.on("node3", "echo 1 >/proc/sys/net/ipv4/ip_forward; systemctl is-active kubelet")
+    cluster.converged()
+
+
+@rule("killed while kubeadm resets or joins a node: resume from another folder ends it", kubernetes=True)
+def _(cluster):
+    kubeadm_cluster(cluster)
+    process, _lines = apply_until(cluster, "[5/", *BY_KUBEADM)
+    until(lambda: not cluster.lab.on("node3", f"ls {MANIFESTS}"), 120, "kubeadm has reset it")
+    process.kill()
+    cluster.finish(process)
+    until(lambda: "still at work" not in cluster.run("resume", "--auto-approve", home=cluster.elsewhere()).text, 300, "it goes on")
+    joined_by_kubeadm(cluster)
+    cluster.converged(set_aside=["node3"])
