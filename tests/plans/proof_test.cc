@@ -71,6 +71,14 @@ Change deletes(const std::string& node, const std::string& path) {
   };
 }
 
+Change resets(const std::string& node, const std::string& from) {
+  return [=](Operation& operation) {
+    operation.mutable_kubeadm_join()->set_node(node);
+    operation.mutable_kubeadm_join()->set_from_node(from);
+    operation.mutable_kubeadm_join()->set_folder("/var/lib/quorate/1");
+  };
+}
+
 const std::vector<BadPlan>& bad_plans() {
   static const std::string fourth = "https://10.20.30.104:2380";
   static const std::vector<BadPlan> plans = {
@@ -108,6 +116,10 @@ const std::vector<BadPlan>& bad_plans() {
       {"only while every voter serves",
        {{"node3", {"data", "foreign"}}},
        {parks("node3"), sets_aside("node3"), deletes("node3", "/var/lib/etcd/.quorate-1")}},
+      {"a node is reset where etcd is stopped", {}, {removes("node3"), resets("node3", "node1")}},
+      {"a node is reset once its data is set aside", {}, {removes("node3"), parks("node3"), resets("node3", "node1")}},
+      {"invited by another whose API server runs", {}, {resets("node3", "node3")}},
+      {"without a quorum no node is reset", {{"node1", {"stopped"}}, {"node2", {"stopped"}}}, {resets("node3", "node1")}},
   };
   return plans;
 }
