@@ -49,14 +49,16 @@ std::map<std::string, std::string> host_paths_of(const PodTree& pod) {
   return host_paths;
 }
 
-std::optional<long> user_of(const YamlNode* node) {
-  if (node == nullptr) return std::nullopt;
-  const YamlNode* user = find_path(*node, {"securityContext", "runAsUser"});
-  if (user == nullptr) return std::nullopt;
+std::optional<long> number_of(const YamlNode* scalar) {
+  if (scalar == nullptr) return std::nullopt;
   long number = 0;
-  const char* end = user->text.data() + user->text.size();
-  const auto [rest, error] = std::from_chars(user->text.data(), end, number);
+  const char* end = scalar->text.data() + scalar->text.size();
+  const auto [rest, error] = std::from_chars(scalar->text.data(), end, number);
   return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
+}
+
+std::optional<long> user_of(const YamlNode* node) {
+  return node == nullptr ? std::nullopt : number_of(find_path(*node, {"securityContext", "runAsUser"}));
 }
 
 std::string without_last_slash(std::string path) {
@@ -80,6 +82,8 @@ absl::StatusOr<StaticPod> read_anew(const std::string& manifest) {
   pod.host_paths = host_paths_of(*tree);
   pod.run_as_user = user_of(&container);
   pod.liveness_path = text_of(container, {"livenessProbe", "httpGet", "path"});
+  pod.startup_failures = number_of(find_path(container, {"startupProbe", "failureThreshold"})).value_or(0);
+  pod.startup_period = number_of(find_path(container, {"startupProbe", "periodSeconds"})).value_or(10);
   if (!pod.run_as_user) pod.run_as_user = user_of(tree->root.find("spec"));
   return pod;
 }

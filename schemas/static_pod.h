@@ -22,6 +22,8 @@ struct StaticPod {
   std::map<std::string, std::string> host_paths;  ///< mountPath of the container -> hostPath
   std::optional<long> run_as_user;
   std::string liveness_path;  ///< of its livenessProbe over HTTP; empty: it has none
+  long startup_failures = 0;  ///< of its startupProbe, after which the kubelet ends it; 0: it has none, or one that does not say
+  long startup_period = 10;   ///< seconds from one to the next; ten where it does not say
 
   /// The value of `--flag=value` or `--flag value`, the last one where it is repeated.
   [[nodiscard]] std::optional<std::string> argument(const std::string& flag) const;
@@ -41,6 +43,7 @@ struct ManifestEdit {
   std::vector<std::string> removed_arguments;      ///< flags to take out
   std::map<std::string, std::string> annotations;  ///< only those that are there already are changed
   std::optional<std::string> image;
+  std::optional<long> startup_failures = {};  ///< only where a startupProbe says them
 };
 
 /// The manifest with the edit made by splicing bytes at the places that the parser marks: comments, order and unknown

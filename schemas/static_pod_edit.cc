@@ -84,6 +84,18 @@ class ManifestEditor {
     return change_scalar(locate, image);
   }
 
+  absl::Status change_startup_failures(long failures) {
+    const auto locate = [](PodTree* pod) {
+      return find_mutable(find_mutable(&pod->container_node(), "startupProbe"), "failureThreshold");
+    };
+    YamlNode* target = locate(&intended_);
+    if (target == nullptr) return absl::OkStatus();
+    absl::StatusOr<PodTree> now = read_pod_tree(text_);
+    if (!now.ok()) return now.status();
+    target->text = std::to_string(failures);
+    return take(replace_number(text_, *locate(&*now), failures));
+  }
+
   absl::StatusOr<std::string> result() const {
     const absl::StatusOr<PodTree> reread = read_pod_tree(text_);
     if (!reread.ok()) return annotate(reread.status(), "the edited manifest cannot be read");
@@ -125,6 +137,9 @@ absl::StatusOr<std::string> edit_manifest(const std::string& manifest, const Man
   if (absl::Status status = editor.change_annotations(edit.annotations); !status.ok()) return status;
   if (edit.image) {
     if (absl::Status status = editor.change_image(*edit.image); !status.ok()) return status;
+  }
+  if (edit.startup_failures) {
+    if (absl::Status status = editor.change_startup_failures(*edit.startup_failures); !status.ok()) return status;
   }
   return editor.result();
 }

@@ -142,6 +142,12 @@ absl::StatusOr<std::string> replace_scalar(const std::string& text, const YamlNo
   return text.substr(0, scalar.offset) + rendered(text, scalar, in_flow, value) + text.substr(*end);
 }
 
+absl::StatusOr<std::string> replace_number(const std::string& text, const YamlNode& scalar, long value) {
+  const std::optional<std::size_t> end = scalar_end(text, scalar);
+  if (!end || scalar.is_quoted) return not_understood(scalar);
+  return text.substr(0, scalar.offset) + std::to_string(value) + text.substr(*end);
+}
+
 absl::StatusOr<std::string> insert_item(const std::string& text, const YamlNode& list, std::size_t index,
                                         const std::string& value) {
   if (list.values.empty() || index > list.values.size() || list.is_alias) return not_understood(list);

@@ -16,6 +16,9 @@ namespace quorate {
 /// Gives a scalar another text, in quotes as it had them, or as the new text needs them. It stays a string.
 absl::StatusOr<std::string> replace_scalar(const std::string& text, const YamlNode& scalar, bool in_flow, const std::string& value);
 
+/// Gives a number without quotes another value. It stays a number.
+absl::StatusOr<std::string> replace_number(const std::string& text, const YamlNode& scalar, long value);
+
 /// Adds an item to a list so that it has this index; after the item before it and its comment, on a line of its own in
 /// a block.
 absl::StatusOr<std::string> insert_item(const std::string& text, const YamlNode& list, std::size_t index, const std::string& value);

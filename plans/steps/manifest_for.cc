@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <map>
 #include <optional>
 #include <utility>
@@ -76,6 +77,13 @@ void name_urls(const std::string& address, const std::string& peer_url, Manifest
   edit.annotations["kubeadm.kubernetes.io/etcd.advertise-client-urls"] = client_url;
 }
 
+// A startup probe asks /readyz, which a learner is not before it has all: it must not be ended on the way, again and again.
+void be_patient(const StepContext& context, const StaticPod& pod, ManifestEdit& edit) {
+  const long needed = seconds_to_receive(context.observation);
+  const long period = std::max(pod.startup_period, 1L);
+  if (pod.startup_failures > 0 && pod.startup_failures * period < needed) edit.startup_failures = (needed + period - 1) / period;
+}
+
 // Of the images on the node the newest; the spec's word outranks them.
 std::string image_for(const StepContext& context, const std::string& node) {
   const std::string& said = context.spec.spec().etcd().image();
@@ -132,6 +140,7 @@ absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::
     edit.arguments["initial-cluster"] = initial_cluster_of(context, node);
     edit.arguments["initial-cluster-state"] = "existing";
   }
+  if (!initial_cluster.empty()) be_patient(context, *pod, edit);
   if (!initial_cluster.empty() || source.spare) {
     const Manifest* peer = manifest_of_peer(context, node);
     const absl::StatusOr<StaticPod> peer_pod = peer == nullptr ? not_found("") : read_static_pod(peer->content());

@@ -85,8 +85,8 @@ absl::Status write_out(const StartEtcd& action, StepContext& context, Step& step
   } else {
     step.add_checks()->mutable_etcd_runs()->set_node(node);
   }
-  // 30 s, and 10 s a gigabyte of data that a large cluster may have (etcd-facts 9), with the kubelet's own 50 s.
-  step.set_check_seconds(120);
+  // 30 s, with the kubelet's own 50 s (etcd-facts 9); a learner serves once it has what the leader sends it.
+  step.set_check_seconds(action.joins() ? seconds_to_receive(context.observation) : 120);
   if (action.joins()) {
     MovePath& withdraw = *step.add_undo()->mutable_move_path();
     withdraw.set_node(node);

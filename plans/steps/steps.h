@@ -94,6 +94,10 @@ std::string parking_place(const StepContext& context, const NodeFacts& facts, co
 /// and apart.
 std::string unused_folder(const NodeFacts& facts, const std::string& path);
 
+/// How long a learner may take until the leader's whole database has reached it: kubeadm's four minutes are enough for 120 MiB over
+/// a slow line of 1 MiB a second.
+std::uint32_t seconds_to_receive(const Observation& observation);
+
 /// How kubeadm joins a node, invited by another. precondition: no address of it is known.
 absl::StatusOr<KubeadmJoin> kubeadm_join(const StepContext& context, const std::string& node, const std::string& from);
 

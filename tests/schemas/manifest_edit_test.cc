@@ -19,6 +19,11 @@ std::string edited(const std::string& text, const ManifestEdit& edit) {
 
 ManifestEdit setting(const std::string& flag, const std::string& value) { return {{{flag, value}}, {}, {}, {}}; }
 ManifestEdit removing(const std::string& flag) { return {{}, {flag}, {}, {}}; }
+ManifestEdit patient(long startup_failures) {
+  ManifestEdit edit;
+  edit.startup_failures = startup_failures;
+  return edit;
+}
 
 }  // namespace
 
@@ -112,6 +117,27 @@ TEST_CASE("an annotation that is not there is not added, and one that is there k
   CHECK(edited(annotated, {{}, {}, {{"a", "true"}}, {}}) == replaced(annotated, "{a: b}", "{a: \"true\"}"));
   CHECK(edited(annotated, {{}, {}, {{"a", "c, d"}}, "j"}) ==
         replaced(replaced(annotated, "{a: b}", "{a: \"c, d\"}"), "'i'", "'j'"));
+}
+
+TEST_CASE("a startup probe's patience is a number, and changes in its own line alone") {
+  for (const std::string& name : manifest_names()) {
+    INFO(name);
+    const std::string before = manifest(name);
+    const absl::StatusOr<StaticPod> pod = read_static_pod(before);
+    REQUIRE(pod.ok());
+    CHECK(pod->startup_failures == 24);
+    CHECK(pod->startup_period == 10);
+    const std::string after = edited(before, patient(217));
+    CHECK(after == replaced(before, "failureThreshold: 24", "failureThreshold: 217"));
+    CHECK(edited(after, patient(24)) == before);
+  }
+  const std::string none = pod_with("  - name: etcd\n    command: [etcd]\n");
+  CHECK(edited(none, patient(217)) == none);
+  const std::string flow =
+      pod_with("  - name: etcd\n    command: [etcd]\n    startupProbe: {failureThreshold: 24, httpGet: {path: /}} # ours\n");
+  CHECK(edited(flow, patient(30)) == replaced(flow, "24", "30"));
+  CHECK_THAT(edited(pod_with("  - name: etcd\n    command: [etcd]\n    startupProbe: {failureThreshold: '24'}\n"), patient(30)),
+             Catch::Contains("is not edited"));
 }
 
 TEST_CASE("what is not understood is refused rather than written") {

@@ -91,6 +91,7 @@ void fill_endpoint(const ScriptedCluster& cluster, const ScriptedNode& node, Etc
   if (!endpoint.has_status()) return;
   for (const std::string& error : node.errors) endpoint.mutable_status()->add_errors(error);
   endpoint.mutable_status()->set_database_bytes_in_use(node.in_use);
+  if (endpoint.status().database_bytes() > 0) endpoint.mutable_status()->set_database_bytes(node.database);
   if (endpoint.status().learner() || !is_corrupt(cluster)) return;
   endpoint.mutable_store_hash()->set_revision(endpoint.status().revision());
   endpoint.mutable_store_hash()->set_compact_revision(61000);

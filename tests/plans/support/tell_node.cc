@@ -296,6 +296,7 @@ const std::map<std::string, Tell>& vocabulary() {
       {"api-server", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.api_server_ready = false; }},
       {"alarm",
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.errors = {"memberID:1 alarm:" + words.at(1) + " "}; }},
+      {"database", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.database = std::stoull(words.at(1)); }},
       {"in-use", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.in_use = std::stoull(words.at(1)); }},
       {"hash", [](ScriptedCluster&, ScriptedNode& node,
                   const Words& words) { node.hash = static_cast<std::uint32_t>(std::stoul(words.at(1))); }},
