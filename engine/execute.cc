@@ -168,8 +168,9 @@ absl::Status Execution::run_operation(const Step& step, int index) {
   absl::Status written = append(started);
   if (!written.ok()) return written;
   const Operation& operation = step.operations(index);
-  // What is saved on the workstation, and what kubeadm checks, changes nothing of the cluster.
-  const bool only_looks = operation.has_save_backup() || operation.has_stream_snapshot() || operation.has_kubeadm_preflight();
+  // What is saved on the workstation, what kubeadm checks, and an image, change nothing of the cluster.
+  const bool only_looks =
+      operation.has_save_backup() || operation.has_stream_snapshot() || operation.has_kubeadm_preflight() || step.has_pull_image();
   if (!only_looks) changed_ = acted_ = true;
   const Outcome outcome =
       step.nodes_at_once() ? perform(operation, cluster_id_, world_, lease_, observation_) : perform_until_decided(step, operation);

@@ -79,6 +79,7 @@ std::string text_of(const Fact& fact) {
       return "the database of " + fact.store_below().node() + " is below its quota of " + text_of_bytes(fact.store_below().bytes());
     case Fact::kStoresAgree: return "every voter's store has the same hash at one revision";
     case Fact::kAlarmOff: return "no voter knows of an alarm " + fact.alarm_off().alarm();
+    case Fact::kImagePresent: return fact.image_present().image() + " is on " + fact.image_present().node();
     case Fact::kKubeadmJoined:
       return fact.kubeadm_joined().node() +
              (fact.kubeadm_joined().finished() ? " is joined by kubeadm, to the end" : " is joined by kubeadm, but for etcd");

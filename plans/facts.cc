@@ -7,6 +7,7 @@
 
 #include "plans/alarms.h"
 #include "plans/bytes_text.h"
+#include "plans/images.h"
 #include "plans/log_causes.h"
 #include "plans/lookup.h"
 #include "plans/quorum.h"
@@ -101,6 +102,7 @@ Verdict FactReader::read(const Fact& fact) const {
     case Fact::kStoresAgree: return stores_agree();
     case Fact::kRunsWith: return runs_with(fact.runs_with());
     case Fact::kAlarmOff: return alarm_off(fact.alarm_off());
+    case Fact::kImagePresent: return image_present(fact.image_present());
     case Fact::kKubeadmJoined: return kubeadm_joined(fact.kubeadm_joined());
     case Fact::KIND_NOT_SET: break;
   }
@@ -429,6 +431,12 @@ Verdict FactReader::kubeadm_joined(const Fact::KubeadmJoined& fact) const {
   const std::string mark = fact.folder() + (fact.finished() ? "/kubeadm-finished" : "/kubeadm-joined");
   const auto& marks = facts->kubeadm_marks();
   return when(std::find(marks.begin(), marks.end(), mark) != marks.end(), mark + " is not there");
+}
+
+Verdict FactReader::image_present(const Fact::ImagePresent& fact) const {
+  const NodeFacts* facts = facts_of(fact.node());
+  if (facts == nullptr) return unknown(fact.node() + " was not seen");
+  return when(has_image(*facts, fact.image()), "it is not there");
 }
 
 }  // namespace quorate

@@ -49,6 +49,7 @@ class FactReader {
   [[nodiscard]] Verdict runs_with(const Fact::RunsWith& fact) const;
   [[nodiscard]] Verdict stores_agree() const;
   [[nodiscard]] Verdict alarm_off(const Fact::AlarmOff& fact) const;
+  [[nodiscard]] Verdict image_present(const Fact::ImagePresent& fact) const;
   [[nodiscard]] Verdict kubeadm_joined(const Fact::KubeadmJoined& fact) const;
   [[nodiscard]] Verdict no_learner(const Fact::NoLearner& fact) const;
   [[nodiscard]] Verdict api_server_ready(const Fact::ApiServerReady& fact) const;

@@ -12,12 +12,6 @@
 namespace quorate {
 namespace {
 
-const Tool* tool_of(const NodeFacts& facts, const std::string& name) {
-  const auto found = std::find_if(facts.tools().begin(), facts.tools().end(),
-                                  [&](const Tool& tool) { return tool.name() == name && tool.place() == Tool::HOST; });
-  return found == facts.tools().end() ? nullptr : &*found;
-}
-
 // kubeadm before 1.31 works by crictl (kubernetes/kubeadm#3064).
 constexpr int first_without_crictl = 31;
 // kubernetes/kubernetes#125582
@@ -26,7 +20,7 @@ constexpr int first_with_etcd_join = 31;
 bool can_invite(const NodeObservation& other, const NodeSituation& condition, int minor) {
   const NodeFacts& facts = other.facts();
   return condition.access == Access::answers && !condition.awaits_kubeadm() && condition.api_server && facts.api_server_ready() &&
-         condition.authority_key_present && tool_of(facts, "kubectl") != nullptr && kubeadm_minor(facts) == minor;
+         condition.authority_key_present && find_tool(facts, "kubectl") != nullptr && kubeadm_minor(facts) == minor;
 }
 
 std::string inviter_for(const Observation& observation, const Situation& situation, const NodeSituation& node, int minor) {
@@ -37,9 +31,9 @@ std::string inviter_for(const Observation& observation, const Situation& situati
 }
 
 std::string obstacle(const NodeFacts& facts, std::optional<int> minor, const std::string& inviter) {
-  if (tool_of(facts, "kubeadm") == nullptr) return "There is no kubeadm on it.";
+  if (find_tool(facts, "kubeadm") == nullptr) return "There is no kubeadm on it.";
   if (!minor) return "Its kubeadm does not say which version it is.";
-  if (*minor < first_without_crictl && tool_of(facts, "crictl") == nullptr) {
+  if (*minor < first_without_crictl && find_tool(facts, "crictl") == nullptr) {
     return "kubeadm before 1.31 works by crictl, and there is none on it.";
   }
   if (inviter.empty()) {
@@ -61,7 +55,7 @@ KubeadmState state_of(const NodeFacts& facts, const std::string& run_id) {
 }  // namespace
 
 std::optional<int> kubeadm_minor(const NodeFacts& facts) {
-  const Tool* tool = tool_of(facts, "kubeadm");
+  const Tool* tool = find_tool(facts, "kubeadm");
   if (tool == nullptr || tool->version().rfind("v1.", 0) != 0) return std::nullopt;
   const std::string& version = tool->version();
   int minor = 0;

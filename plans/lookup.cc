@@ -48,6 +48,12 @@ bool container_runs(const NodeFacts& facts) {
                      [](const Container& container) { return container.state() == "CONTAINER_RUNNING"; });
 }
 
+const Tool* find_tool(const NodeFacts& facts, const std::string& name) {
+  const auto found = std::find_if(facts.tools().begin(), facts.tools().end(),
+                                  [&](const Tool& tool) { return tool.name() == name && tool.place() == Tool::HOST; });
+  return found == facts.tools().end() ? nullptr : &*found;
+}
+
 const std::string* reason_unknown(const NodeFacts& facts, const std::string& fact) {
   const std::string of_data = "data_directory.";
   const bool inside = fact.rfind(of_data, 0) == 0;

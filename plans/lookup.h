@@ -35,6 +35,9 @@ bool answers_at_all(const EtcdEndpoint& endpoint);
 /// Whether a container of etcd runs on the node.
 bool container_runs(const NodeFacts& facts);
 
+/// The tool of that name on the node itself, or null.
+const Tool* find_tool(const NodeFacts& facts, const std::string& name);
+
 /// Why a fact of a node is not known, by its field's name; null where it is known. `data_directory.initialised` is one of the data
 /// directory's.
 const std::string* reason_unknown(const NodeFacts& facts, const std::string& fact);

@@ -6,6 +6,7 @@
 #include "plans/back_up.h"
 #include "plans/draft.h"
 #include "plans/finding.h"
+#include "plans/images.h"
 #include "plans/intents.h"
 #include "plans/kubeadm.h"
 #include "plans/lookup.h"
@@ -234,6 +235,9 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
     plan.set_restored_cluster_id(restored_cluster_id(*restore));
     if (!plan.abandoning()) say_what_is_restored(observation, *restore, assessment.findings);
   }
+  mark_missing_images(
+      {spec, observation, assessment.situation, plan.run_id(), expected_members(assessment.situation), draft.restore},
+      assessment.situation);
   const std::string survivors_to = survivors_prefix(request, run);
   if (!survivors_to.empty()) {
     save_survivors(draft, serving_nodes(observation, assessment.cluster), survivors_to);

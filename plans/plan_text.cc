@@ -87,6 +87,7 @@ std::string restore_safety(const Step& step) {
     case Step::kBringSnapshot:
     case Step::kBringTools:
     case Step::kRestoreBeside:
+    case Step::kPullImage:
     case Step::kInstallAuthority:
     case Step::kIssueCertificates: return untouched;
     case Step::kStopControlPlane: return "clients are cut off until the restored cluster is proven";

@@ -126,6 +126,7 @@ struct NodeSituation {
   bool aside_by_run = false;     ///< an unfinished run has set its data aside, and that is there
   bool manifest_before = false;  ///< an unfinished run has set its flags, and its manifest of before is kept there
   bool needs_tools = false;      ///< to restore with, or to serve a copy of its data with: the workstation's are brought
+  std::string missing_image;     ///< etcd's, which its manifest will name and the node has not; empty: it is there, or nobody knows
   bool by_kubeadm = false;       ///< a person wants it reset, and joined by kubeadm
   KubeadmState kubeadm = KubeadmState::none;
   std::string kubeadm_inviter;   ///< a node that can invite it; empty: none

@@ -21,13 +21,6 @@ bool leaves_learner(const Draft& draft) {
   });
 }
 
-bool will_vote(const Draft& draft, const NodeSituation& node) {
-  if (draft.promotes(node)) return true;
-  if (!node.member) return false;
-  const MemberSituation& member = draft.situation.members[*node.member];
-  return member.live && !member.learner && !draft.removes(member);
-}
-
 // The leader last, so that leadership is lost once at most.
 std::vector<const NodeSituation*> voters_of(const Draft& draft) {
   std::vector<const NodeSituation*> followers;

@@ -159,7 +159,17 @@ bool can_join(Draft& draft, const NodeSituation& node) {
   return true;
 }
 
+void pull_missing_image(Draft& draft, const NodeSituation& node) {
+  const bool pulled = draft.any_step([&](const Step& step) { return step.pull_image().node() == node.name; });
+  if (node.missing_image.empty() || pulled) return;
+  draft.add("Its etcd will run from it, and without a registry that has it nothing is begun.", [&](Step& step) {
+    step.mutable_pull_image()->set_node(node.name);
+    step.mutable_pull_image()->set_image(node.missing_image);
+  });
+}
+
 void join(Draft& draft, const NodeSituation& node, const std::string& why) {
+  pull_missing_image(draft, node);
   try_kubeadm(draft, node);
   // Of one that was fenced both are done by now.
   const bool runs = !node.given_up() && may_run(node);

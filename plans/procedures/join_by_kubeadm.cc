@@ -2,15 +2,6 @@
 #include "plans/procedures/procedures.h"
 
 namespace quorate {
-namespace {
-
-bool will_vote(const Draft& draft, const NodeSituation& node) {
-  if (draft.promotes(node)) return true;
-  const MemberSituation* member = node.member ? &draft.situation.members[*node.member] : nullptr;
-  return member != nullptr && member->live && !member->learner && !draft.removes(*member);
-}
-
-}  // namespace
 
 void try_kubeadm(Draft& draft, const NodeSituation& node) {
   const bool tried = draft.any_step([&](const Step& step) { return step.try_kubeadm().node() == node.name; });

@@ -5,24 +5,20 @@
 #include "plans/procedures/restore_nodes.h"
 
 namespace quorate {
-namespace {
 
 bool will_vote(const Draft& draft, const NodeSituation& node) {
-  if (node.access != Access::answers || !node.kubelet_active) return false;
   if (draft.promotes(node)) return true;
   const MemberSituation* member = node.member ? &draft.situation.members[*node.member] : nullptr;
-  if (member == nullptr || !member->live || member->learner) return false;
-  return !draft.removes(*member);
+  return member != nullptr && member->live && !member->learner && !draft.removes(*member);
 }
-
-}  // namespace
 
 void let_clients_in(Draft& draft) {
   const auto start = [&](bool api_servers, const std::string& why) {
     Nodes stopped;
     for (const NodeSituation& node : draft.situation.nodes) {
       const bool parked = api_servers ? node.api_server_left_parked : node.controllers_left_parked;
-      if ((parked || (node.given_up() && node.control_plane)) && will_vote(draft, node)) stopped.push_back(&node);
+      const bool workable = node.access == Access::answers && node.kubelet_active;
+      if ((parked || (node.given_up() && node.control_plane)) && workable && will_vote(draft, node)) stopped.push_back(&node);
     }
     if (stopped.empty()) return;
     draft.add(why, [&](Step& step) {

@@ -81,6 +81,9 @@ void finish_kubeadm_joins(Draft& draft);
 
 // What several procedures share.
 
+/// Of a node whose etcd will be started anew: its image is there before anything is changed. Once a node.
+void pull_missing_image(Draft& draft, const NodeSituation& node);
+
 /// Of a node that awaits kubeadm: kubeadm's own checks of it, once and before anything is changed; and its reset and
 /// kubeadm's phases before etcd.
 void try_kubeadm(Draft& draft, const NodeSituation& node);
@@ -88,6 +91,9 @@ void join_by_kubeadm(Draft& draft, const NodeSituation& node);
 
 /// Whether there is no quorum while that voter is restarted.
 bool is_needed_for_quorum(const Situation& situation, const MemberSituation& member);
+
+/// Whether the node's etcd is a live voter, and stays one, or will be by the draft.
+bool will_vote(const Draft& draft, const NodeSituation& node);
 
 /// Leadership is moved by asking the leader itself, which is reached where the spec has its node.
 void hand_over(Draft& draft, const NodeSituation& leader, const NodeSituation& successor);

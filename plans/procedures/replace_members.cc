@@ -72,7 +72,10 @@ void replace_members(Draft& draft) {
     if (node.member && !may_leave(draft, situation.members[*node.member])) continue;
     if (can_join(draft, node)) replacing.push_back(&node);
   }
-  for (const NodeSituation* node : replacing) try_kubeadm(draft, *node);
+  for (const NodeSituation* node : replacing) {
+    pull_missing_image(draft, *node);
+    try_kubeadm(draft, *node);
+  }
   const auto takes_out = [&](const NodeSituation& node, auto&& condition) {
     if (!node.member) return;
     const MemberSituation& member = situation.members[*node.member];

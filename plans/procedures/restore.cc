@@ -116,6 +116,7 @@ void Restoring::prepare() {
   const Nodes beside = those(rest_, [](const NodeSituation& node) { return !node.restore.restored; });
   bring_tools(beside, saves);
   if (saves) save();
+  for (const NodeSituation* node : rest_) pull_missing_image(draft_, *node);
   if (!bring.empty()) {
     draft_.add("Before anything is stopped, each node has what it will restore.", [&](Step& step) {
       name(bring, step.mutable_bring_snapshot()->mutable_nodes());

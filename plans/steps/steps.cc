@@ -53,6 +53,7 @@ absl::Status visit_action(StepContext& context, Step& step) {
     case Step::kDefragment: return write_out(step.defragment(), context, step);
     case Step::kDisarmAlarm: return write_out(step.disarm_alarm(), context, step);
     case Step::kGiveUpCluster: return write_out(step.give_up_cluster(), context, step);
+    case Step::kPullImage: return write_out(step.pull_image(), context, step);
     case Step::kTryKubeadm: return write_out(step.try_kubeadm(), context, step);
     case Step::kJoinByKubeadm: return write_out(step.join_by_kubeadm(), context, step);
     case Step::kFinishKubeadmJoin: return write_out(step.finish_kubeadm_join(), context, step);

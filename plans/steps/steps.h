@@ -78,6 +78,7 @@ absl::Status write_out(const Defragment& action, StepContext& context, Step& ste
 absl::Status write_out(const DisarmAlarm& action, StepContext& context, Step& step);
 absl::Status write_out(const PruneSetAsides& action, StepContext& context, Step& step);
 absl::Status write_out(const GiveUpCluster& action, StepContext& context, Step& step);
+absl::Status write_out(const PullImage& action, StepContext& context, Step& step);
 absl::Status write_out(const TryKubeadm& action, StepContext& context, Step& step);
 absl::Status write_out(const JoinByKubeadm& action, StepContext& context, Step& step);
 absl::Status write_out(const FinishKubeadmJoin& action, StepContext& context, Step& step);

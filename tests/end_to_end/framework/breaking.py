@@ -39,6 +39,20 @@ def lose_data(lab, node):
     start_etcd(lab, node)
 
 
+def lose_data_and_image(lab, node):
+    """As above, on a machine from which etcd's image went too: a disk that was cleaned up. What puts the image back."""
+    stop_etcd(lab, node)
+    lab.on(node, "rm -rf /var/lib/etcd/member")
+    if lab.kubernetes:
+        lab.on(node, """for image in $(ctr -n k8s.io images ls -q | grep /etcd:); do
+            ctr -n k8s.io images export "/root/$(basename "$image").tar" "$image"; ctr -n k8s.io images rm "$image"; done""")
+    else:
+        lab.on(node, "mkdir /root/images; mv /var/lib/lab-images/*etcd* /root/images")
+    start_etcd(lab, node)
+    back = "for image in /root/*.tar; do ctr -n k8s.io images import $image; done" if lab.kubernetes else "mv /root/images/* /var/lib/lab-images"
+    return lambda: lab.on(node, back)
+
+
 def reinstall(lab, node):
     """A new machine under the old address: no certificates, no manifest, no data."""
     lab("crash", node)

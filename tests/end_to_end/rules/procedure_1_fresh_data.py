@@ -22,6 +22,18 @@ def _(cluster):
     cluster.converged()
 
 
+@rule("without etcd's image, and without a registry that has it, a member is not taken out; with it, it is replaced")
+def _(cluster):
+    put_back = breaking.lose_data_and_image(cluster.lab, "node3")
+    before = cluster.lab.etcdctl("node1", "member", "list")
+    run = cluster.apply(expect=1)
+    assert "crictl pull" in run.text or "images pull" in run.text, run.describe()
+    assert cluster.lab.etcdctl("node1", "member", "list") == before, "its member was touched"
+    put_back()
+    cluster.apply()
+    cluster.converged()
+
+
 @rule("data of a removed member is set aside, and the node joins anew", seldom=True)
 def _(cluster):
     with cluster.writing():

@@ -174,6 +174,10 @@ void ClusterModel::run_command(const RunCommand& run) {
   ScriptedNode& node = touched(run.node());
   if (run.arguments(0) == "rm") return remove_folders(run, node);
   if (run.arguments(0) == "kubectl") return;
+  if (run.arguments(0) == "crictl") {
+    node.image = run.arguments(2);
+    return;
+  }
   if (run.arguments(0) == "kubeadm") {
     if (run.arguments(1) == "join" && cluster_.active_member(node) == nullptr) forbidden("kubeadm's join ends before etcd serves");
     return;

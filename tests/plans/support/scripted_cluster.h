@@ -82,6 +82,7 @@ struct ScriptedNode {
   std::vector<std::string> tombstones;  ///< IDs of clusters that were given up
   bool api_server = true;
   bool api_server_ready = true;
+  std::string image = scripted_image;      ///< of etcd, that it has; empty: none
   std::string kubeadm;                     ///< its version, with kubectl beside it; empty: neither is there
   std::vector<std::string> kubeadm_marks;  ///< paths: how far runs have joined it by kubeadm
   std::optional<RunRecord> run;

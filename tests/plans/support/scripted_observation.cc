@@ -223,7 +223,7 @@ void fill_facts(const ScriptedNode& node, NodeFacts& facts) {
   fill_processes(node, facts);
   fill_data(node, facts);
   fill_certificates(node, facts);
-  facts.add_images(scripted_image);
+  if (!node.image.empty()) facts.add_images(node.image);
   Tool& tool = *facts.add_tools();
   tool.set_name("crictl");
   tool.set_path("/usr/bin/crictl");

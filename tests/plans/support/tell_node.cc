@@ -188,6 +188,7 @@ void tell_half_set(ScriptedCluster& cluster, ScriptedNode& node, const Words& wo
 void tell_image(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   std::string& content = node.manifests[usual];
   content.replace(content.find(scripted_image), std::string(scripted_image).size(), words.at(1));
+  node.image = words.at(1);
 }
 
 void tell_disk_use(ScriptedCluster&, ScriptedNode& node, const Words& words) {
@@ -247,6 +248,7 @@ const std::map<std::string, Tell>& vocabulary() {
        }},
       {"flag", tell_flag},
       {"half-set", tell_half_set},
+      {"without-image", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.image.clear(); }},
       {"kubeadm", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.kubeadm = words.at(1); }},
       {"kubeadm-mark", [](ScriptedCluster&, ScriptedNode& node,
                           const Words& words) { node.kubeadm_marks.push_back("/var/lib/quorate/" + words.at(1)); }},
