@@ -32,7 +32,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("with 20 ms of latency to every node a wiped node is repaired")
+@rule("with 20 ms of latency to every node a wiped node is repaired", seldom=True)
 def _(cluster):
     for node in cluster.lab.members:
         cluster.lab("slow", node, "20")
@@ -112,7 +112,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("an apply beside one that is at work is refused, and says who holds the lease")
+@rule("an apply beside one that is at work is refused, and says who holds the lease", seldom=True)
 def _(cluster):
     breaking.lose_data(cluster.lab, "node3")
     process, _lines = apply_until(cluster, "[1/")

@@ -14,7 +14,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("an etcd whose data is lost is replaced")
+@rule("an etcd whose data is lost is replaced", seldom=True)
 def _(cluster):
     with cluster.writing():
         breaking.lose_data(cluster.lab, "node3")
@@ -54,7 +54,7 @@ def _(cluster):
     cluster.converged(set_aside=["node3"])
 
 
-@rule("a damaged write-ahead log is set aside")
+@rule("a damaged write-ahead log is set aside", seldom=True)
 def _(cluster):
     with cluster.writing():
         breaking.damage_log(cluster.lab, "node3")

@@ -52,7 +52,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("a learner whose node lost what it had begun is cleaned up and joins anew")
+@rule("a learner whose node lost what it had begun is cleaned up and joins anew", seldom=True)
 def _(cluster):
     with cluster.writing():
         leave_node3(cluster)

@@ -42,7 +42,7 @@ def _(cluster):
     file_is_moved_away(cluster, f": >{MANIFESTS}/etcd.yaml.bak")
 
 
-@rule("an etcd.yaml.bak with other flags, which the kubelet already runs, is moved away, and etcd.yaml runs again")
+@rule("an etcd.yaml.bak with other flags, which the kubelet already runs, is moved away, and etcd.yaml runs again", seldom=True)
 def _(cluster):
     with cluster.writing():
         cluster.lab.on("node3", f"sed 's/snapshot-count=10000/snapshot-count=777/' {MANIFESTS}/etcd.yaml >/tmp/b;"

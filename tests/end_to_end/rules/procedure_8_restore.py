@@ -93,7 +93,7 @@ def _(cluster):
     restored(cluster, old_id, set_aside=cluster.spec_nodes)
 
 
-@rule("a snapshot that is on a node is brought here and restored; one that is not there is an error, and nothing is done")
+@rule("a snapshot that is on a node is brought here and restored; one that is not there is an error, and nothing is done", seldom=True)
 def _(cluster):
     cluster.fill()
     old_id = cluster.cluster_id()
