@@ -184,14 +184,8 @@ Outcome Performer::issue_certificate(const IssueCertificate& operation) {
       pki::issue(request, authority->certificate, authority->key, std::chrono::system_clock::now());
   if (!issued.ok()) return Outcome::not_done(message_of(issued.status()));
   return on_node(operation.node(), [&](node::Node& node, steady_clock::time_point deadline) {
-    Outcome key = node.put_secret_file(lease_, operation.key_path(), issued->key, "600", deadline);
-    if (!key.is_done()) return key;
-    PutFile file;
-    file.set_path(operation.certificate_path());
-    file.set_content(issued->certificate);
-    file.set_owner("0:0");
-    file.set_mode("644");
-    return node.put_file(lease_, file, deadline);
+    return node.put_certificate(lease_, {operation.certificate_path(), issued->certificate, operation.key_path(), issued->key},
+                                deadline);
   });
 }
 

@@ -82,6 +82,19 @@ class Node {
   /// As put_file, for content that must not be in a plan.
   virtual Outcome put_secret_file(const Lease& lease, const std::string& path, const Secret& content, const std::string& mode,
                                   Deadline deadline) = 0;
+  /// Both in one folder, owned by root, the key for root alone. etcd reads both at every handshake: they change within a
+  /// millisecond.
+  struct CertificateFiles {
+    std::string certificate_path;
+    std::string certificate;
+    std::string key_path;
+    Secret key;
+  };
+  [[nodiscard]] static bool are_in_one_folder(const CertificateFiles& files) {
+    const auto folder = [](const std::string& path) { return path.substr(0, path.rfind('/')); };
+    return folder(files.certificate_path) == folder(files.key_path) && files.certificate_path != files.key_path;
+  }
+  virtual Outcome put_certificate(const Lease& lease, const CertificateFiles& files, Deadline deadline) = 0;
   /// Streams a file of this machine to the node, where its SHA-256 is proven before it has its name. not_done: the file cannot be
   /// read here, or arrived otherwise than it should be.
   virtual Outcome put_snapshot(const Lease& lease, const PutSnapshot& snapshot, Deadline deadline) = 0;

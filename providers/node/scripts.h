@@ -18,6 +18,7 @@ enum class Change {
   expire_lease,
   run_command,
   put_file,
+  put_certificate,
   put_snapshot,
   restore_snapshot,
   snapshot_data,

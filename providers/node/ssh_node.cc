@@ -137,6 +137,22 @@ Outcome SshNode::put_secret_file(const Lease& lease, const std::string& path, co
   return outcome;
 }
 
+Outcome SshNode::put_certificate(const Lease& lease, const CertificateFiles& files, Deadline deadline) {
+  for (const std::string& path : {files.certificate_path, files.key_path}) {
+    if (const std::string problem = problem_of_path(path); !problem.empty()) return bad_path(path, problem);
+  }
+  if (!are_in_one_folder(files)) {
+    return Outcome::not_done("a certificate and its key are two files of one folder");
+  }
+  std::string both = files.certificate + std::string(files.key.expose());
+  Outcome outcome = change_alone(
+      scripts::Change::put_certificate, lease,
+      {files.certificate_path, files.key_path, std::to_string(files.certificate.size()), std::to_string(files.key.expose().size())},
+      {.text = both}, deadline);
+  const Secret wiped(std::move(both));
+  return outcome;
+}
+
 Outcome SshNode::put_snapshot(const Lease& lease, const PutSnapshot& snapshot, Deadline deadline) {
   if (const std::string problem = problem_of_path(snapshot.path()); !problem.empty()) return bad_path(snapshot.path(), problem);
   const std::uint64_t trailer = snapshot.without_trailer() ? 0 : sha256_bytes;

@@ -29,6 +29,7 @@ class SshNode : public Node {
   Outcome put_file(const Lease& lease, const PutFile& file, Deadline deadline) override;
   Outcome put_secret_file(const Lease& lease, const std::string& path, const Secret& content, const std::string& mode,
                           Deadline deadline) override;
+  Outcome put_certificate(const Lease& lease, const CertificateFiles& files, Deadline deadline) override;
   Outcome put_snapshot(const Lease& lease, const PutSnapshot& snapshot, Deadline deadline) override;
   Outcome restore_snapshot(const Lease& lease, const RestoreSnapshot& restore, Deadline deadline) override;
   Outcome save_served(const Lease& lease, const SaveServed& save, Deadline deadline) override;

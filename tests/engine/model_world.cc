@@ -84,6 +84,9 @@ class ModelWorld::ModelNode : public node::Node {
                           const std::string& /*mode*/, node::Deadline /*deadline*/) override {
     return not_modelled();
   }
+  Outcome put_certificate(const node::Lease& /*lease*/, const CertificateFiles& /*files*/, node::Deadline /*deadline*/) override {
+    return not_modelled();
+  }
   Outcome snapshot_data(const node::Lease& /*lease*/, const SnapshotData& /*data*/, node::Deadline /*deadline*/) override {
     return not_modelled();
   }

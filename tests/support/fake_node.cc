@@ -205,6 +205,23 @@ Outcome FakeNode::put_secret_file(const node::Lease& lease, const std::string& p
   return put_file(lease, file, deadline);
 }
 
+Outcome FakeNode::put_certificate(const node::Lease& lease, const CertificateFiles& files, node::Deadline /*deadline*/) {
+  return change("put_certificate " + files.certificate_path, lease, [&] {
+    for (const std::string& path : {files.certificate_path, files.key_path}) {
+      const std::string problem = node::problem_of_path(path);
+      if (!problem.empty()) return Outcome::not_done("\"" + path + "\" " + problem);
+      if (directories_.count(path) > 0) return Outcome::not_done(name_ + ": " + path + " is a directory");
+    }
+    if (!are_in_one_folder(files)) {
+      return Outcome::not_done("a certificate and its key are two files of one folder");
+    }
+    make_parents(files.certificate_path);
+    files_[files.certificate_path] = {files.certificate, "0:0", "644", now_seconds_};
+    files_[files.key_path] = {std::string(files.key.expose()), "0:0", "600", now_seconds_};
+    return Outcome::done();
+  });
+}
+
 Outcome FakeNode::put_snapshot(const node::Lease& lease, const PutSnapshot& snapshot, node::Deadline /*deadline*/) {
   return change("put_snapshot " + snapshot.path(), lease, [&] {
     const std::string content = test::read_file(snapshot.source());

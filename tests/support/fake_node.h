@@ -75,6 +75,7 @@ class FakeNode : public node::Node {
   Outcome expire_lease(const std::string& run_id, node::Deadline deadline) override;
   Outcome run_command(const node::Lease& lease, const std::vector<std::string>& arguments, node::Deadline deadline) override;
   Outcome put_file(const node::Lease& lease, const PutFile& file, node::Deadline deadline) override;
+  Outcome put_certificate(const node::Lease& lease, const CertificateFiles& files, node::Deadline deadline) override;
   Outcome put_secret_file(const node::Lease& lease, const std::string& path, const Secret& content, const std::string& mode,
                           node::Deadline deadline) override;
   Outcome put_snapshot(const node::Lease& lease, const PutSnapshot& snapshot, node::Deadline deadline) override;

@@ -42,6 +42,36 @@ TEST_CASE("a file is put, twice, under any name") {
   CHECK(under_test->read("/etc/empty") == "");
 }
 
+TEST_CASE("a certificate and its key are put together, over what is there, and nothing is left beside them") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  const std::string folder = "/etc/kubernetes/pki/etcd's own";
+  REQUIRE(under_test->node().put_file(ours, file(folder + "/server.key", "old, and readable", "644"), soon()).is_done());
+  for (const char* text : {"first\n", "second, without a newline"}) {
+    const Outcome outcome =
+        under_test->node().put_certificate(ours, {folder + "/server.crt", text, folder + "/server.key", Secret("key")}, soon());
+    CHECK(outcome.detail == "");
+    CHECK(outcome.is_done());
+    CHECK(under_test->read(folder + "/server.crt") == text);
+    CHECK(under_test->mode(folder + "/server.crt") == "644");
+    CHECK(under_test->read(folder + "/server.key") == "key");
+    CHECK(under_test->mode(folder + "/server.key") == "600");
+  }
+  CHECK_FALSE(under_test->exists(folder + "/.quorate-pair"));
+}
+
+TEST_CASE("a certificate and its key are two files of one folder, at plain paths") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  const auto put = [&](const std::string& certificate, const std::string& key) {
+    return under_test->node().put_certificate(ours, {certificate, "c", key, Secret("k")}, soon()).kind;
+  };
+  CHECK(put("/etc/pki/server.crt", "/etc/server.key") == Outcome::Kind::not_done);
+  CHECK(put("/etc/pki/server.crt", "/etc/pki/server.crt") == Outcome::Kind::not_done);
+  CHECK(put("/etc/pki/../server.crt", "/etc/pki/../server.key") == Outcome::Kind::not_done);
+  under_test->make_directory("/etc/pki/server.key");
+  CHECK(put("/etc/pki/server.crt", "/etc/pki/server.key") == Outcome::Kind::not_done);
+  CHECK_FALSE(under_test->exists("/etc/pki/server.crt"));
+}
+
 TEST_CASE("a path that is not plain is refused") {
   const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
   for (const char* path : {"", "relative", "/etc/../etc/x", "/etc//x", "/etc/x/", "/"}) {
@@ -368,6 +398,7 @@ TEST_CASE("without the lease nothing is changed") {
       node.run_command(ours, {"touch", "/var/lib/etcd/touched"}, soon()),
       node.put_file(ours, file("/var/lib/etcd/put", "x", "600"), soon()),
       node.put_secret_file(ours, "/var/lib/etcd/put", Secret("x"), "600", soon()),
+      node.put_certificate(ours, {"/var/lib/etcd/put", "x", "/var/lib/etcd/put.key", Secret("x")}, soon()),
       node.put_snapshot(ours, snapshot_of("/dev/null", "d", ""), soon()),
       node.restore_snapshot(ours, restore_of("/var/lib/etcd/member/x"), soon()),
       node.snapshot_data(ours, over_data<SnapshotData>("/var/lib/etcd"), soon()),

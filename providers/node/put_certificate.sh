@@ -1,0 +1,39 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: Apache-2.0
+# CERTIFICATE KEY SIZE SIZE, two paths in one folder, both contents on standard input, the certificate's first. etcd reads both at every
+# handshake, and fails one between a certificate and another's key (etcd-facts 7): one process renames both, one right after the other.
+one_at_a_time
+require_lease -s
+certificate=$1
+key=$2
+certificate_size=$3
+key_size=$4
+
+for target in "$certificate" "$key"; do
+  [ ! -d "$target" ] || fail "$target is a directory"
+done
+make_parent "$certificate"
+# The name is fixed: what a killed attempt left is overwritten.
+pair=$parent/.quorate-pair
+rm -rf -- "$pair"
+mkdir -- "$pair" || fail "cannot make the directory $pair"
+give_up() {
+  rm -rf -- "$pair"
+  fail "$*"
+}
+
+new_certificate=$pair/${certificate##*/}
+new_key=$pair/${key##*/}
+cat >"$pair/.both" || give_up "cannot write $pair"
+# A connection that breaks looks like the end of the input.
+[ "$(wc -c <"$pair/.both")" -eq $((certificate_size + key_size)) ] || give_up 'the content did not arrive whole'
+head -c "$certificate_size" "$pair/.both" >"$new_certificate" || give_up "cannot write $new_certificate"
+tail -c "$key_size" "$pair/.both" >"$new_key" || give_up "cannot write $new_key"
+rm -f -- "$pair/.both"
+chmod 644 "$new_certificate" || give_up "cannot set the mode of $certificate"
+flush "$new_certificate" "$new_key" || give_up "cannot sync $pair"
+mv -f -- "$new_key" "$new_certificate" "$parent/" || give_up "cannot rename $new_certificate and $new_key into $parent"
+label "$certificate"
+label "$key"
+rm -rf -- "$pair"
+flush "$parent"
