@@ -40,12 +40,13 @@ struct Request {
 
 struct Issued {
   std::string certificate;  ///< PEM
-  Secret key;               ///< PEM, PKCS#1, RSA-2048
+  Secret key;               ///< PEM, PKCS#1 or SEC 1
 };
 
-/// Issues exactly what kubeadm issues: RSA-2048, random 64-bit serial, critical KeyUsage digitalSignature and keyEncipherment, the
-/// extended usages, BasicConstraints CA:FALSE critical, AuthorityKeyIdentifier, NotBefore = the CA's, NotAfter = now + validity but
-/// not after the CA's own. invalid: the authority is not readable or the key is not its own.
+/// Issues exactly what kubeadm issues: a key of the authority's kind and size (RSA-2048, ECDSA-P256), random 64-bit serial,
+/// critical KeyUsage digitalSignature and keyEncipherment, the extended usages, BasicConstraints CA:FALSE critical,
+/// AuthorityKeyIdentifier, NotBefore = the CA's, NotAfter = now + validity but not after the CA's own. invalid: the authority is
+/// not readable or the key is not its own.
 absl::StatusOr<Issued> issue(const Request& request, const std::string& authority_pem, const Secret& authority_key_pem,
                              std::chrono::system_clock::time_point now);
 

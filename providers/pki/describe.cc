@@ -88,6 +88,17 @@ std::vector<std::string> alternative_names(X509* certificate) {
   return texts;
 }
 
+// What etcd's certificates are for (etcd-facts 5.3).
+std::vector<std::string> usages_of(X509* certificate) {
+  if (X509_get_ext_by_NID(certificate, NID_ext_key_usage, -1) < 0) return {"any"};
+  const std::uint32_t usages = X509_get_extended_key_usage(certificate);
+  if ((usages & XKU_ANYEKU) != 0) return {"any"};
+  std::vector<std::string> words;
+  if ((usages & XKU_SSL_SERVER) != 0) words.emplace_back("server");
+  if ((usages & XKU_SSL_CLIENT) != 0) words.emplace_back("client");
+  return words.empty() ? std::vector<std::string>{"other"} : words;
+}
+
 std::string serial_text(const X509* certificate) {
   const Owned<BIGNUM, BN_free> number(ASN1_INTEGER_to_BN(X509_get0_serialNumber(certificate), nullptr));
   if (number == nullptr) return "";
@@ -120,6 +131,7 @@ Certificate describe_certificate(x509_st* certificate) {
   record.set_not_before_seconds(unix_seconds(X509_get0_notBefore(certificate)));
   record.set_not_after_seconds(unix_seconds(X509_get0_notAfter(certificate)));
   record.set_fingerprint(fingerprint_text(certificate));
+  for (std::string& usage : usages_of(certificate)) record.add_usages(std::move(usage));
   ERR_clear_error();
   return record;
 }

@@ -116,6 +116,16 @@ absl::StatusOr<Issued> written(X509* certificate, EVP_PKEY* key) {
   return Issued{take_text(certificate_text.get()), Secret(take_text(key_text.get()))};
 }
 
+// kubeadm's encryptionAlgorithm is its CAs' too, and nothing else tells of it.
+KeyHandle key_like(EVP_PKEY* authority_key) {
+  if (EVP_PKEY_get_base_id(authority_key) == EVP_PKEY_RSA) {
+    return KeyHandle(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", static_cast<std::size_t>(EVP_PKEY_get_bits(authority_key))));
+  }
+  char group[64];
+  if (EVP_PKEY_get_group_name(authority_key, group, sizeof group, nullptr) != 1) return nullptr;
+  return KeyHandle(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", group));
+}
+
 }  // namespace
 
 absl::StatusOr<Issued> issue(const Request& request, const std::string& authority_pem, const Secret& authority_key_pem,
@@ -131,7 +141,7 @@ absl::StatusOr<Issued> issue(const Request& request, const std::string& authorit
   }
   if (request.common_name.empty()) return invalid("a certificate needs a common name");
 
-  const KeyHandle key(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", std::size_t{2048}));
+  const KeyHandle key = key_like(authority_key.get());
   const CertificateHandle certificate(X509_new());
   const bool begun = key != nullptr && certificate != nullptr && X509_set_version(certificate.get(), X509_VERSION_3) == 1 &&
                      set_serial(certificate.get()) && set_subject(certificate.get(), request) &&

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/support/certificate_authority.h"
 
+#include <vector>
+
 #include "tests/support/program.h"
 
 namespace quorate::test {
 
-CertificateAuthority make_authority(const std::string& common_name, int days) {
+CertificateAuthority make_authority(const std::string& common_name, int days, const std::string& kind) {
   const TemporaryDirectory directory;
   const std::string key = (directory.path() / "ca.key").string();
   const std::string certificate = (directory.path() / "ca.crt").string();
@@ -14,8 +16,25 @@ CertificateAuthority make_authority(const std::string& common_name, int days) {
                                           "[req]\ndistinguished_name=name\nx509_extensions=authority\n[name]\n[authority]\n"
                                           "keyUsage=critical,digitalSignature,keyEncipherment,keyCertSign\n"
                                           "basicConstraints=critical,CA:TRUE\nsubjectKeyIdentifier=hash\n");
-  run({"openssl", "req", "-x509", "-config", settings, "-newkey", "rsa:2048", "-nodes", "-sha256", "-subj", "/CN=" + common_name,
-       "-days", std::to_string(days), "-keyout", key, "-out", certificate});
+  std::vector<std::string> command = {"openssl",
+                                      "req",
+                                      "-x509",
+                                      "-config",
+                                      settings,
+                                      "-newkey",
+                                      kind,
+                                      "-nodes",
+                                      "-sha256",
+                                      "-subj",
+                                      "/CN=" + common_name,
+                                      "-days",
+                                      std::to_string(days),
+                                      "-keyout",
+                                      key,
+                                      "-out",
+                                      certificate};
+  if (kind == "ec") command.insert(command.end(), {"-pkeyopt", "ec_paramgen_curve:prime256v1"});
+  run(command);
   return {read_file(certificate), Secret(read_file(key))};
 }
 

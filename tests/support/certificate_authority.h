@@ -13,6 +13,7 @@ struct CertificateAuthority {
   Secret key;
 };
 
-CertificateAuthority make_authority(const std::string& common_name, int days = 3650);
+/// `kind`: as `openssl req -newkey` takes it; ec: P-256.
+CertificateAuthority make_authority(const std::string& common_name, int days = 3650, const std::string& kind = "rsa:2048");
 
 }  // namespace quorate::test

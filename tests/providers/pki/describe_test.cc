@@ -64,6 +64,7 @@ TEST_CASE("a certificate's record") {
   const std::vector<std::string> sans(record.sans().begin(), record.sans().end());
   CHECK(sans == std::vector<std::string>{"DNS:localhost", "DNS:node1", "IP:10.0.0.1", "IP:::1"});
   CHECK(record.fingerprint().size() == 64);
+  CHECK(describe(authority().certificate).usages(0) == "any");
   CHECK_FALSE(record.has_key_matches());
   CHECK_FALSE(record.has_signed_by_authority());
   CHECK(record.path().empty());

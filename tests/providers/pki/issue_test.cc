@@ -126,12 +126,30 @@ TEST_CASE("what is issued is what kubeadm issues") {
         line_after(text_of(authority().certificate), "X509v3 Subject Key Identifier:"));
 
   const Certificate record = describe(issued->certificate);
+  const std::vector<std::string> usages(record.usages().begin(), record.usages().end());
+  CHECK(usages ==
+        (row.request.usage == Usage::client ? std::vector<std::string>{"client"} : std::vector<std::string>{"server", "client"}));
   CHECK(record.not_before_seconds() == describe(authority().certificate).not_before_seconds());
   CHECK(record.not_after_seconds() == std::chrono::system_clock::to_time_t(now) + 365 * 86400);
   CHECK(key_matches(issued->certificate, issued->key));
   CHECK(signed_by(issued->certificate, authority().certificate));
   CHECK(issued->key.expose().rfind("-----BEGIN RSA PRIVATE KEY-----\n", 0) == 0);
   CHECK_THAT(key_text_of(issued->key), Catch::Contains("Private-Key: (2048 bit") && Catch::Contains("RSA key ok"));
+}
+
+TEST_CASE("a key is of the authority's kind and size, as kubeadm's encryptionAlgorithm makes all of them") {
+  const auto row = GENERATE(values<std::pair<std::string, std::string>>({
+      {"rsa:3072", "Public-Key: (3072 bit)"},
+      {"ec", "ASN1 OID: prime256v1"},
+  }));
+  const test::CertificateAuthority made = test::make_authority("etcd-ca", 3650, row.first);
+  const auto issued = issue(server_row("etcd-server").request, made.certificate, made.key, std::chrono::system_clock::now());
+  REQUIRE(issued.ok());
+  CHECK_THAT(text_of(issued->certificate), Catch::Contains(row.second));
+  CHECK(key_matches(issued->certificate, issued->key));
+  CHECK(signed_by(issued->certificate, made.certificate));
+  const std::string begin = row.first == "ec" ? "-----BEGIN EC PRIVATE KEY-----\n" : "-----BEGIN RSA PRIVATE KEY-----\n";
+  CHECK(issued->key.expose().rfind(begin, 0) == 0);
 }
 
 TEST_CASE("a public key's hash is the one by which kubeadm knows a CA") {
