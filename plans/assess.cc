@@ -7,6 +7,7 @@
 
 #include "plans/alarms.h"
 #include "plans/bytes_text.h"
+#include "plans/certificates.h"
 #include "plans/disk_use.h"
 #include "plans/drift.h"
 #include "plans/finding.h"
@@ -176,10 +177,24 @@ void mark_other_flags(const Spec& spec, const Observation& observation, Situatio
 }
 
 std::string authority_fingerprint(const NodeObservation& node) {
-  for (const Certificate& certificate : node.facts().certificates()) {
-    if (base_name(certificate.path()) == "ca.crt") return certificate.fingerprint();
+  const Certificate* authority = find_authority(node.facts());
+  return authority == nullptr ? "" : authority->fingerprint();
+}
+
+// Who goes on with a run replaces what that was approved to replace.
+void mark_certificates(const Spec& spec, const Observation& observation, Situation& situation) {
+  const RunRecord* run = unfinished_run(observation);
+  for (NodeSituation& node : situation.nodes) {
+    const NodeObservation& seen = *find_node(observation, node.name);
+    const MemberSituation* member = node.member ? &situation.members[*node.member] : nullptr;
+    node.serves_other_certificate = serves_other_certificate(seen);
+    if (node.certificates_unseen || !seen.has_facts()) continue;
+    node.certificates_to_renew = certificates_to_renew(spec.spec(), seen, member, observation.taken_at_seconds());
+    if (run == nullptr) continue;
+    for (auto& [name, renewal] : node.certificates_to_renew) {
+      renewal.waits = std::find(run->renews().begin(), run->renews().end(), renewal.fingerprint) == run->renews().end();
+    }
   }
-  return "";
 }
 
 // By etcd's own server certificate, which is read anew at every handshake, while the CA is read at a start alone (etcd-facts 7): a
@@ -336,6 +351,7 @@ Assessment assess(const Spec& spec, const Observation& observation, const std::v
   match_members(spec, observation, situation, assessment.refusals);
   mark_wrong_peer_urls(spec, observation, situation);
   mark_other_flags(spec, observation, situation);
+  mark_certificates(spec, observation, situation);
   mark_foreign_authorities(observation, situation);
   mark_copied_data(observation, situation, assessment.refusals);
   mark_corrupt_stores(observation, assessment.cluster.members, situation);
@@ -354,7 +370,7 @@ Assessment assess(const Spec& spec, const Observation& observation, const std::v
   }
   member_findings(situation, assessment.findings);
   store_findings(observation, assessment.cluster.members, situation, assessment.findings);
-  assessment.drift = find_drift(spec, observation);
+  assessment.drift = find_drift(spec, observation, situation);
   if (!assessment.refusals.empty()) situation.decidable = false;
   // Starting stopped members needs no quorum: it is the mildest way back to one.
   const bool only_quorum = assessment.refusals.size() == 1 && assessment.refusals[0].kind() == name_of(FindingKind::no_quorum);

@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "plans/certificates.h"
 #include "plans/finding.h"
 #include "plans/lookup.h"
 #include "plans/node_condition.h"
@@ -193,51 +194,30 @@ void find_pending_arguments(const NodePod& each, std::vector<Finding>& drift) {
                     .remedy = "The kubelet restarts it by itself; where it has not, its log says why: journalctl -u kubelet"}));
 }
 
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
-
-std::vector<std::string> missing_names(const CertificateSettings& wanted, const Certificate& certificate) {
-  std::set<std::string> names;
-  for (const std::string& name : certificate.sans()) names.insert(lower(name));
-  std::vector<std::string> missing;
-  for (const std::string& extra : wanted.extra_sans()) {
-    // An IPv6 address has more than one way of writing.
-    if (is_ip_address(extra) && extra.find(':') != std::string::npos) continue;
-    const std::string name = (is_ip_address(extra) ? "IP:" : "DNS:") + extra;
-    if (!names.contains(lower(name))) missing.push_back(name);
-  }
-  return missing;
-}
-
 // One that is of no use is issued anew, with all names.
-void find_missing_names(const CertificateSettings& wanted, const NodeObservation& node, std::int64_t now_seconds,
-                        std::vector<Finding>& drift) {
+void find_missing_names(const ClusterSpec& spec, const NodeObservation& node, const MemberSituation* member,
+                        std::int64_t now_seconds, std::vector<Finding>& drift) {
   const std::vector<std::string> bad = bad_certificates(node.facts(), now_seconds);
-  for (const std::string name : {"server", "peer"}) {
-    if (std::find(bad.begin(), bad.end(), "etcd-" + name) != bad.end()) continue;
-    for (const Certificate& certificate : node.facts().certificates()) {
-      if (base_name(certificate.path()) != name + ".crt") continue;
-      const std::vector<std::string> missing = missing_names(wanted, certificate);
-      if (missing.empty()) continue;
-      drift.push_back(make_finding(
-          FindingKind::certificate_differs,
-          {.subject = node.name(),
-           .summary = "A certificate lacks names of the spec's extraSANs.",
-           .evidence = {certificate.path() + ": " + join({certificate.sans().begin(), certificate.sans().end()}, " "),
-                        "the spec says also " + join(missing, " ")},
-           .remedy = "No procedure replaces a certificate that is good; with " + name +
-                     "CertSANs in kubeadm's configuration, move the pair away and: kubeadm init phase certs etcd-" + name}));
-    }
+  for (const std::string name : {"etcd-server", "etcd-peer"}) {
+    if (std::find(bad.begin(), bad.end(), name) != bad.end()) continue;
+    const std::vector<std::string> missing = missing_names(spec, node, member, name);
+    if (missing.empty()) continue;
+    const Certificate& certificate = *find_certificate(node.facts(), name);
+    drift.push_back(make_finding(
+        FindingKind::certificate_differs,
+        {.subject = node.name(),
+         .summary = "A certificate lacks names of the node, of its member's URLs or of the spec's extraSANs.",
+         .evidence = {certificate.path() + ": " + join({certificate.sans().begin(), certificate.sans().end()}, " "),
+                      "it lacks " + join(missing, " ")},
+         .remedy =
+             "Issued anew once nothing is broken; nothing is restarted. Have the spec's names in kubeadm's ClusterConfiguration "
+             "too: serverCertSANs, peerCertSANs."}));
   }
 }
 
 }  // namespace
 
-std::vector<Finding> find_drift(const Spec& spec, const Observation& observation) {
+std::vector<Finding> find_drift(const Spec& spec, const Observation& observation, const Situation& situation) {
   std::vector<Finding> drift;
   const EtcdSettings& wanted = spec.spec().etcd();
   const std::vector<NodePod> pods = pods_of(observation);
@@ -249,8 +229,9 @@ std::vector<Finding> find_drift(const Spec& spec, const Observation& observation
     find_other_arguments(wanted, each, drift);
     find_pending_arguments(each, drift);
   }
-  for (const NodeObservation& node : observation.nodes()) {
-    find_missing_names(spec.spec().certificates(), node, observation.taken_at_seconds(), drift);
+  for (const NodeSituation& node : situation.nodes) {
+    const MemberSituation* member = node.member ? &situation.members[*node.member] : nullptr;
+    find_missing_names(spec.spec(), *find_node(observation, node.name), member, observation.taken_at_seconds(), drift);
   }
   return drift;
 }

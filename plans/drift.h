@@ -3,14 +3,15 @@
 
 #include <vector>
 
+#include "plans/situation.h"
 #include "schemas/observation.pb.h"
 #include "schemas/plan.pb.h"
 #include "schemas/spec.pb.h"
 
 namespace quorate {
 
-/// What differs from the spec, or between the nodes, in image, flags and the names in certificates. No procedure here mends it, and
-/// it is never passed over in silence.
-std::vector<Finding> find_drift(const Spec& spec, const Observation& observation);
+/// What differs from the spec, or between the nodes, in image, flags and the names in certificates. It waits until nothing is
+/// broken, or for a person, and is never passed over in silence.
+std::vector<Finding> find_drift(const Spec& spec, const Observation& observation, const Situation& situation);
 
 }  // namespace quorate

@@ -35,8 +35,9 @@ std::string text_of(const Fact& fact) {
     case Fact::kNodeSilent:
       return "neither SSH nor etcd answers for " + member_text(fact.node_silent().node(), fact.node_silent().member_id());
     case Fact::kCertificatesGood: {
-      const auto& paths = fact.certificates_good().paths();
-      return "on " + fact.certificates_good().node() + " these are good: " + join({paths.begin(), paths.end()}, ", ");
+      const Fact::CertificatesGood& good = fact.certificates_good();
+      return "on " + good.node() + (good.replaced().empty() ? " these are good: " : " these are new and good: ") +
+             join({good.paths().begin(), good.paths().end()}, ", ") + (good.served() ? "; and etcd shows its new one" : "");
     }
     case Fact::kAuthorityPresent:
       return "etcd's CA" + std::string(fact.authority_present().with_key() ? " and its key are" : " is") + " on " +

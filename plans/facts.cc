@@ -7,6 +7,7 @@
 
 #include "plans/alarms.h"
 #include "plans/bytes_text.h"
+#include "plans/certificates.h"
 #include "plans/images.h"
 #include "plans/log_causes.h"
 #include "plans/lookup.h"
@@ -256,20 +257,30 @@ Verdict FactReader::certificates_good(const Fact::CertificatesGood& fact) const 
     const auto certificate = std::find_if(facts->certificates().begin(), facts->certificates().end(),
                                           [&](const Certificate& each) { return each.path() == path; });
     if (certificate == facts->certificates().end() || !certificate->present()) return no(path + " is not there");
-    if (!certificate->key_matches()) return no(path + " has no key of its own");
+    // Of the rest of the control plane no key is looked at.
+    const bool is_without_key = certificate->has_key_matches() ? !certificate->key_matches() : !certificate->key_mode().empty();
+    if (is_without_key) return no(path + " has no key of its own");
     if (certificate->has_signed_by_authority() && !certificate->signed_by_authority()) return no(path + " is of another CA");
     if (certificate->not_after_seconds() <= observation_.taken_at_seconds()) return no(path + " has expired");
+    const bool is_old =
+        std::find(fact.replaced().begin(), fact.replaced().end(), certificate->fingerprint()) != fact.replaced().end();
+    if (is_old) return no(path + " is the one of before");
   }
-  return yes();
+  return fact.served() ? serves_what_is_on_disk(fact.node()) : yes();
+}
+
+Verdict FactReader::serves_what_is_on_disk(const std::string& name) const {
+  const NodeObservation* node = find_node(observation_, name);
+  if (node == nullptr || node->endpoint().served_certificate().fingerprint().empty()) {
+    return unknown("which certificate etcd on " + name + " shows was not seen");
+  }
+  return when(!serves_other_certificate(*node), "etcd shows another certificate than the one on the disk");
 }
 
 Verdict FactReader::authority_present(const Fact::AuthorityPresent& fact) const {
   const NodeFacts* facts = facts_of(fact.node());
   if (facts == nullptr) return unknown(fact.node() + " was not seen");
-  const bool there = std::any_of(facts->certificates().begin(), facts->certificates().end(), [](const Certificate& certificate) {
-    return base_name(certificate.path()) == "ca.crt" && certificate.present() && certificate.problem().empty();
-  });
-  if (!there) return no("etcd's ca.crt is not there");
+  if (find_authority(*facts) == nullptr) return no("etcd's ca.crt is not there");
   return when(!fact.with_key() || facts->authority_key_present(), "etcd's ca.key is not there");
 }
 

@@ -41,6 +41,7 @@ class FactReader {
   [[nodiscard]] Verdict manifest_absent(const Fact::ManifestAbsent& fact) const;
   [[nodiscard]] Verdict node_answers(const Fact::NodeAnswers& fact) const;
   [[nodiscard]] Verdict node_silent(const Fact::NodeSilent& fact) const;
+  [[nodiscard]] Verdict serves_what_is_on_disk(const std::string& name) const;
   [[nodiscard]] Verdict certificates_good(const Fact::CertificatesGood& fact) const;
   [[nodiscard]] Verdict authority_present(const Fact::AuthorityPresent& fact) const;
   [[nodiscard]] Verdict leader_is_not(const Fact::LeaderIsNot& fact) const;

@@ -44,6 +44,9 @@ std::string name_of(FindingKind kind) {
     case FindingKind::certificate_missing: return "certificate-missing";
     case FindingKind::certificate_expired: return "certificate-expired";
     case FindingKind::certificate_expires_soon: return "certificate-expires-soon";
+    case FindingKind::certificate_not_yet_valid: return "certificate-not-yet-valid";
+    case FindingKind::certificate_not_served: return "certificate-not-served";
+    case FindingKind::key_exposed: return "key-exposed";
     case FindingKind::authority_missing: return "authority-missing";
     case FindingKind::alarm: return "alarm";
     case FindingKind::corrupt_store: return "corrupt-store";

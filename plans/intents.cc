@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "plans/certificates.h"
 #include "plans/finding.h"
 #include "plans/lookup.h"
 #include "plans/survivors.h"
@@ -135,6 +136,29 @@ Intent lost(Asserting& asserting, Intent intent) {
   return intent;
 }
 
+Intent renew(Asserting& asserting, Intent intent) {
+  auto& pinned = *intent.mutable_renew_certificates()->mutable_fingerprints();
+  const bool is_new = pinned.empty();
+  for (NodeSituation& node : asserting.situation.nodes) {
+    node.renewal_asked = true;
+    const NodeFacts& facts = find_node(asserting.observation, node.name)->facts();
+    for (const std::string& name : certificates_needed(facts)) {
+      const Certificate* certificate = find_certificate(facts, name);
+      if (certificate == nullptr || certificate->fingerprint().empty()) continue;
+      if (is_new) *pinned.Add() = certificate->fingerprint();
+      const bool is_meant = std::find(pinned.begin(), pinned.end(), certificate->fingerprint()) != pinned.end();
+      if (is_meant) node.certificates_to_renew[name] = {certificate->fingerprint(), "is to be renewed"};
+    }
+    if (!intent.renew_certificates().all()) continue;
+    for (const auto& [name, certificate] : control_plane_certificates(facts)) {
+      if (is_new) *pinned.Add() = certificate->fingerprint();
+      const bool is_meant = std::find(pinned.begin(), pinned.end(), certificate->fingerprint()) != pinned.end();
+      if (is_meant) node.control_plane_to_renew[name] = certificate->fingerprint();
+    }
+  }
+  return intent;
+}
+
 // Whoever names the survivor says that those who do not answer are gone. No SSH is not no etcd.
 void all_silent_are_lost(Situation& situation) {
   for (NodeSituation& node : situation.nodes) {
@@ -161,6 +185,8 @@ std::string text_of(const Intent& intent) {
     case Intent::kReplace: return "--replace " + intent.replace().node() + (intent.replace().by_kubeadm() ? " --with kubeadm" : "");
     case Intent::kLost: return "--lost " + intent.lost().name();
     case Intent::kRestore: return restore_text(intent.restore());
+    case Intent::kRenewCertificates:
+      return std::string("--renew-certificates=") + (intent.renew_certificates().all() ? "all" : "etcd");
     case Intent::KIND_NOT_SET: break;
   }
   return "";
@@ -174,6 +200,7 @@ std::vector<Intent> apply_intents(const std::vector<Intent>& intents, const Obse
     switch (intent.kind_case()) {
       case Intent::kReplace: pinned.push_back(replace(asserting, intent)); break;
       case Intent::kLost: pinned.push_back(lost(asserting, intent)); break;
+      case Intent::kRenewCertificates: pinned.push_back(renew(asserting, intent)); break;
       // Pinned by what the snapshot and the nodes are, once the diagnosis is made.
       case Intent::kRestore:
         if (intent.restore().survivor_named()) all_silent_are_lost(situation);

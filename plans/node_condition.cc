@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plans/certificates.h"
 #include "plans/control_plane.h"
 #include "plans/log_causes.h"
 #include "plans/lookup.h"
@@ -122,34 +123,6 @@ bool keeps_wal_elsewhere(const NodeFacts& facts) {
          (facts.manifests().empty() && std::any_of(facts.spare_manifests().begin(), facts.spare_manifests().end(), says_so));
 }
 
-const Certificate* certificate_named(const NodeFacts& facts, const std::string& file) {
-  for (const Certificate& certificate : facts.certificates()) {
-    if (base_name(certificate.path()) == file) return &certificate;
-  }
-  return nullptr;
-}
-
-bool is_loopback(const std::string& san) { return san.rfind("IP:127.", 0) == 0 || san == "IP:::1"; }
-
-// A machine that was cloned or given another address has certificates by which its peers refuse it (etcd-facts 7). Where no address
-// is known to either side, nothing speaks against it.
-bool is_for_node(const Certificate& certificate, const NodeFacts& facts) {
-  bool names_addresses = false;
-  for (const std::string& san : certificate.sans()) {
-    if (san.rfind("IP:", 0) != 0 || is_loopback(san)) continue;
-    names_addresses = true;
-    if (std::find(facts.addresses().begin(), facts.addresses().end(), san.substr(3)) != facts.addresses().end()) return true;
-  }
-  return !names_addresses || facts.addresses().empty();
-}
-
-bool is_good(const Certificate* certificate, std::int64_t now_seconds) {
-  if (certificate == nullptr || !certificate->present() || !certificate->problem().empty()) return false;
-  if (certificate->has_key_matches() && !certificate->key_matches()) return false;
-  if (certificate->has_signed_by_authority() && !certificate->signed_by_authority()) return false;
-  return certificate->not_before_seconds() <= now_seconds && now_seconds < certificate->not_after_seconds();
-}
-
 std::string tombstone_of(const NodeObservation& node, const ClusterChoice& cluster) {
   const EndpointStatus& status = node.endpoint().status();
   if (node.endpoint().has_status()) return cluster.given_up.tombstone_of(status.cluster_id(), status.member_id());
@@ -173,22 +146,6 @@ std::vector<std::string> etcd_log(const NodeFacts& facts, std::int64_t now_secon
   return lines;
 }
 
-std::vector<std::string> bad_certificates(const NodeFacts& facts, std::int64_t now_seconds) {
-  std::vector<std::string> bad;
-  const auto check = [&](const std::string& file, const std::string& name) {
-    if (!is_good(certificate_named(facts, file), now_seconds)) bad.push_back(name);
-  };
-  const auto check_served = [&](const std::string& file, const std::string& name) {
-    const Certificate* certificate = certificate_named(facts, file);
-    if (!is_good(certificate, now_seconds) || !is_for_node(*certificate, facts)) bad.push_back(name);
-  };
-  check_served("server.crt", "etcd-server");
-  check_served("peer.crt", "etcd-peer");
-  check("healthcheck-client.crt", "etcd-healthcheck-client");
-  if (facts.api_server_manifest_present()) check("apiserver-etcd-client.crt", "apiserver-etcd-client");
-  return bad;
-}
-
 NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& cluster, std::int64_t now_seconds) {
   NodeSituation condition;
   condition.name = node.name();
@@ -205,8 +162,7 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.manifest = manifest_state(facts);
   condition.certificates_unseen = is_any_unknown(facts, {"certificates"});
   condition.certificates_good = bad_certificates(facts, now_seconds).empty();
-  const Certificate* authority = certificate_named(facts, "ca.crt");
-  condition.authority_present = authority != nullptr && authority->present() && authority->problem().empty();
+  condition.authority_present = find_authority(facts) != nullptr;
   condition.authority_key_present = condition.authority_present && facts.authority_key_present();
   condition.data_owner_wrong = owner_is_wrong(facts, condition.etcd);
   condition.etcd_unseen = is_any_unknown(facts, {"containers", "processes", "listeners"});
@@ -216,6 +172,7 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.needs_person = condition.etcd == EtcdState::failing && cause && needs_person(cause->cause) && !is_over(*cause, facts);
   // The peers' image comes with fresh data, and is no help for the other causes.
   condition.cause_stays = condition.needs_person && cause->cause != LogCause::version_mismatch;
+  condition.has_kubeadm = find_tool(facts, "kubeadm") != nullptr;
   condition.separate_wal = keeps_wal_elsewhere(facts);
   condition.spare_manifest = current_manifest(facts) != nullptr || !facts.spare_manifests().empty();
   condition.api_server = facts.api_server_manifest_present();

@@ -29,8 +29,4 @@ std::string kubelet_remedy(const NodeSituation& node);
 /// alone: an earlier attempt's end says nothing of it.
 std::vector<std::string> etcd_log(const NodeFacts& facts, std::int64_t now_seconds);
 
-/// The certificates that etcd on this node cannot work without, which are missing, unreadable, out of date, of another CA, for
-/// other addresses than the node's, or without their key: their names as kubeadm's phases have them (etcd-server, ...).
-std::vector<std::string> bad_certificates(const NodeFacts& facts, std::int64_t now_seconds);
-
 }  // namespace quorate

@@ -42,6 +42,7 @@ void repair_or_reconfigure(Draft& draft) {
   renew_bad_certificates(draft);
   if (!draft.situation.quorum()) {
     start_members(draft);
+    renew_certificates(draft);
     return;
   }
   mend_nodes(draft);
@@ -57,7 +58,9 @@ void repair_or_reconfigure(Draft& draft) {
   reconfigure(draft);
   let_clients_in(draft);
   finish_kubeadm_joins(draft);
+  renew_certificates(draft);
   set_flags(draft);
+  let_certificates_wait(draft);
 }
 
 void run_procedures(Draft& draft, const Request& request, bool abandon) {
@@ -159,8 +162,11 @@ void mark_manifests_of_before(const Observation& observation, const std::string&
 
 // What a step does away with is a finding like others.
 bool is_mended(const Draft& draft, const Finding& difference) {
-  return difference.kind() == name_of(FindingKind::flags_differ) &&
-         draft.any_step([&](const Step& step) { return step.set_flags().node() == difference.subject(); });
+  return draft.any_step([&](const Step& step) {
+    if (difference.kind() == name_of(FindingKind::flags_differ)) return step.set_flags().node() == difference.subject();
+    if (difference.kind() != name_of(FindingKind::certificate_differs)) return false;
+    return step.issue_certificates().node() == difference.subject();
+  });
 }
 
 void append(const std::vector<Finding>& findings, google::protobuf::RepeatedPtrField<Finding>* to) {
@@ -190,6 +196,9 @@ void add_approved(const Plan& plan, RunRecord& record) {
     if (step.has_add_learner()) record.add_joins(step.add_learner().node());
     if (step.has_remove_member()) record.add_removes(step.remove_member().member_id());
     for (const auto& [flag, value] : step.set_flags().flags()) (*record.mutable_flags())[flag] = value;
+    for (const Fact& check : step.checks()) {
+      for (const std::string& replaced : check.certificates_good().replaced()) record.add_renews(replaced);
+    }
   }
 }
 

@@ -128,6 +128,9 @@ std::string safety_text(const Plan& plan, const Step& step) {
   if (step.has_compact_store()) return "no key changes · who watches from an old revision reads anew";
   if (step.has_defragment()) return "this member answers late meanwhile · no key changes";
   if (step.has_disarm_alarm()) return "writes are let in again";
+  if (step.has_stop_control_plane() && !step.stop_control_plane().fences()) {
+    return "clients of these API servers are cut off until they are started again · etcd serves on";
+  }
   if (step.stop_control_plane().fences() || step.has_stop_members()) return "what was given up is stopped · no data is touched";
   if (step.has_set_aside_data()) return effect_text(step.effect(), writes_wait(plan, step)) + " · what is there is kept, set aside";
   const auto lost = [](const Finding& finding) { return finding.kind() == name_of(FindingKind::no_quorum); };

@@ -85,6 +85,15 @@ enum class KubeadmState {
   finished,  ///< with what comes after etcd
 };
 
+/// Of a certificate that is of use.
+struct Renewal {
+  std::string fingerprint;  ///< of what is there
+  std::string reason;       ///< `expires soon`
+  bool waits = false;       ///< an unfinished run was not approved to do it
+
+  auto operator<=>(const Renewal&) const = default;
+};
+
 /// One node of the spec, as far as decisions need it.
 struct NodeSituation {
   std::string name;
@@ -119,8 +128,13 @@ struct NodeSituation {
   std::string tombstone;                 ///< what it serves, or holds the data of, was given up under this name; empty: was not
   bool asserted_lost = false;
   bool asserted_replace = false;
-  std::vector<std::string> expired_set_asides;     ///< folders of data set aside, which the spec lets go
-  std::optional<std::size_t> member;               ///< its listed member, as an index
+  std::vector<std::string> expired_set_asides;                ///< folders of data set aside, which the spec lets go
+  std::optional<std::size_t> member;                          ///< its listed member, as an index
+  std::map<std::string, Renewal> certificates_to_renew;       ///< though they are of use, by kubeadm's names
+  std::map<std::string, std::string> control_plane_to_renew;  ///< asked for, and the fingerprints; by kubeadm's names
+  bool has_kubeadm = false;
+  bool renewal_asked = false;                      ///< by a person, of these
+  bool serves_other_certificate = false;           ///< etcd shows another than the one that is on the disk
   std::map<std::string, std::string> other_flags;  ///< the spec's extraArgs that its manifest has not, or otherwise
   RestoreProgress restore;
   bool aside_by_run = false;     ///< an unfinished run has set its data aside, and that is there

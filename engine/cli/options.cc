@@ -27,14 +27,14 @@ const std::map<std::string, Verb>& verbs() {
       {"observe", {{"file", "out"}, 0, 0}},
       {"status", {{"file", "observation", "output", "detailed-exitcode"}, 0, 0}},
       {"plan",
-       {{"file", "observation", "output", "out", "detailed-exitcode", "replace", "with", "lost", "restore", "strategy", "seed",
-         "recover-quorum", "survivor", "method", "no-snapshot"},
+       {{"file", "observation", "output", "out", "detailed-exitcode", "replace", "with", "lost", "renew-certificates", "restore",
+         "strategy", "seed", "recover-quorum", "survivor", "method", "no-snapshot"},
         0,
         0}},
       {"show", {{"output"}, 1, 1}},
       {"apply",
-       {{"file", "auto-approve", "confirm", "replace", "with", "lost", "restore", "strategy", "seed", "recover-quorum", "survivor",
-         "method", "no-snapshot"},
+       {{"file", "auto-approve", "confirm", "replace", "with", "lost", "renew-certificates", "restore", "strategy", "seed",
+         "recover-quorum", "survivor", "method", "no-snapshot"},
         0,
         1}},
       {"resume", {{"file", "auto-approve", "confirm", "no-snapshot"}, 0, 0}},
@@ -48,30 +48,31 @@ const std::map<std::string, Verb>& verbs() {
 
 cxxopts::Options declare() {
   cxxopts::Options options("quorate");
-  options.add_options()                                            //
-      ("f,file", "", cxxopts::value<std::string>())                //
-      ("observation", "", cxxopts::value<std::string>())           //
-      ("o,output", "", cxxopts::value<std::string>())              //
-      ("out", "", cxxopts::value<std::string>())                   //
-      ("node", "", cxxopts::value<std::string>())                  //
-      ("user", "", cxxopts::value<std::string>())                  //
-      ("confirm", "", cxxopts::value<std::string>())               //
-      ("replace", "", cxxopts::value<std::vector<std::string>>())  //
-      ("with", "", cxxopts::value<std::string>())                  //
-      ("lost", "", cxxopts::value<std::vector<std::string>>())     //
-      ("restore", "", cxxopts::value<std::string>())               //
-      ("recover-quorum", "", cxxopts::value<bool>())               //
-      ("survivor", "", cxxopts::value<std::string>())              //
-      ("method", "", cxxopts::value<std::string>())                //
-      ("strategy", "", cxxopts::value<std::string>())              //
-      ("seed", "", cxxopts::value<std::string>())                  //
-      ("auto-approve", "", cxxopts::value<bool>())                 //
-      ("detailed-exitcode", "", cxxopts::value<bool>())            //
-      ("no-snapshot", "", cxxopts::value<bool>())                  //
-      ("survivors", "", cxxopts::value<bool>())                    //
-      ("wait", "", cxxopts::value<bool>())                         //
-      ("h,help", "", cxxopts::value<bool>())                       //
-      ("version", "", cxxopts::value<bool>())                      //
+  options.add_options()                                                                  //
+      ("f,file", "", cxxopts::value<std::string>())                                      //
+      ("observation", "", cxxopts::value<std::string>())                                 //
+      ("o,output", "", cxxopts::value<std::string>())                                    //
+      ("out", "", cxxopts::value<std::string>())                                         //
+      ("node", "", cxxopts::value<std::string>())                                        //
+      ("user", "", cxxopts::value<std::string>())                                        //
+      ("confirm", "", cxxopts::value<std::string>())                                     //
+      ("replace", "", cxxopts::value<std::vector<std::string>>())                        //
+      ("with", "", cxxopts::value<std::string>())                                        //
+      ("lost", "", cxxopts::value<std::vector<std::string>>())                           //
+      ("restore", "", cxxopts::value<std::string>())                                     //
+      ("renew-certificates", "", cxxopts::value<std::string>()->implicit_value("etcd"))  //
+      ("recover-quorum", "", cxxopts::value<bool>())                                     //
+      ("survivor", "", cxxopts::value<std::string>())                                    //
+      ("method", "", cxxopts::value<std::string>())                                      //
+      ("strategy", "", cxxopts::value<std::string>())                                    //
+      ("seed", "", cxxopts::value<std::string>())                                        //
+      ("auto-approve", "", cxxopts::value<bool>())                                       //
+      ("detailed-exitcode", "", cxxopts::value<bool>())                                  //
+      ("no-snapshot", "", cxxopts::value<bool>())                                        //
+      ("survivors", "", cxxopts::value<bool>())                                          //
+      ("wait", "", cxxopts::value<bool>())                                               //
+      ("h,help", "", cxxopts::value<bool>())                                             //
+      ("version", "", cxxopts::value<bool>())                                            //
       ("words", "", cxxopts::value<std::vector<std::string>>());
   options.parse_positional({"words"});
   return options;
@@ -150,6 +151,12 @@ absl::Status check_replace(const cxxopts::ParseResult& parsed) {
   return absl::OkStatus();
 }
 
+absl::Status check_renewal(const cxxopts::ParseResult& parsed) {
+  const std::string what = text_or(parsed, "renew-certificates", "etcd");
+  return what == "etcd" || what == "all" ? absl::OkStatus()
+                                         : invalid("--renew-certificates takes =etcd or =all, not '" + what + "'");
+}
+
 std::vector<Intent> intents_of(const cxxopts::ParseResult& parsed) {
   std::vector<Intent> intents;
   for (const std::string& node : words_of(parsed, "replace")) {
@@ -157,6 +164,9 @@ std::vector<Intent> intents_of(const cxxopts::ParseResult& parsed) {
     intents.back().mutable_replace()->set_by_kubeadm(parsed.count("with") > 0);
   }
   for (const std::string& name : words_of(parsed, "lost")) intents.emplace_back().mutable_lost()->set_name(name);
+  if (parsed.count("renew-certificates") > 0) {
+    intents.emplace_back().mutable_renew_certificates()->set_all(text_or(parsed, "renew-certificates", "") == "all");
+  }
   if (parsed.count("restore") > 0 || is_set(parsed, "recover-quorum")) {
     *intents.emplace_back().mutable_restore() = restore_of(parsed);
   }
@@ -214,6 +224,7 @@ absl::StatusOr<Options> convert(const cxxopts::ParseResult& parsed) {
   options.detailed_exit_code = is_set(parsed, "detailed-exitcode");
   if (absl::Status restore = check_restore(parsed); !restore.ok()) return restore;
   if (absl::Status replace = check_replace(parsed); !replace.ok()) return replace;
+  if (absl::Status renewal = check_renewal(parsed); !renewal.ok()) return renewal;
   options.intents = intents_of(parsed);
   const absl::StatusOr<Output> output = output_of(options.verb, text_or(parsed, "output", "text"));
   if (!output.ok()) return output.status();
@@ -260,6 +271,8 @@ Intents, the only things that permit more than the spec implies:
   --replace NODE                        give a node's etcd fresh data, though it is sound
     --with kubeadm                        and make all of its control plane anew: kubeadm reset, and kubeadm join
   --lost NODE-OR-MEMBER-ID,...          these are gone for good: remove their members
+  --renew-certificates[=etcd]           issue etcd's certificates anew, though they are good; nothing is restarted
+  --renew-certificates=all              and those of the rest of the control plane, by kubeadm, one node at a time
   --restore SNAPSHOT                    put the cluster back to what this file holds, here or as NODE:/path; with
     --strategy all|seed                   all nodes at once (as it is without this), or one that the others join
     --seed NODE                           that one

@@ -9,15 +9,6 @@
 namespace quorate {
 namespace {
 
-// Somewhere to sign: the node itself, else one whose etcd serves.
-const NodeSituation* signer_for(const Situation& situation, const NodeSituation& node) {
-  if (node.authority_key_present) return &node;
-  const auto signer = std::find_if(situation.nodes.begin(), situation.nodes.end(), [](const NodeSituation& candidate) {
-    return candidate.authority_key_present && candidate.access == Access::answers;
-  });
-  return signer == situation.nodes.end() ? nullptr : &*signer;
-}
-
 bool manifest_can_be_had(const Situation& situation, const NodeSituation& node) {
   return node.spare_manifest || std::any_of(situation.nodes.begin(), situation.nodes.end(), [](const NodeSituation& other) {
            return other.etcd == EtcdState::serving && other.spare_manifest;
@@ -109,6 +100,14 @@ const MemberSituation* learner_in_the_way(const Draft& draft, const std::string&
     if (!promoted) return &member;
   }
   return nullptr;
+}
+
+const NodeSituation* signer_for(const Situation& situation, const NodeSituation& node) {
+  if (node.authority_key_present) return &node;
+  const auto signer = std::find_if(situation.nodes.begin(), situation.nodes.end(), [](const NodeSituation& candidate) {
+    return candidate.authority_key_present && candidate.access == Access::answers;
+  });
+  return signer == situation.nodes.end() ? nullptr : &*signer;
 }
 
 bool provide_certificates(Draft& draft, const NodeSituation& node) {

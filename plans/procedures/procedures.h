@@ -76,6 +76,14 @@ void abandon_run(Draft& draft);
 /// etcd's flags as the spec's extraArgs have them: one member at a time, the leader last, and only where nothing else is to do.
 void set_flags(Draft& draft);
 
+/// Certificates that are of use and are to be replaced all the same: asked for, or, where nothing else is to do, because they
+/// expire soon, lack names, or others can read their keys. Nothing is restarted (etcd-facts 7). Those of the rest of the control
+/// plane, where that was asked for, by kubeadm, one node at a time, its API server and controllers stopped meanwhile.
+void renew_certificates(Draft& draft);
+
+/// Says which of them wait: something else is to do first, or an unfinished run is gone on with that was not approved to do it.
+void let_certificates_wait(Draft& draft);
+
 /// What kubeadm does after etcd, on nodes that it has joined and whose etcd votes by then.
 void finish_kubeadm_joins(Draft& draft);
 
@@ -88,6 +96,9 @@ void pull_missing_image(Draft& draft, const NodeSituation& node);
 /// kubeadm's phases before etcd.
 void try_kubeadm(Draft& draft, const NodeSituation& node);
 void join_by_kubeadm(Draft& draft, const NodeSituation& node);
+
+/// Whether nothing is broken, refused or waiting, and no step is planned but for certificates.
+bool nothing_else_to_do(const Draft& draft);
 
 /// Whether there is no quorum while that voter is restarted.
 bool is_needed_for_quorum(const Situation& situation, const MemberSituation& member);
@@ -124,6 +135,9 @@ void bring_up_learner(Draft& draft, const NodeSituation& node, const std::string
 
 /// Takes a listed member out; the leader hands over first.
 void remove_member(Draft& draft, const MemberSituation& member, const std::string& why);
+
+/// Who can sign with the key of etcd's CA: the node itself, else one that answers; or null.
+const NodeSituation* signer_for(const Situation& situation, const NodeSituation& node);
 
 /// Issues what certificates the node lacks, with the CA that it or another node has; but for those that kubeadm will make. False:
 /// no node has the CA's key.

@@ -6,13 +6,6 @@
 namespace quorate {
 namespace {
 
-bool nothing_else_to_do(const Draft& draft) {
-  const Situation& situation = draft.situation;
-  return draft.steps.empty() && draft.refusals.empty() && draft.waiting.empty() && !situation.no_space && !situation.corrupt &&
-         std::all_of(situation.members.begin(), situation.members.end(),
-                     [](const MemberSituation& member) { return member.live && !member.learner; });
-}
-
 // Who goes on with a run sets what that was approved to set.
 bool may_set(const Draft& draft, const NodeSituation& node) {
   if (draft.unfinished == nullptr) return true;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "plans/certificates.h"
 #include "plans/lookup.h"
 #include "plans/node_condition.h"
 #include "plans/steps/steps.h"
@@ -10,41 +11,42 @@
 namespace quorate {
 namespace {
 
-bool is_of_server(const std::string& name) { return name == "etcd-server" || name == "etcd-peer"; }
-
-std::string file_of(const std::string& name, const std::string& directory) {
-  if (name == "etcd-server") return directory + "/server";
-  if (name == "etcd-peer") return directory + "/peer";
-  if (name == "etcd-healthcheck-client") return directory + "/healthcheck-client";
-  return folder_of(directory) + "/apiserver-etcd-client";
-}
-
 std::string common_name_of(const std::string& name, const std::string& node) {
   if (is_of_server(name)) return node;
   return name == "etcd-healthcheck-client" ? "kube-etcd-healthcheck-client" : "kube-apiserver-etcd-client";
 }
 
-// kubeadm's: the node's name, localhost, the advertised address, and both loopbacks (etcd-facts 5.3).
-std::vector<std::string> sans_of(const StepContext& context, const std::string& node) {
+// kubeadm's: the node's name, localhost, the advertised address, and both loopbacks (etcd-facts 5.3). As `kubeadm certs renew` does
+// it, those of the one that is there are kept.
+std::vector<std::string> sans_of(const StepContext& context, const std::string& node, const std::string& name) {
   const std::string address = host_of_url(peer_url_for(context.spec, context.observation, context.situation, node));
   std::vector<std::string> sans = {"DNS:" + node, "DNS:localhost", "IP:" + address, "IP:127.0.0.1", "IP:::1"};
   for (const std::string& extra : context.spec.spec().certificates().extra_sans()) {
     sans.push_back((is_ip_address(extra) ? "IP:" : "DNS:") + extra);
+  }
+  const NodeObservation& seen = *find_node(context.observation, node);
+  const std::vector<std::string> missing = missing_names(context.spec.spec(), seen, member_on(context, node), name);
+  const std::vector<std::string> kept = names_to_keep(seen.facts(), name);
+  for (const std::vector<std::string>& more : {missing, kept}) {
+    for (const std::string& san : more) {
+      if (std::find(sans.begin(), sans.end(), san) == sans.end()) sans.push_back(san);
+    }
   }
   return sans;
 }
 
 std::vector<std::string> names_to_issue(const StepContext& context, const std::string& node) {
   const NodeFacts& facts = facts_of(context, node);
-  const auto& nodes = context.situation.nodes;
-  const auto seen = std::find_if(nodes.begin(), nodes.end(), [&](const NodeSituation& each) { return each.name == node; });
-  // With another CA, certificates that look good beside their own CA are of no use.
-  if (seen != nodes.end() && !seen->authority_present) {
-    std::vector<std::string> all = {"etcd-server", "etcd-peer", "etcd-healthcheck-client"};
-    if (facts.api_server_manifest_present()) all.emplace_back("apiserver-etcd-client");
-    return all;
+  const NodeSituation& situation = situation_of(context, node);
+  const std::vector<std::string> bad = bad_certificates(facts, context.observation.taken_at_seconds());
+  std::vector<std::string> names;
+  for (const std::string& name : certificates_needed(facts)) {
+    // With another CA, certificates that look good beside their own CA are of no use.
+    const bool is_bad = !situation.authority_present || std::find(bad.begin(), bad.end(), name) != bad.end();
+    const auto renewal = situation.certificates_to_renew.find(name);
+    if (is_bad || (renewal != situation.certificates_to_renew.end() && !renewal->second.waits)) names.push_back(name);
   }
-  return bad_certificates(facts, context.observation.taken_at_seconds());
+  return names;
 }
 
 }  // namespace
@@ -52,7 +54,8 @@ std::vector<std::string> names_to_issue(const StepContext& context, const std::s
 absl::Status write_out(const IssueCertificates& given, StepContext& context, Step& step) {
   const std::string node = given.node();
   const std::string signer = given.signer();
-  const std::string directory = facts_of(context, node).pki_directory();
+  const NodeFacts& facts = facts_of(context, node);
+  const std::string& directory = facts.pki_directory();
   const std::int64_t validity =
       parse_duration(context.spec.spec().certificates().validity()).value_or(std::chrono::hours(24 * 365)).count();
   Fact::AuthorityPresent& source = *step.add_guards()->mutable_authority_present();
@@ -71,13 +74,17 @@ absl::Status write_out(const IssueCertificates& given, StepContext& context, Ste
     issue.set_common_name(common_name_of(name, node));
     // kubeadm until 1.28 puts its clients into system:masters; etcd does not look at it, so it is left out as since then.
     if (is_of_server(name)) {
-      for (const std::string& san : sans_of(context, node)) issue.add_sans(san);
+      for (const std::string& san : sans_of(context, node, name)) issue.add_sans(san);
     }
-    issue.set_certificate_path(file_of(name, directory) + ".crt");
-    issue.set_key_path(file_of(name, directory) + ".key");
+    issue.set_certificate_path(certificate_stem(name, directory) + ".crt");
+    issue.set_key_path(certificate_stem(name, directory) + ".key");
     issue.set_validity_seconds(validity);
     good.add_paths(issue.certificate_path());
+    const Certificate* before = find_certificate(facts, name);
+    if (before != nullptr && !before->fingerprint().empty()) good.add_replaced(before->fingerprint());
   }
+  // etcd reads it at every handshake (etcd-facts 7).
+  good.set_served(given.shown() && std::find(names.begin(), names.end(), "etcd-server") != names.end());
   step.set_title("issue " + join(names, ", ") + " for " + node);
   step.set_check_seconds(10);
   return absl::OkStatus();

@@ -11,7 +11,9 @@ namespace {
 std::vector<std::string> names_to_place(const StepContext& context, const std::string& node, bool api_servers) {
   const NodeFacts& facts = facts_of(context, node);
   std::vector<std::string> names = left_parked(facts, api_servers);
-  if (context.restore == nullptr && !is_fenced(context, node)) return names;
+  const bool stops_what_runs =
+      context.restore != nullptr || is_fenced(context, node) || !situation_of(context, node).control_plane_to_renew.empty();
+  if (!stops_what_runs) return names;
   const std::vector<std::string> placed = placed_manifests(facts, api_servers);
   names.insert(names.end(), placed.begin(), placed.end());
   return names;

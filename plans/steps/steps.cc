@@ -54,6 +54,7 @@ absl::Status visit_action(StepContext& context, Step& step) {
     case Step::kDisarmAlarm: return write_out(step.disarm_alarm(), context, step);
     case Step::kGiveUpCluster: return write_out(step.give_up_cluster(), context, step);
     case Step::kPullImage: return write_out(step.pull_image(), context, step);
+    case Step::kRenewByKubeadm: return write_out(step.renew_by_kubeadm(), context, step);
     case Step::kTryKubeadm: return write_out(step.try_kubeadm(), context, step);
     case Step::kJoinByKubeadm: return write_out(step.join_by_kubeadm(), context, step);
     case Step::kFinishKubeadmJoin: return write_out(step.finish_kubeadm_join(), context, step);
@@ -164,10 +165,12 @@ Operation move_of(const std::string& node, const std::string& from, const std::s
 
 }  // namespace
 
-bool is_fenced(const StepContext& context, const std::string& node) {
-  return std::any_of(context.situation.nodes.begin(), context.situation.nodes.end(),
-                     [&](const NodeSituation& each) { return each.name == node && each.given_up(); });
+const NodeSituation& situation_of(const StepContext& context, const std::string& node) {
+  const auto& nodes = context.situation.nodes;
+  return *std::find_if(nodes.begin(), nodes.end(), [&](const NodeSituation& each) { return each.name == node; });
 }
+
+bool is_fenced(const StepContext& context, const std::string& node) { return situation_of(context, node).given_up(); }
 
 Operation park_control_plane_manifest(const StepContext& context, const std::string& node, const std::string& name) {
   return move_of(node, facts_of(context, node).manifest_directory() + "/" + name, parking_directory(context) + "/" + name);

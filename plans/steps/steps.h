@@ -79,6 +79,7 @@ absl::Status write_out(const DisarmAlarm& action, StepContext& context, Step& st
 absl::Status write_out(const PruneSetAsides& action, StepContext& context, Step& step);
 absl::Status write_out(const GiveUpCluster& action, StepContext& context, Step& step);
 absl::Status write_out(const PullImage& action, StepContext& context, Step& step);
+absl::Status write_out(const RenewByKubeadm& action, StepContext& context, Step& step);
 absl::Status write_out(const TryKubeadm& action, StepContext& context, Step& step);
 absl::Status write_out(const JoinByKubeadm& action, StepContext& context, Step& step);
 absl::Status write_out(const FinishKubeadmJoin& action, StepContext& context, Step& step);
@@ -123,6 +124,9 @@ void put_tombstone(const std::string& node, const std::string& cluster_id, const
 /// Whether the node is back with a cluster that was given up: this plan stops its API server, and starts it once its etcd is a
 /// voter.
 bool is_fenced(const StepContext& context, const std::string& node);
+
+/// The diagnosis of a node of the spec.
+const NodeSituation& situation_of(const StepContext& context, const std::string& node);
 
 /// Parks a manifest of the control plane's, or puts back one that this run parked or will have parked, or else an earlier one.
 Operation park_control_plane_manifest(const StepContext& context, const std::string& node, const std::string& name);

@@ -179,11 +179,26 @@ void ClusterModel::run_command(const RunCommand& run) {
     return;
   }
   if (run.arguments(0) == "kubeadm") {
+    if (run.arguments(1) == "certs") return renew_by_kubeadm(run.arguments(3), node);
     if (run.arguments(1) == "join" && cluster_.active_member(node) == nullptr) forbidden("kubeadm's join ends before etcd serves");
     return;
   }
   if (run.arguments(0) == "chown") node.data.owner = run.arguments(3);
   if (run.arguments(0) != "chown" && run.arguments(0) != "chmod") forbidden("an unknown command");
+}
+
+void ClusterModel::renew_by_kubeadm(const std::string& name, ScriptedNode& node) {
+  const auto runs = [](const std::string& manifest) { return is_of_control_plane(manifest); };
+  if (std::any_of(node.other_manifests.begin(), node.other_manifests.end(), runs))
+    forbidden("what has read a certificate runs on with it on " + node.name);
+  for (auto& [path, certificate] : node.control_plane_certificates) {
+    const std::string file = base_name(path);
+    if (file != name && file != name + ".crt") continue;
+    certificate.not_after = scripted_expiry;
+    ++certificate.issued;
+    return;
+  }
+  forbidden("kubeadm is asked for a certificate that is not there: " + name);
 }
 
 void ClusterModel::invite(const std::string& from) {
@@ -398,7 +413,11 @@ void ClusterModel::issue(const IssueCertificate& issue) {
   if (signer.authority.empty() || !signer.authority_key) forbidden("signed where the CA's key is not");
   ScriptedNode& node = touched(issue.node());
   if (node.authority != signer.authority) forbidden("signed with another CA than the node's");
-  node.certificates[base_name(issue.certificate_path())] = {};
+  ScriptedCertificate& certificate = node.certificates[base_name(issue.certificate_path())];
+  const int issued = certificate.issued + 1;
+  certificate = {};
+  certificate.issued = issued;
+  certificate.sans.assign(issue.sans().begin(), issue.sans().end());
 }
 
 // What the kubelet and etcd make of what is there.

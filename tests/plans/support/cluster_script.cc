@@ -45,6 +45,8 @@ Intent intent_of(const std::string& flag, const std::string& value) {
   } else if (flag == "--lost" || flag == "lost") {
     intent.mutable_lost()->set_name(name);
     intent.mutable_lost()->set_member_id(id);
+  } else if (flag == "--renew-certificates") {
+    intent.mutable_renew_certificates()->set_all(value == "all");
   } else {
     not_understood(flag);
   }
@@ -115,6 +117,16 @@ void tell_recovery(ScriptCase& script, const Words& words) {
   }
 }
 
+// `node3/peer.crt`: of the certificate that is there.
+std::string fingerprint_at(const ScriptedCluster& cluster, const std::string& place) {
+  const std::size_t slash = place.find('/');
+  const Observation observation = cluster.observe();
+  for (const Certificate& certificate : find_node(observation, place.substr(0, slash))->facts().certificates()) {
+    if (base_name(certificate.path()) == place.substr(slash + 1)) return certificate.fingerprint();
+  }
+  not_understood(place);
+}
+
 // `run 1234 replaced node3=8e9e05c52164694d`: every node that answers has the record of a run that was killed.
 void tell_run(ScriptedCluster& cluster, const Words& words) {
   RunRecord run;
@@ -136,6 +148,8 @@ void tell_run(ScriptedCluster& cluster, const Words& words) {
       (*run.mutable_flags())[words[i + 1].substr(0, equals)] = words[i + 1].substr(equals + 1);
     } else if (words[i] == "removes") {
       run.add_removes(words[i + 1]);
+    } else if (words[i] == "renews") {
+      run.add_renews(fingerprint_at(cluster, words[i + 1]));
     } else {
       *run.add_intents() = intent_of(words[i], words[i + 1]);
     }
@@ -160,6 +174,8 @@ void tell_spec(ScriptedCluster& cluster, const Words& words) {
     if (words.size() > 3) spec.mutable_set_aside()->set_max_age(words[3]);
   } else if (words[1] == "san") {
     spec.mutable_certificates()->add_extra_sans(words.at(2));
+  } else if (words[1] == "renew-before") {
+    spec.mutable_certificates()->set_renew_before(words.at(2));
   } else if (words[1] == "host") {
     for (MemberSpec& member : *spec.mutable_members()) {
       if (member.name() == words.at(2)) member.set_host(words.at(3));
@@ -209,7 +225,8 @@ std::string steps_text(const Plan& plan) {
     text += "asked for: ";
     text += intent.has_restore()   ? text_of(intent)
             : intent.has_replace() ? "replace " + intent.replace().node()
-                                   : "lost " + intent.lost().name();
+            : intent.has_lost()    ? "lost " + intent.lost().name()
+                                   : text_of(intent);
     text += "\n";
   }
   for (const Finding& finding : plan.findings()) text += finding_text(finding, Style::plain);

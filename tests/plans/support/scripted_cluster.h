@@ -46,6 +46,9 @@ struct ScriptedCertificate {
   bool signed_by_authority = true;
   std::vector<std::string> sans;        ///< instead of kubeadm's
   std::vector<std::string> more_names;  ///< DNS:name, beside kubeadm's
+  std::vector<std::string> usages;      ///< client, server; as kubeadm's where none is said
+  std::string key_mode = "600";
+  int issued = 0;  ///< so often by quorate
 };
 
 struct ScriptedNode {
@@ -62,8 +65,10 @@ struct ScriptedNode {
   std::map<std::string, std::string> manifests;        ///< path -> content
   std::map<std::string, std::string> spare_manifests;  ///< path -> content
   std::vector<std::string> other_manifests = {"kube-apiserver.yaml", "kube-controller-manager.yaml", "kube-scheduler.yaml"};
-  std::map<std::string, ScriptedCertificate> certificates;  ///< server.crt, ...
-  std::string authority = "ca";                             ///< the CA's fingerprint; empty: there is none
+  std::map<std::string, ScriptedCertificate> certificates;                ///< server.crt, ...
+  std::map<std::string, ScriptedCertificate> control_plane_certificates;  ///< by path
+  bool shows_other_certificate = false;                                   ///< than the one on its disk
+  std::string authority = "ca";                                           ///< the CA's fingerprint; empty: there is none
   bool authority_key = true;
   std::map<std::string, std::string> unknowns;  ///< a fact's name -> why the node could not tell it
   std::vector<std::string> log;

@@ -167,6 +167,11 @@ void fill_data(const ScriptedNode& node, NodeFacts& facts) {
   data.set_held(node.etcd == Running::up || node.etcd == Running::stray);
 }
 
+std::string fingerprint_of(const ScriptedNode& node, const std::string& file, const ScriptedCertificate& made) {
+  const std::string times = made.issued == 0 ? "" : " " + std::to_string(made.issued);
+  return sha256_hex(node.name + file + std::to_string(made.not_after) + times);
+}
+
 void fill_certificates(const ScriptedNode& node, NodeFacts& facts) {
   facts.set_pki_directory(pki);
   facts.set_authority_key_present(node.authority_key && !node.authority.empty());
@@ -193,9 +198,18 @@ void fill_certificates(const ScriptedNode& node, NodeFacts& facts) {
     }
     for (const std::string& name : made.more_names) certificate.add_sans(name);
     certificate.set_not_after_seconds(made.not_after);
-    certificate.set_fingerprint(sha256_hex(node.name + file + std::to_string(made.not_after)));
+    certificate.set_fingerprint(fingerprint_of(node, file, made));
+    certificate.set_key_mode(made.key_mode);
+    for (const std::string& usage : made.usages) certificate.add_usages(usage);
     certificate.set_key_matches(made.key_matches);
     certificate.set_signed_by_authority(made.signed_by_authority);
+  }
+  for (const auto& [path, made] : node.control_plane_certificates) {
+    Certificate& certificate = *facts.add_certificates();
+    certificate.set_path(path);
+    certificate.set_present(true);
+    certificate.set_not_after_seconds(made.not_after);
+    certificate.set_fingerprint(fingerprint_of(node, path, made));
   }
 }
 
@@ -273,6 +287,10 @@ Observation ScriptedCluster::observe() const {
     seen.mutable_ssh()->set_detail(ssh_detail(each.ssh));
     if (each.ssh == SshState::REACHABLE) fill_facts(each, *seen.mutable_facts());
     fill_endpoint(*this, each, *seen.mutable_endpoint());
+    const auto shown = each.certificates.find("server.crt");
+    if (!seen.endpoint().has_status() || shown == each.certificates.end()) continue;
+    const std::string own = fingerprint_of(each, shown->first, shown->second);
+    seen.mutable_endpoint()->mutable_served_certificate()->set_fingerprint(each.shows_other_certificate ? sha256_hex(own) : own);
   }
   for (const ScriptedMember& member : members) {
     if (!member.live_elsewhere && !member.port_open) continue;

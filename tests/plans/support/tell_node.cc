@@ -89,6 +89,17 @@ void tell_certificate(ScriptedCluster&, ScriptedNode& node, const Words& words) 
   if (kind == "keyless") certificate.key_matches = false;
   if (kind == "of-address") certificate.sans = {"DNS:localhost", "IP:" + words.at(3), "IP:127.0.0.1"};
   if (kind == "of-another-ca") certificate.signed_by_authority = false;
+  if (kind == "key-mode") certificate.key_mode = words.at(3);
+  if (kind == "for") certificate.usages = {words.begin() + 3, words.end()};
+  if (kind == "not-shown") node.shows_other_certificate = true;
+}
+
+// `node1 control-plane-certificate admin.conf expired`
+void tell_control_plane_certificate(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  const bool is_plain = words.at(1).find(".conf") == std::string::npos;
+  ScriptedCertificate& certificate =
+      node.control_plane_certificates[(is_plain ? "/etc/kubernetes/pki/" : "/etc/kubernetes/") + words[1]];
+  if (words.size() > 2 && words[2] == "expired") certificate.not_after = scripted_now - 86400;
 }
 
 // A node as an administrator hands it over: the kubelet runs, and there is nothing of etcd's.
@@ -237,6 +248,7 @@ const std::map<std::string, Tell>& vocabulary() {
       {"data", tell_data},
       {"manifest", tell_manifest},
       {"certificate", tell_certificate},
+      {"control-plane-certificate", tell_control_plane_certificate},
       {"fresh", tell_fresh},
       {"learner", tell_learner},
       {"unstarted", tell_unstarted},
