@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <optional>
 
 #include "providers/node/facts.h"
@@ -87,6 +88,28 @@ void check_authority_key(const std::vector<Pair>& pairs, NodeFacts* facts) {
   }
 }
 
+void add_other(const std::string& path, const std::string& pem, NodeFacts* facts) {
+  Certificate& certificate = *facts->add_certificates() = pki::describe(pem);
+  certificate.set_path(to_utf8(path));
+  certificate.set_present(true);
+}
+
+// Their keys stay on the node. A kubeconfig with another way to log in has no certificate.
+absl::Status read_control_plane_certificates(const Answer& answer, NodeFacts* facts) {
+  for (const std::string_view body : answer.all("control-plane-certificate")) {
+    const absl::StatusOr<FileFrame> file = read_file_frame(body);
+    if (!file.ok()) return file.status();
+    if (was_read(*file)) add_other(file->path, pem_of(*file), facts);
+  }
+  for (const std::string_view body : answer.all("kubeconfig-certificate")) {
+    const std::size_t end = std::min(body.find('\n'), body.size());
+    const absl::StatusOr<std::string> pem = decode("base64", body.substr(end));
+    // A kubeconfig that somebody has damaged is no reason to work on nothing there.
+    if (!pem.ok() || !pem->empty()) add_other(std::string(body.substr(0, end)), pem.ok() ? *pem : "it is no base64", facts);
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status read_certificate_facts(const Answer& answer, std::int64_t now_seconds, Probe* probe) {
@@ -112,7 +135,7 @@ absl::Status read_certificate_facts(const Answer& answer, std::int64_t now_secon
     probe->credentials.key = best->key.content;
   }
   check_authority_key(*pairs, &probe->facts);
-  return absl::OkStatus();
+  return read_control_plane_certificates(answer, &probe->facts);
 }
 
 }  // namespace quorate::node

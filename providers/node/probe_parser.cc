@@ -46,6 +46,8 @@ constexpr std::array known_records{
     Known{"wal-head"},
     Known{"pki-directory", false, "certificates"},
     Known{"certificate", true},
+    Known{"control-plane-certificate", true},
+    Known{"kubeconfig-certificate", true},
     Known{"key", true},
     Known{"crictl-containers"},
     Known{"crictl-images"},

@@ -18,6 +18,17 @@ certificates() {
   emit_files key 65536 "$directory/ca.key" "$directory/server.key" "$directory/peer.key" "$directory/healthcheck-client.key" "$client.key"
 }
 
+# Of the rest of the control plane; of a kubeconfig the certificate alone.
+control_plane_certificates() {
+  emit_plain_files control-plane-certificate 65536 /etc/kubernetes/pki/apiserver.crt /etc/kubernetes/pki/apiserver-kubelet-client.crt \
+    /etc/kubernetes/pki/front-proxy-client.crt
+  for file in /etc/kubernetes/admin.conf /etc/kubernetes/controller-manager.conf /etc/kubernetes/scheduler.conf \
+    /etc/kubernetes/super-admin.conf; do
+    [ ! -r "$file" ] ||
+      emit kubeconfig-certificate "$file$newline$(sed -n 's/^ *client-certificate-data: *\([A-Za-z0-9+\/=]*\).*$/\1/p' "$file")"
+  done
+}
+
 # FILE PLACE NAME PATH: one of etcd's own, by the version that it says.
 etcd_tool() {
   version=$(bounded "$1" version 2>/dev/null | sed -n 's/^etcd[a-z]* version: *//p')
@@ -102,6 +113,7 @@ probe() {
   manifests
   data_directory "${1:-}"
   certificates "${2:-}"
+  control_plane_certificates
   containers
   tools
   left_behind

@@ -149,6 +149,19 @@ std::string FakeNode::answer() const {
     frames.emit_file("key", path + ".key", file(path + ".key"));
   }
 
+  for (const char* name : {"apiserver", "apiserver-kubelet-client", "front-proxy-client"}) {
+    const std::string path = std::string("/etc/kubernetes/pki/") + name + ".crt";
+    if (exists(path)) frames.emit_file("control-plane-certificate", path, file(path));
+  }
+  for (const char* name : {"admin", "controller-manager", "scheduler", "super-admin"}) {
+    const std::string path = std::string("/etc/kubernetes/") + name + ".conf";
+    if (!exists(path)) continue;
+    const std::string text = file(path)->content;
+    const std::string key = "client-certificate-data: ";
+    const std::size_t begin = std::min(text.find(key) + key.size(), text.size());
+    frames.emit("kubeconfig-certificate", path + "\n" + text.substr(begin, text.find('\n', begin) - begin));
+  }
+
   std::string containers;
   for (const FakeContainer& container : containers_) {
     containers += (containers.empty() ? "" : ",") + std::string("{\"id\":") + quoted(container.id) +
