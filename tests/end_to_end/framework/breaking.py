@@ -193,3 +193,49 @@ def take_peer_port_when_there(lab, node, path):
     """For as long as it takes to see that etcd cannot start."""
     act = 'timeout 70 python3 -c "import socket, time; s = socket.create_server((\\"0.0.0.0\\", 2380)); time.sleep(99)"'
     when_there(lab, node, path, act)
+
+
+def issue(lab, node, name, days=365, extensions=""):
+    """The node's certificate NAME.crt of etcd's anew, by the cluster's CA and with the key and the alternative names that it has;
+    `extensions`: others that it shall have, a line each."""
+    lab.on(node, f"""
+        cd /etc/kubernetes/pki/etcd
+        umask 077; folder=$(mktemp -d)
+        openssl x509 -in {name}.crt -noout -ext subjectAltName 2>/dev/null | sed -n 's/IP Address/IP/g; s/^  */subjectAltName=/p' >$folder/more
+        printf '%s' '{extensions}' >>$folder/more
+        openssl req -new -key {name}.key -subj /CN={node} -out $folder/request
+        openssl x509 -req -in $folder/request -CA ca.crt -CAkey ca.key -CAcreateserial -CAserial $folder/serial -extfile $folder/more \\
+            -days {days} -out $folder/crt 2>&1
+        chmod 644 $folder/crt; mv $folder/crt {name}.crt; rm -r $folder""")
+
+
+# With the names and the uses that they have, and the keys.
+EXPIRE_EVERYTHING = r"""
+umask 077; folder=$(mktemp -d)
+expire() {
+    openssl x509 -x509toreq -in "$1.crt" -signkey "$1.key" -copy_extensions copyall -out "$folder/request" 2>&1
+    openssl x509 -req -in "$folder/request" -copy_extensions copyall -CA "$2.crt" -CAkey "$2.key" -CAcreateserial -CAserial "$folder/serial" \
+        -days -1 -out "$folder/crt" 2>&1
+    cat "$folder/crt" >"$1.crt"
+}
+cd /etc/kubernetes
+for name in server peer healthcheck-client; do expire pki/etcd/$name pki/etcd/ca; done
+expire pki/apiserver-etcd-client pki/etcd/ca
+for name in apiserver apiserver-kubelet-client; do expire pki/$name pki/ca; done
+expire pki/front-proxy-client pki/front-proxy-ca
+for name in admin controller-manager scheduler; do
+    sed -n 's/^ *client-certificate-data: //p' $name.conf | base64 -d >"$folder/client.crt"
+    sed -n 's/^ *client-key-data: //p' $name.conf | base64 -d >"$folder/client.key"
+    expire "$folder/client" pki/ca
+    sed -i "s,^\( *client-certificate-data: \).*,\1$(base64 -w 0 "$folder/client.crt")," $name.conf
+done
+rm -r "$folder"
+"""
+
+
+def expire_everything(lab, *nodes):
+    """Every certificate of the control plane's, and nothing runs any more that had read the ones before. Not the kubelet's."""
+    for node in nodes:
+        lab.on(node, EXPIRE_EVERYTHING)
+    for node in nodes:
+        lab.on(node, "pkill -KILL -x 'etcd|kube-apiserver|kube-controller|kube-scheduler' || true")

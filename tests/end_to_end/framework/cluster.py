@@ -54,15 +54,18 @@ class Cluster:
         self.quorate = Quorate(self.program, self.lab, os.path.join(self.folder, f"here-{time.monotonic_ns()}"))
 
     # --- the spec ---
-    def write_spec(self, nodes=Lab.members, ssh=None, hosts=None, machines=None, flags=None):
+    def write_spec(self, nodes=Lab.members, ssh=None, hosts=None, machines=None, flags=None, certificates=None):
         """A cluster.yaml, named by QUORATE_SPEC for every run. `ssh`: settings over the lab's own; `hosts`: node to flow map;
-        `machines`: the lab's node that plays a node of the spec, where that is another; `flags`: etcd's extraArgs."""
+        `machines`: the lab's node that plays a node of the spec, where that is another; `flags`: etcd's extraArgs; `certificates`: settings of
+        theirs."""
         settings = {"user": "root", "identityFile": self.environment["LAB_SSH_KEY"],
                     "knownHostsFile": self.environment["LAB_KNOWN_HOSTS"], **(ssh or {})}
         lines = ["apiVersion: quorate/v1alpha1", "kind: EtcdCluster", "metadata:", "  name: lab", "spec:", "  ssh:"]
         lines += [f"    {key}: {value}" for key, value in settings.items()]
         if flags:
             lines += ["  etcd:", "    extraArgs:"] + [f"      {flag}: '{value}'" for flag, value in flags.items()]
+        if certificates:
+            lines += ["  certificates:"] + [f"    {key}: {value}" for key, value in certificates.items()]
         self.spec_nodes = tuple(nodes)
         self.machines = {node: (machines or {}).get(node, node) for node in nodes}
         lines.append("  members:")

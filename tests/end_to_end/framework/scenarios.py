@@ -68,6 +68,12 @@ def full_store(cluster):
     breaking.fill_store(cluster, "history")
 
 
+def expiring_certificates(cluster):
+    for node in ("node2", "node3"):
+        for name in ("server", "peer"):
+            breaking.issue(cluster.lab, node, name, days=9)
+
+
 SCENARIOS = (
     Scenario("1, a reinstalled node", lambda cluster: breaking.reinstall(cluster.lab, "node3"), killed=True, struck=True),
     Scenario("1, data of a removed member", lambda cluster: breaking.remove_member(cluster, "node3"), set_aside=("node3",), records=32,
@@ -85,6 +91,7 @@ SCENARIOS = (
     Scenario("5, a started learner", started_learner, records=12, killed=True),
     Scenario("7, a second manifest", copy_beside, struck=True, records=10),
     Scenario("7, a wrong peer URL", wrong_peer_url, records=8),
+    Scenario("12, certificates that expire soon", expiring_certificates, records=12),
     Scenario("10, a full store", full_store, saved=False, quorum=False, records=24),
     Scenario("7, a data directory of another user", wrong_owner, users={"node3": "2379:2379"}, records=12),
 )

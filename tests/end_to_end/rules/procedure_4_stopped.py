@@ -83,11 +83,7 @@ def _(cluster):
 def _(cluster):
     with cluster.writing():
         breaking.stop_etcd(cluster.lab, "node3")
-        cluster.lab.on("node3", """
-            cd /etc/kubernetes/pki/etcd
-            openssl req -new -key peer.key -subj /CN=node3 -out /tmp/r
-            openssl x509 -req -in /tmp/r -CA ca.crt -CAkey ca.key -CAcreateserial -CAserial /tmp/serial -days -1 -out peer.crt 2>&1
-            chmod 644 peer.crt""")
+        breaking.issue(cluster.lab, "node3", "peer", days=-1)
         cluster.apply()
     cluster.converged()
 
@@ -96,12 +92,7 @@ def _(cluster):
 def _(cluster):
     before = cluster.lab.etcd_container("node3")
     with cluster.writing():
-        cluster.lab.on("node3", """
-            cd /etc/kubernetes/pki/etcd
-            openssl x509 -in server.crt -noout -ext subjectAltName | sed 1d | sed 's/IP Address/IP/g; s/^ */subjectAltName=/' >/tmp/sans
-            openssl req -new -key server.key -subj /CN=node3 -out /tmp/r
-            openssl x509 -req -in /tmp/r -CA ca.crt -CAkey ca.key -CAcreateserial -CAserial /tmp/serial -extfile /tmp/sans -days -1 -out server.crt 2>&1
-            chmod 644 server.crt; rm -f /tmp/r /tmp/sans /tmp/serial""")
+        breaking.issue(cluster.lab, "node3", "server", days=-1)
         cluster.apply()
     cluster.converged()
     assert cluster.lab.etcd_container("node3") == before, "etcd was restarted"
