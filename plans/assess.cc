@@ -189,7 +189,8 @@ void mark_certificates(const Spec& spec, const Observation& observation, Situati
     const MemberSituation* member = node.member ? &situation.members[*node.member] : nullptr;
     node.serves_other_certificate = serves_other_certificate(seen);
     if (node.certificates_unseen || !seen.has_facts()) continue;
-    node.certificates_to_renew = certificates_to_renew(spec.spec(), seen, member, observation.taken_at_seconds());
+    node.certificates_to_renew =
+        certificates_to_renew(spec.spec(), seen, member, node.etcd == EtcdState::serving, observation.taken_at_seconds());
     if (run == nullptr) continue;
     for (auto& [name, renewal] : node.certificates_to_renew) {
       renewal.waits = std::find(run->renews().begin(), run->renews().end(), renewal.fingerprint) == run->renews().end();

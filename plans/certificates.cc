@@ -44,11 +44,11 @@ bool is_good(const Certificate* certificate, const std::string& name, std::int64
 std::string comparable(const std::string& name) {
   const std::string bytes = address_bytes(name);
   if (!bytes.empty()) return "IP:" + bytes;
-  std::string text = "DNS:" + name;
-  for (char& c : text) {
+  std::string lower = name;
+  for (char& c : lower) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
-  return "DNS:" + text.substr(4);
+  return "DNS:" + lower;
 }
 
 std::vector<std::string> hosts_of_urls(const NodeObservation& node, const MemberSituation* member, const std::string& name) {
@@ -186,16 +186,17 @@ bool serves_other_certificate(const NodeObservation& node) {
 }
 
 std::map<std::string, Renewal> certificates_to_renew(const ClusterSpec& spec, const NodeObservation& node,
-                                                     const MemberSituation* member, std::int64_t now_seconds) {
+                                                     const MemberSituation* member, bool serves, std::int64_t now_seconds) {
   std::map<std::string, Renewal> renewals;
   const std::vector<std::string> bad = bad_certificates(node.facts(), now_seconds);
   for (const std::string& name : certificates_needed(node.facts())) {
     const Certificate* certificate = find_certificate(node.facts(), name);
-    if (certificate == nullptr || std::find(bad.begin(), bad.end(), name) != bad.end()) continue;
+    if (certificate == nullptr || (!serves && std::find(bad.begin(), bad.end(), name) != bad.end())) continue;
     std::string reason;
     if (!missing_names(spec, node, member, name).empty()) reason = "lacks names";
     if (expires_soon(spec, *certificate, now_seconds) && can_be_outlasted(node.facts(), *certificate)) reason = "expires soon";
     if (key_is_exposed(*certificate)) reason = "has a key that everybody there can read";
+    if (!is_good(certificate, name, now_seconds)) reason = "is of no use";
     if (!reason.empty()) renewals[name] = {certificate->fingerprint(), reason};
   }
   return renewals;

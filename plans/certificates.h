@@ -58,8 +58,9 @@ bool key_is_exposed(const Certificate& certificate);
 /// Whether etcd shows clients another certificate than its server.crt on the disk.
 bool serves_other_certificate(const NodeObservation& node);
 
-/// Those of a node that are to be replaced though they are of use, by name.
+/// Those of a node that are to be replaced though they are of use, by name; where etcd serves also those that are not, by what its
+/// clients do without. A serving etcd's addresses are not judged by those of its machine: it may be reached by others.
 std::map<std::string, Renewal> certificates_to_renew(const ClusterSpec& spec, const NodeObservation& node,
-                                                     const MemberSituation* member, std::int64_t now_seconds);
+                                                     const MemberSituation* member, bool serves, std::int64_t now_seconds);
 
 }  // namespace quorate

@@ -84,7 +84,7 @@ void key_findings(const Subject& subject, const Certificate& certificate) {
                   : "Another key and certificate are issued: this one may have been read.");
 }
 
-// `etcd-peer: for client alone`
+// `etcd-peer: its use is client`
 std::vector<std::string> with_reasons(const NodeFacts& facts, const std::vector<std::string>& names) {
   std::vector<std::string> lines;
   for (const std::string& name : names) {
@@ -127,7 +127,12 @@ void certificate_findings(const Subject& subject) {
                 find_authority(facts) != nullptr ? "etcd's CA there is not the cluster's." : "etcd's CA is missing.",
                 {facts.pki_directory() + "/ca.crt"}, "Brought from a node that has it, with its key, before etcd is started.");
   }
-  const std::vector<std::string> bad = bad_certificates(facts, subject.now_seconds);
+  std::vector<std::string> bad = bad_certificates(facts, subject.now_seconds);
+  if (subject.condition.etcd == EtcdState::serving && !subject.condition.peer_url_wrong) {
+    const auto& renewals = subject.condition.certificates_to_renew;
+    std::erase_if(bad,
+                  [&](const std::string& name) { return !renewals.contains(name) && find_certificate(facts, name) != nullptr; });
+  }
   if (!bad.empty() && subject.member != nullptr) {
     subject.add(FindingKind::certificate_missing, "Certificates of etcd are missing or of no use.", with_reasons(facts, bad),
                 "Issued with the cluster's CA.");

@@ -12,11 +12,9 @@ bool is_issued_already(const Draft& draft, const NodeSituation& node) {
   return draft.any_step([&](const Step& step) { return step.issue_certificates().node() == node.name; });
 }
 
-// What serves by a better one goes on with a bad one of its clients'.
 bool has_something_to_renew(const NodeSituation& node) {
-  const bool is_due = std::any_of(node.certificates_to_renew.begin(), node.certificates_to_renew.end(),
-                                  [](const auto& certificate) { return !certificate.second.waits; });
-  return is_due || (!node.certificates_good && node.etcd == EtcdState::serving);
+  return std::any_of(node.certificates_to_renew.begin(), node.certificates_to_renew.end(),
+                     [](const auto& certificate) { return !certificate.second.waits; });
 }
 
 bool can_be_renewed(const Draft& draft, const NodeSituation& node) {
@@ -28,7 +26,6 @@ bool can_be_renewed(const Draft& draft, const NodeSituation& node) {
 std::string reasons_of(const NodeSituation& node) {
   if (node.renewal_asked) return "A person asked for it.";
   std::vector<std::string> reasons;
-  if (!node.certificates_good) reasons.emplace_back("A certificate there is of no use");
   for (const auto& [name, renewal] : node.certificates_to_renew) {
     if (!renewal.waits) reasons.push_back(name + " " + renewal.reason);
   }
@@ -110,8 +107,10 @@ void renew_certificates(Draft& draft) {
 
 void let_certificates_wait(Draft& draft) {
   for (const NodeSituation& node : draft.situation.nodes) {
-    const bool waits = !node.certificates_to_renew.empty() && !is_issued_already(draft, node) && !node.serves_other_certificate;
-    if (!waits || signer_for(draft.situation, node) == nullptr) continue;
+    const bool could_be = node.member && node.authority_present && !node.certificates_to_renew.empty();
+    if (!could_be || is_issued_already(draft, node) || node.serves_other_certificate ||
+        signer_for(draft.situation, node) == nullptr)
+      continue;
     std::vector<std::string> evidence;
     for (const auto& [name, renewal] : node.certificates_to_renew) evidence.push_back(name + " " + renewal.reason);
     draft.waiting.push_back(make_finding(FindingKind::certificate_differs,
