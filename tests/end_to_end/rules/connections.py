@@ -57,7 +57,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("Ctrl-C ends the apply between two operations with exit 4, both ways out are said, and resume converges")
+@rule("Ctrl-C ends the apply between two operations with exit 4, both ways out are said, and resume converges", seldom=True)
 def _(cluster):
     with cluster.writing():
         breaking.lose_data(cluster.lab, "node3")
@@ -101,7 +101,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("of two applies at once exactly one goes on, and the other says who holds the lease")
+@rule("of two applies at once exactly one goes on, and the other says who holds the lease", seldom=True)
 def _(cluster):
     with cluster.writing():
         breaking.lose_data(cluster.lab, "node3")
