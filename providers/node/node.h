@@ -82,8 +82,8 @@ class Node {
   /// As put_file, for content that must not be in a plan.
   virtual Outcome put_secret_file(const Lease& lease, const std::string& path, const Secret& content, const std::string& mode,
                                   Deadline deadline) = 0;
-  /// Both in one folder, owned by root, the key for root alone. etcd reads both at every handshake: they change within a
-  /// millisecond.
+  /// Both in one folder. The key has the owner of the one before, and its mode unless everybody could read that; else it is for
+  /// root alone. etcd reads both at every handshake: they change within a millisecond.
   struct CertificateFiles {
     std::string certificate_path;
     std::string certificate;

@@ -31,6 +31,15 @@ head -c "$certificate_size" "$pair/.both" >"$new_certificate" || give_up "cannot
 tail -c "$key_size" "$pair/.both" >"$new_key" || give_up "cannot write $new_key"
 rm -f -- "$pair/.both"
 chmod 644 "$new_certificate" || give_up "cannot set the mode of $certificate"
+# An etcd that is not root's has to be able to read the new key as it could the old one (RootlessControlPlane); but nobody else.
+before=$(stat -c '%u:%g %a' -- "$key" 2>/dev/null)
+case $before in
+  *' '[0-7][0-7]0)
+    chown -- "${before% *}" "$new_key" || give_up "cannot give $key to ${before% *}"
+    chmod -- "${before#* }" "$new_key" || give_up "cannot set the mode of $key"
+    ;;
+  *' '*) chown -- "${before% *}" "$new_key" || give_up "cannot give $key to ${before% *}" ;;
+esac
 flush "$new_certificate" "$new_key" || give_up "cannot sync $pair"
 mv -f -- "$new_key" "$new_certificate" "$parent/" || give_up "cannot rename $new_certificate and $new_key into $parent"
 label "$certificate"

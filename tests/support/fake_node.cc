@@ -217,7 +217,12 @@ Outcome FakeNode::put_certificate(const node::Lease& lease, const CertificateFil
     }
     make_parents(files.certificate_path);
     files_[files.certificate_path] = {files.certificate, "0:0", "644", now_seconds_};
-    files_[files.key_path] = {std::string(files.key.expose()), "0:0", "600", now_seconds_};
+    const auto before = files_.find(files.key_path);
+    const bool is_known = before != files_.end();
+    const std::string owner = is_known ? before->second.owner : "0:0";
+    const bool is_kept = is_known && before->second.mode.size() == 3 && before->second.mode.back() == '0';
+    const std::string mode = is_kept ? before->second.mode : "600";
+    files_[files.key_path] = {std::string(files.key.expose()), owner, mode, now_seconds_};
     return Outcome::done();
   });
 }

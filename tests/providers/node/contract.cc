@@ -25,6 +25,7 @@ class Fake : public NodeUnderTest {
     return found ? std::optional(found->content) : std::nullopt;
   }
   std::string mode(const std::string& path) override { return node_.file(path).value_or(FakeFile()).mode; }
+  std::string owner(const std::string& path) override { return node_.file(path).value_or(FakeFile()).owner; }
   bool exists(const std::string& path) override { return node_.exists(path); }
   void add_restore_tool() override { node_.set_tools({"crictl", "etcdctl"}); }
   void add_etcd() override { node_.set_tools({"crictl", "etcd", "etcdctl"}); }
@@ -52,6 +53,11 @@ class Scripts : public NodeUnderTest {
     std::array<char, 8> text{};
     std::snprintf(text.data(), text.size(), "%o", status.st_mode & 07777U);
     return text.data();
+  }
+  std::string owner(const std::string& path) override {
+    struct stat status {};
+    stat(session_.place(path).c_str(), &status);
+    return std::to_string(status.st_uid) + ":" + std::to_string(status.st_gid);
   }
   bool exists(const std::string& path) override { return std::filesystem::exists(session_.place(path)); }
   void add_restore_tool() override {

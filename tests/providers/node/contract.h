@@ -18,6 +18,7 @@ class NodeUnderTest {
   virtual void make_directory(const std::string& path) = 0;
   virtual std::optional<std::string> read(const std::string& path) = 0;
   virtual std::string mode(const std::string& path) = 0;
+  virtual std::string owner(const std::string& path) = 0;
   virtual bool exists(const std::string& path) = 0;
   /// /usr/local/bin/etcdctl, which restores as etcd's own does, as far as a node sees it.
   virtual void add_restore_tool() = 0;

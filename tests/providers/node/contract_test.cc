@@ -60,6 +60,22 @@ TEST_CASE("a certificate and its key are put together, over what is there, and n
   CHECK_FALSE(under_test->exists(folder + "/.quorate-pair"));
 }
 
+TEST_CASE("who could read a key can read the next one, but for everybody") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  const std::string key = "/etc/kubernetes/pki/etcd/server.key";
+  for (const auto& [mode, kept] : std::vector<std::pair<std::string, std::string>>{{"640", "640"}, {"644", "600"}}) {
+    PutFile before = file(key, "old", mode);
+    before.set_owner("2379:2379");
+    REQUIRE(under_test->node().put_file(ours, before, soon()).is_done());
+    const Outcome outcome =
+        under_test->node().put_certificate(ours, {"/etc/kubernetes/pki/etcd/server.crt", "c", key, Secret("new")}, soon());
+    CHECK(outcome.detail == "");
+    CHECK(under_test->read(key) == "new");
+    CHECK(under_test->mode(key) == kept);
+    CHECK(under_test->owner(key) == "2379:2379");
+  }
+}
+
 TEST_CASE("a certificate and its key are two files of one folder, at plain paths") {
   const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
   const auto put = [&](const std::string& certificate, const std::string& key) {
