@@ -44,11 +44,7 @@ bool is_good(const Certificate* certificate, const std::string& name, std::int64
 std::string comparable(const std::string& name) {
   const std::string bytes = address_bytes(name);
   if (!bytes.empty()) return "IP:" + bytes;
-  std::string lower = name;
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return "DNS:" + lower;
+  return "DNS:" + lower_case(name);
 }
 
 std::vector<std::string> hosts_of_urls(const NodeObservation& node, const MemberSituation* member, const std::string& name) {

@@ -33,12 +33,9 @@ rm -f -- "$pair/.both"
 chmod 644 "$new_certificate" || give_up "cannot set the mode of $certificate"
 # An etcd that is not root's has to be able to read the new key as it could the old one (RootlessControlPlane); but nobody else.
 before=$(stat -c '%u:%g %a' -- "$key" 2>/dev/null)
-case $before in
-  *' '[0-7][0-7]0)
-    chown -- "${before% *}" "$new_key" || give_up "cannot give $key to ${before% *}"
-    chmod -- "${before#* }" "$new_key" || give_up "cannot set the mode of $key"
-    ;;
-  *' '*) chown -- "${before% *}" "$new_key" || give_up "cannot give $key to ${before% *}" ;;
+[ -z "$before" ] || chown -- "${before% *}" "$new_key" || give_up "cannot give $key to ${before% *}"
+case ${before#* } in
+  [0-7][0-7]0) chmod -- "${before#* }" "$new_key" || give_up "cannot set the mode of $key" ;;
 esac
 flush "$new_certificate" "$new_key" || give_up "cannot sync $pair"
 mv -f -- "$new_key" "$new_certificate" "$parent/" || give_up "cannot rename $new_certificate and $new_key into $parent"
