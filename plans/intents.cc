@@ -153,7 +153,7 @@ Intent renew(Asserting& asserting, Intent intent) {
     for (const auto& [name, certificate] : control_plane_certificates(facts)) {
       if (is_new) *pinned.Add() = certificate->fingerprint();
       const bool is_meant = std::find(pinned.begin(), pinned.end(), certificate->fingerprint()) != pinned.end();
-      if (is_meant) node.control_plane_to_renew[name] = certificate->fingerprint();
+      if (is_meant) node.control_plane_to_renew.insert(name);
     }
   }
   return intent;

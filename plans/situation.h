@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -85,7 +86,7 @@ enum class KubeadmState {
   finished,  ///< with what comes after etcd
 };
 
-/// Of a certificate that is of use.
+/// Why a certificate that is there is to be replaced.
 struct Renewal {
   std::string fingerprint;  ///< of what is there
   std::string reason;       ///< `expires soon`
@@ -128,10 +129,10 @@ struct NodeSituation {
   std::string tombstone;                 ///< what it serves, or holds the data of, was given up under this name; empty: was not
   bool asserted_lost = false;
   bool asserted_replace = false;
-  std::vector<std::string> expired_set_asides;                ///< folders of data set aside, which the spec lets go
-  std::optional<std::size_t> member;                          ///< its listed member, as an index
-  std::map<std::string, Renewal> certificates_to_renew;       ///< though they are of use, by kubeadm's names
-  std::map<std::string, std::string> control_plane_to_renew;  ///< asked for, and the fingerprints; by kubeadm's names
+  std::vector<std::string> expired_set_asides;           ///< folders of data set aside, which the spec lets go
+  std::optional<std::size_t> member;                     ///< its listed member, as an index
+  std::map<std::string, Renewal> certificates_to_renew;  ///< by kubeadm's names; see certificates_to_renew
+  std::set<std::string> control_plane_to_renew;          ///< asked for, by kubeadm's names
   bool has_kubeadm = false;
   bool renewal_asked = false;                      ///< by a person, of these
   bool serves_other_certificate = false;           ///< etcd shows another than the one that is on the disk
