@@ -53,8 +53,8 @@ ListenAddress client_address(const NodeFacts& facts) {
 
 void ask_endpoint(etcd::Client& client, const std::string& socket_path, const etcd::Credentials& credentials,
                   std::chrono::steady_clock::time_point deadline, EtcdEndpoint& endpoint) {
-  auto certificate = std::async(
-      std::launch::async, [&] { return pki::served_certificate(socket_path, credentials.certificate, credentials.key, deadline); });
+  auto handshake = std::async(std::launch::async,
+                              [&] { return pki::observe_server(socket_path, credentials.certificate, credentials.key, deadline); });
   auto list = std::async(std::launch::async, [&] { return client.member_list(etcd::Consistency::serializable, deadline); });
   const absl::StatusOr<EndpointStatus> status = client.status(deadline);
   endpoint.set_answers(status.ok());
@@ -65,8 +65,8 @@ void ask_endpoint(etcd::Client& client, const std::string& socket_path, const et
   }
   const absl::StatusOr<MemberList> members = list.get();
   if (members.ok()) *endpoint.mutable_member_list() = *members;
-  const absl::StatusOr<Certificate> served = certificate.get();
-  if (served.ok()) *endpoint.mutable_served_certificate() = *served;
+  const absl::StatusOr<pki::Served> served = handshake.get();
+  if (served.ok()) *endpoint.mutable_served_certificate() = served->certificate;
   endpoint.set_port_open(status.ok() || served.ok());
 }
 

@@ -152,8 +152,7 @@ bool NodeLink::peer_port_answers(const std::string& url, Deadline deadline) cons
   if (address.port == 0) return false;
   const absl::StatusOr<std::unique_ptr<ssh::Forward>> forward = session_->forward(address.host, address.port);
   return forward.ok() &&
-         pki::served_certificate((*forward)->socket_path(), probe_->credentials.certificate, probe_->credentials.key, deadline)
-             .ok();
+         pki::observe_server((*forward)->socket_path(), probe_->credentials.certificate, probe_->credentials.key, deadline).ok();
 }
 
 // Both at once: a client port that swallows every packet must not use up the time in which the peer port shows that etcd is alive.

@@ -16,6 +16,12 @@ namespace quorate::pki {
 /// are left to the caller.
 Certificate describe(const std::string& pem);
 
+/// All certificates of a PEM text so, in its order.
+std::vector<Certificate> describe_all(const std::string& pem);
+
+/// Of the certificates of a PEM text those with these common names, in this order, as PEM. not_found: there is none of one of them.
+absl::StatusOr<std::string> select_certificates(const std::string& pem, const std::vector<std::string>& common_names);
+
 /// Whether the private key belongs to the (first) certificate. False also where either is not readable.
 bool key_matches(const std::string& certificate_pem, const Secret& key_pem);
 
@@ -50,9 +56,20 @@ struct Issued {
 absl::StatusOr<Issued> issue(const Request& request, const std::string& authority_pem, const Secret& authority_key_pem,
                              std::chrono::system_clock::time_point now);
 
-/// The certificate that a TLS server on a unix socket serves, described, whatever its dates or names are; the handshake shows
+/// A CA as kubeadm makes etcd's: signed by itself, with a key of the other one's kind and size, and good for as long; from an hour
+/// ago on, for nodes whose clocks are behind. invalid: the other one is not readable.
+absl::StatusOr<Issued> make_authority(const std::string& common_name, const std::string& like_pem,
+                                      std::chrono::system_clock::time_point now);
+
+struct Served {
+  Certificate certificate;
+  std::vector<std::string>
+      accepted_authorities;  ///< common names of the CAs whose clients it asks for, sorted; empty: it does not say
+};
+
+/// What a TLS server on a unix socket shows in its handshake, whatever the dates or names are; the handshake shows
 /// `client_certificate` and key. Only to observe.
-absl::StatusOr<Certificate> served_certificate(const std::string& socket_path, const std::string& client_certificate_pem,
-                                               const Secret& client_key_pem, std::chrono::steady_clock::time_point deadline);
+absl::StatusOr<Served> observe_server(const std::string& socket_path, const std::string& client_certificate_pem,
+                                      const Secret& client_key_pem, std::chrono::steady_clock::time_point deadline);
 
 }  // namespace quorate::pki

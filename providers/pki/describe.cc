@@ -46,19 +46,6 @@ std::string whole_name(const X509_NAME* name) {
   return printable(bytes.data(), size);
 }
 
-// The common name; the whole name where there is none.
-std::string name_text(const X509_NAME* name) {
-  const int place = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
-  if (place < 0) return whole_name(name);
-  const ASN1_STRING* value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, place));
-  unsigned char* bytes = nullptr;
-  const int size = ASN1_STRING_to_UTF8(&bytes, value);
-  if (size < 0) return printable(value);
-  std::string text(bytes, bytes + size);
-  OPENSSL_free(bytes);
-  return text;
-}
-
 std::string address_text(const ASN1_OCTET_STRING* address) {
   const int family = ASN1_STRING_length(address) == 4 ? AF_INET : AF_INET6;
   if (family == AF_INET6 && ASN1_STRING_length(address) != 16) return printable(address);
@@ -120,6 +107,18 @@ std::string fingerprint_text(X509* certificate) {
 }
 
 }  // namespace
+
+std::string name_text(const X509_name_st* name) {
+  const int place = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
+  if (place < 0) return whole_name(name);
+  const ASN1_STRING* value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, place));
+  unsigned char* bytes = nullptr;
+  const int size = ASN1_STRING_to_UTF8(&bytes, value);
+  if (size < 0) return printable(value);
+  std::string text(bytes, bytes + size);
+  OPENSSL_free(bytes);
+  return text;
+}
 
 Certificate describe_certificate(x509_st* certificate) {
   Certificate record;

@@ -2,35 +2,18 @@
 #include <algorithm>
 #include <string>
 
-#include <openssl/bn.h>
 #include <openssl/err.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
+#include "providers/pki/certificate_parts.h"
 #include "providers/pki/certificates.h"
 #include "providers/pki/owned.h"
 #include "providers/pki/pem.h"
 
 namespace quorate::pki {
 namespace {
-
-using Output = Owned<BIO, BIO_free_all>;
-using Extension = Owned<X509_EXTENSION, X509_EXTENSION_free>;
-
-// Go writes a PrintableString where it can and UTF-8 otherwise; OpenSSL alone would always write UTF-8.
-int string_type(const std::string& text) {
-  const std::string allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789 '()+,-./:=?";
-  return text.find_first_not_of(allowed) == std::string::npos ? V_ASN1_PRINTABLESTRING : V_ASN1_UTF8STRING;
-}
-
-bool add_name_entry(X509_NAME* name, int kind, const std::string& text, bool beside_the_last) {
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  const int size = static_cast<int>(text.size());
-  return X509_NAME_add_entry_by_NID(name, kind, string_type(text), bytes, size, -1, beside_the_last ? -1 : 0) == 1;
-}
 
 bool set_subject(X509* certificate, const Request& request) {
   X509_NAME* name = X509_get_subject_name(certificate);
@@ -43,16 +26,6 @@ bool set_subject(X509* certificate, const Request& request) {
   return add_name_entry(name, NID_commonName, request.common_name, false);
 }
 
-// kubeadm's serials are positive and below 2^63.
-bool set_serial(X509* certificate) {
-  unsigned char bytes[8];
-  if (RAND_bytes(bytes, sizeof bytes) != 1) return false;
-  bytes[0] &= 0x7f;
-  bytes[7] |= 1;
-  const Owned<BIGNUM, BN_free> number(BN_bin2bn(bytes, sizeof bytes, nullptr));
-  return number != nullptr && BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr;
-}
-
 bool set_dates(X509* certificate, const X509* authority, const Request& request, std::chrono::system_clock::time_point now) {
   if (X509_set1_notBefore(certificate, X509_get0_notBefore(authority)) != 1) return false;
   const std::time_t wanted = std::chrono::system_clock::to_time_t(now) + request.validity.count();
@@ -60,13 +33,6 @@ bool set_dates(X509* certificate, const X509* authority, const Request& request,
     return X509_set1_notAfter(certificate, X509_get0_notAfter(authority)) == 1;
   }
   return ASN1_TIME_set(X509_getm_notAfter(certificate), wanted) != nullptr;
-}
-
-bool add_extension(X509* certificate, X509* authority, int kind, const char* value) {
-  X509V3_CTX context{};
-  X509V3_set_ctx(&context, authority, certificate, nullptr, nullptr, 0);
-  const Extension extension(X509V3_EXT_conf_nid(nullptr, &context, kind, value));
-  return extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1;
 }
 
 GENERAL_NAME* alternative_name(const std::string& text) {
@@ -98,32 +64,6 @@ bool add_usages(X509* certificate, X509* authority, Usage usage) {
          // Go leaves it out where the authority names no key.
          (X509_get0_subject_key_id(authority) == nullptr ||
           add_extension(certificate, authority, NID_authority_key_identifier, "keyid"));
-}
-
-std::string take_text(BIO* output) {
-  std::string text(BIO_ctrl_pending(output), '\0');
-  BIO_read(output, text.data(), static_cast<int>(text.size()));
-  return text;
-}
-
-absl::StatusOr<Issued> written(X509* certificate, EVP_PKEY* key) {
-  const Output certificate_text(BIO_new(BIO_s_mem()));
-  const Output key_text(BIO_new(BIO_s_mem()));
-  if (PEM_write_bio_X509(certificate_text.get(), certificate) != 1 ||
-      PEM_write_bio_PrivateKey_traditional(key_text.get(), key, nullptr, nullptr, 0, nullptr, nullptr) != 1) {
-    return internal("the certificate cannot be written: " + take_error());
-  }
-  return Issued{take_text(certificate_text.get()), Secret(take_text(key_text.get()))};
-}
-
-// kubeadm's encryptionAlgorithm is its CAs' too, and nothing else tells of it.
-KeyHandle key_like(EVP_PKEY* authority_key) {
-  if (EVP_PKEY_get_base_id(authority_key) == EVP_PKEY_RSA) {
-    return KeyHandle(EVP_PKEY_Q_keygen(nullptr, nullptr, "RSA", static_cast<std::size_t>(EVP_PKEY_get_bits(authority_key))));
-  }
-  char group[64];
-  if (EVP_PKEY_get_group_name(authority_key, group, sizeof group, nullptr) != 1) return nullptr;
-  return KeyHandle(EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", group));
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 struct x509_st;
 struct evp_pkey_st;
 struct asn1_string_st;
+struct X509_name_st;
 
 namespace quorate::pki {
 
@@ -36,6 +37,9 @@ std::string take_error();
 
 /// An ASN.1 time as Unix seconds.
 long long unix_seconds(const asn1_string_st* time);
+
+/// The common name; the whole name where there is none.
+std::string name_text(const X509_name_st* name);
 
 /// The record of a certificate that has been read.
 Certificate describe_certificate(x509_st* certificate);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cerrno>
 #include <cstring>
+#include <set>
 #include <string>
 #include <thread>
 
@@ -134,10 +135,18 @@ absl::StatusOr<Context> observing_context(const std::string& certificate_pem, co
   return context;
 }
 
+// A server names them in asking for the client's certificate: RFC 8446, 4.2.4. Go's names all that it trusts.
+std::vector<std::string> accepted_authorities(const SSL* connection) {
+  std::set<std::string> names;
+  const STACK_OF(X509_NAME)* accepted = SSL_get0_peer_CA_list(connection);
+  for (int i = 0; i < sk_X509_NAME_num(accepted); ++i) names.insert(name_text(sk_X509_NAME_value(accepted, i)));
+  return {names.begin(), names.end()};
+}
+
 }  // namespace
 
-absl::StatusOr<Certificate> served_certificate(const std::string& socket_path, const std::string& client_certificate_pem,
-                                               const Secret& client_key_pem, Deadline deadline) {
+absl::StatusOr<Served> observe_server(const std::string& socket_path, const std::string& client_certificate_pem,
+                                      const Secret& client_key_pem, Deadline deadline) {
   const absl::StatusOr<Context> context = observing_context(client_certificate_pem, client_key_pem);
   if (!context.ok()) return context.status();
   const absl::StatusOr<Socket> socket = connect_socket(socket_path, deadline);
@@ -150,7 +159,7 @@ absl::StatusOr<Certificate> served_certificate(const std::string& socket_path, c
   // A server that refuses our certificate has shown its own before.
   const CertificateHandle served(SSL_get1_peer_certificate(connection.get()));
   ERR_clear_error();
-  if (served != nullptr) return describe_certificate(served.get());
+  if (served != nullptr) return Served{describe_certificate(served.get()), accepted_authorities(connection.get())};
   return shaken.ok() ? unavailable("the server shows no certificate") : shaken;
 }
 

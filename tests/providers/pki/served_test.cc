@@ -66,9 +66,9 @@ class Server {
 };
 
 // The server needs a moment to listen.
-absl::StatusOr<Certificate> eventually_served(const Server& server, const Issued& client) {
+absl::StatusOr<Served> eventually_served(const Server& server, const Issued& client) {
   for (int i = 0;; ++i) {
-    auto served = served_certificate(server.socket(), client.certificate, client.key, in(3s));
+    auto served = observe_server(server.socket(), client.certificate, client.key, in(3s));
     if (served.ok() || i == 50) return served;
     std::this_thread::sleep_for(100ms);
   }
@@ -86,17 +86,24 @@ TEST_CASE("what a server shows is described, whatever it thinks of us") {
   SECTION("a valid one") {
     const auto served = eventually_served(Server(current, authority, version), client);
     REQUIRE(served.ok());
-    CHECK(served->fingerprint() == describe(current.certificate).fingerprint());
+    CHECK(served->certificate.fingerprint() == describe(current.certificate).fingerprint());
   }
   SECTION("an expired one") {
     const auto served = eventually_served(Server(expired, authority, version), client);
     REQUIRE(served.ok());
-    CHECK(served->fingerprint() == describe(expired.certificate).fingerprint());
+    CHECK(served->certificate.fingerprint() == describe(expired.certificate).fingerprint());
+  }
+  SECTION("whose clients it accepts, though not ours") {
+    static const CertificateAuthority second = make_authority("etcd-ca-2");
+    const CertificateAuthority both{other.certificate + second.certificate, Secret("")};
+    const auto served = eventually_served(Server(current, both, version), client);
+    REQUIRE(served.ok());
+    CHECK(served->accepted_authorities == std::vector<std::string>{"etcd-ca", "etcd-ca-2"});
   }
   SECTION("a server that does not trust our certificate") {
     const auto served = eventually_served(Server(current, other, version), client);
     REQUIRE(served.ok());
-    CHECK(served->fingerprint() == describe(current.certificate).fingerprint());
+    CHECK(served->certificate.fingerprint() == describe(current.certificate).fingerprint());
   }
 }
 
@@ -106,27 +113,26 @@ TEST_CASE("what is not served") {
   const test::TemporaryDirectory directory;
   const std::string path = (directory.path() / "socket").string();
   SECTION("nobody listens") {
-    const auto served = served_certificate(path, client.certificate, client.key, in(1s));
+    const auto served = observe_server(path, client.certificate, client.key, in(1s));
     CHECK(served.status().code() == absl::StatusCode::kUnavailable);
   }
   SECTION("nobody answers") {
     const test::SilentSocket silent(path);
     const auto begun = std::chrono::steady_clock::now();
-    const auto served = served_certificate(path, client.certificate, client.key, in(300ms));
+    const auto served = observe_server(path, client.certificate, client.key, in(300ms));
     CHECK(served.status().code() == absl::StatusCode::kDeadlineExceeded);
     CHECK(std::chrono::steady_clock::now() - begun < 2s);
   }
   SECTION("the connection ends at once") {
     const test::UnixRelay relay(path, "127.0.0.1", free_port());
-    const auto served = served_certificate(path, client.certificate, client.key, in(1s));
+    const auto served = observe_server(path, client.certificate, client.key, in(1s));
     CHECK(served.status().code() == absl::StatusCode::kUnavailable);
   }
   SECTION("our own certificate is garbage") {
-    CHECK(served_certificate(path, "garbage", client.key, in(1s)).status().code() == absl::StatusCode::kInvalidArgument);
-    CHECK(served_certificate(path, client.certificate, Secret("garbage"), in(1s)).status().code() ==
+    CHECK(observe_server(path, "garbage", client.key, in(1s)).status().code() == absl::StatusCode::kInvalidArgument);
+    CHECK(observe_server(path, client.certificate, Secret("garbage"), in(1s)).status().code() ==
           absl::StatusCode::kInvalidArgument);
-    CHECK(served_certificate(path, authority.certificate, client.key, in(1s)).status().code() ==
-          absl::StatusCode::kInvalidArgument);
+    CHECK(observe_server(path, authority.certificate, client.key, in(1s)).status().code() == absl::StatusCode::kInvalidArgument);
   }
 }
 
