@@ -66,7 +66,10 @@ void ask_endpoint(etcd::Client& client, const std::string& socket_path, const et
   const absl::StatusOr<MemberList> members = list.get();
   if (members.ok()) *endpoint.mutable_member_list() = *members;
   const absl::StatusOr<pki::Served> served = handshake.get();
-  if (served.ok()) *endpoint.mutable_served_certificate() = served->certificate;
+  if (served.ok()) {
+    *endpoint.mutable_served_certificate() = served->certificate;
+    endpoint.mutable_accepted_authorities()->Assign(served->accepted_authorities.begin(), served->accepted_authorities.end());
+  }
   endpoint.set_port_open(status.ok() || served.ok());
 }
 

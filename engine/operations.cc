@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 
+#include "engine/authority.h"
 #include "engine/backup.h"
 #include "engine/kubeadm.h"
 #include "engine/save_snapshot.h"
@@ -268,6 +269,8 @@ Outcome Performer::perform(const Operation& operation) {
           },
           std::max(limit, node_limit));
     }
+    case Operation::kMakeAuthority: return make_authority(operation.make_authority(), lease_, world_);
+    case Operation::kWriteAuthorities: return write_authorities(operation.write_authorities(), lease_, world_);
     case Operation::kKubeadmPreflight: return kubeadm_preflight(operation.kubeadm_preflight().join(), lease_, world_);
     case Operation::kKubeadmJoin: return join_by_kubeadm(operation.kubeadm_join(), lease_, world_);
     case Operation::kPutFile:

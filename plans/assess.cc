@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "plans/alarms.h"
+#include "plans/authorities.h"
 #include "plans/bytes_text.h"
 #include "plans/certificates.h"
 #include "plans/disk_use.h"
@@ -176,9 +177,10 @@ void mark_other_flags(const Spec& spec, const Observation& observation, Situatio
   }
 }
 
-std::string authority_fingerprint(const NodeObservation& node) {
-  const Certificate* authority = find_authority(node.facts());
-  return authority == nullptr ? "" : authority->fingerprint();
+bool has_authority(const NodeObservation& node, const std::string& fingerprint) {
+  const std::vector<const Certificate*> authorities = authorities_of(node.facts());
+  return std::any_of(authorities.begin(), authorities.end(),
+                     [&](const Certificate* authority) { return authority->fingerprint() == fingerprint; });
 }
 
 // Who goes on with a run replaces what that was approved to replace.
@@ -207,14 +209,15 @@ bool serves_by_its_authority(const NodeObservation& node) {
   });
 }
 
-// The CA that most serving nodes serve by.
+// The CA that most serving nodes serve by: while one is rotated a ca.crt has several.
 std::string trusted_authority(const Observation& observation, const Situation& situation) {
   std::map<std::string, int> count;
   std::string trusted;
   for (const NodeSituation& node : situation.nodes) {
     if (node.etcd != EtcdState::serving || !serves_by_its_authority(*find_node(observation, node.name))) continue;
-    const std::string fingerprint = authority_fingerprint(*find_node(observation, node.name));
-    if (!fingerprint.empty() && ++count[fingerprint] > count[trusted]) trusted = fingerprint;
+    for (const Certificate* authority : authorities_of(find_node(observation, node.name)->facts())) {
+      if (++count[authority->fingerprint()] > count[trusted]) trusted = authority->fingerprint();
+    }
   }
   return trusted;
 }
@@ -224,7 +227,7 @@ void mark_foreign_authorities(const Observation& observation, Situation& situati
   const std::string trusted = trusted_authority(observation, situation);
   if (trusted.empty()) return;
   for (NodeSituation& node : situation.nodes) {
-    if (authority_fingerprint(*find_node(observation, node.name)) == trusted) continue;
+    if (has_authority(*find_node(observation, node.name), trusted)) continue;
     node.authority_present = false;
     node.authority_key_present = false;
     node.certificates_good = false;

@@ -6,6 +6,7 @@
 #include <iterator>
 #include <set>
 
+#include "plans/control_plane.h"
 #include "plans/lookup.h"
 #include "schemas/duration.h"
 #include "schemas/spec_reader.h"
@@ -83,7 +84,15 @@ bool is_for_use(const Certificate& certificate, const std::string& name) {
 
 std::vector<std::string> certificates_needed(const NodeFacts& facts) {
   std::vector<std::string> names = {"etcd-server", "etcd-peer", "etcd-healthcheck-client"};
-  if (facts.api_server_manifest_present()) names.emplace_back("apiserver-etcd-client");
+  if (facts.api_server_manifest_present() || !left_parked(facts, true).empty()) names.emplace_back("apiserver-etcd-client");
+  return names;
+}
+
+std::vector<std::string> certificates_there(const NodeFacts& facts) {
+  std::vector<std::string> names = certificates_needed(facts);
+  const Certificate* of_api_server = find_certificate(facts, "apiserver-etcd-client");
+  const bool is_idle = names.back() != "apiserver-etcd-client" && of_api_server != nullptr && of_api_server->present();
+  if (is_idle) names.emplace_back("apiserver-etcd-client");
   return names;
 }
 

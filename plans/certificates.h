@@ -13,8 +13,11 @@
 namespace quorate {
 
 /// kubeadm's names of what etcd on this node needs: etcd-server, etcd-peer, etcd-healthcheck-client, and where there is an API
-/// server apiserver-etcd-client.
+/// server, or a run has stopped one, apiserver-etcd-client.
 std::vector<std::string> certificates_needed(const NodeFacts& facts);
+
+/// Those, and the API server's also where there is none that would use it: all that another CA has to sign.
+std::vector<std::string> certificates_there(const NodeFacts& facts);
 
 /// Where kubeadm has the one of that name, without `.crt` and `.key`.
 std::string certificate_stem(const std::string& name, const std::string& pki_directory);

@@ -37,7 +37,8 @@ std::string text_of(const Fact& fact) {
     case Fact::kCertificatesGood: {
       const Fact::CertificatesGood& good = fact.certificates_good();
       return "on " + good.node() + (good.replaced().empty() ? " these are good: " : " these are new and good: ") +
-             join({good.paths().begin(), good.paths().end()}, ", ") + (good.served() ? "; and etcd shows its new one" : "");
+             join({good.paths().begin(), good.paths().end()}, ", ") +
+             (good.issuer().empty() ? "" : ", signed by " + good.issuer()) + (good.served() ? "; and etcd shows its new one" : "");
     }
     case Fact::kAuthorityPresent:
       return "etcd's CA" + std::string(fact.authority_present().with_key() ? " and its key are" : " is") + " on " +
@@ -84,6 +85,21 @@ std::string text_of(const Fact& fact) {
     case Fact::kKubeadmJoined:
       return fact.kubeadm_joined().node() +
              (fact.kubeadm_joined().finished() ? " is joined by kubeadm, to the end" : " is joined by kubeadm, but for etcd");
+    case Fact::kAuthoritiesAre: {
+      const Fact::AuthoritiesAre& are = fact.authorities_are();
+      return "etcd's ca.crt on " + are.node() + " has " + listed({are.names().begin(), are.names().end()}) +
+             (are.with_key() ? ", and ca.key is " + are.names(0) + "'s" : "");
+    }
+    case Fact::kAuthoritiesTrusted: {
+      const Fact::AuthoritiesTrusted& trusted = fact.authorities_trusted();
+      return "etcd on " + trusted.node() + " accepts clients that " + listed({trusted.names().begin(), trusted.names().end()}) +
+             " signed" + (trusted.no_other() ? ", and no others" : "");
+    }
+    case Fact::kNextAuthorityIs: {
+      const Fact::NextAuthorityIs& next = fact.next_authority_is();
+      return next.name().empty() ? "no CA is kept aside on " + next.node()
+                                 : next.name() + " is kept aside on " + next.node() + ", with its key";
+    }
     case Fact::KIND_NOT_SET: break;
   }
   return "";

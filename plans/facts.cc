@@ -7,21 +7,16 @@
 
 #include "plans/alarms.h"
 #include "plans/bytes_text.h"
-#include "plans/certificates.h"
 #include "plans/images.h"
 #include "plans/log_causes.h"
 #include "plans/lookup.h"
 #include "plans/quorum.h"
 #include "plans/shared_arguments.h"
 #include "plans/stores.h"
+#include "plans/verdicts.h"
 
 namespace quorate {
 namespace {
-
-Verdict yes() { return {Holds::yes, ""}; }
-Verdict no(std::string because) { return {Holds::no, std::move(because)}; }
-Verdict unknown(std::string because) { return {Holds::unknown, std::move(because)}; }
-Verdict when(bool condition, const std::string& otherwise) { return condition ? yes() : no(otherwise); }
 
 const Member* with_peer_url(const MemberList& list, const std::string& url) {
   for (const Member& member : list.members()) {
@@ -105,6 +100,9 @@ Verdict FactReader::read(const Fact& fact) const {
     case Fact::kAlarmOff: return alarm_off(fact.alarm_off());
     case Fact::kImagePresent: return image_present(fact.image_present());
     case Fact::kKubeadmJoined: return kubeadm_joined(fact.kubeadm_joined());
+    case Fact::kAuthoritiesAre: return authorities_are(fact.authorities_are());
+    case Fact::kAuthoritiesTrusted: return authorities_trusted(fact.authorities_trusted());
+    case Fact::kNextAuthorityIs: return next_authority_is(fact.next_authority_is());
     case Fact::KIND_NOT_SET: break;
   }
   return unknown("a fact of a kind that this version does not know");
@@ -248,40 +246,6 @@ Verdict FactReader::node_silent(const Fact::NodeSilent& fact) const {
   if (node == nullptr) return when(!answers_neighbour(fact.member_id()), "its etcd's ports answer a neighbour");
   if (node->ssh().state() != SshState::UNREACHABLE) return no("it answers SSH");
   return when(!node->endpoint().port_open(), "its etcd's port answers a neighbour");
-}
-
-Verdict FactReader::certificates_good(const Fact::CertificatesGood& fact) const {
-  const NodeFacts* facts = facts_of(fact.node());
-  if (facts == nullptr) return unknown(fact.node() + " was not seen");
-  for (const std::string& path : fact.paths()) {
-    const auto certificate = std::find_if(facts->certificates().begin(), facts->certificates().end(),
-                                          [&](const Certificate& each) { return each.path() == path; });
-    if (certificate == facts->certificates().end() || !certificate->present()) return no(path + " is not there");
-    // Of the rest of the control plane no key is looked at.
-    const bool is_without_key = certificate->has_key_matches() ? !certificate->key_matches() : !certificate->key_mode().empty();
-    if (is_without_key) return no(path + " has no key of its own");
-    if (certificate->has_signed_by_authority() && !certificate->signed_by_authority()) return no(path + " is of another CA");
-    if (certificate->not_after_seconds() <= observation_.taken_at_seconds()) return no(path + " has expired");
-    const bool is_old =
-        std::find(fact.replaced().begin(), fact.replaced().end(), certificate->fingerprint()) != fact.replaced().end();
-    if (is_old) return no(path + " is the one of before");
-  }
-  return fact.served() ? serves_what_is_on_disk(fact.node()) : yes();
-}
-
-Verdict FactReader::serves_what_is_on_disk(const std::string& name) const {
-  const NodeObservation* node = find_node(observation_, name);
-  if (node == nullptr || node->endpoint().served_certificate().fingerprint().empty()) {
-    return unknown("which certificate etcd on " + name + " shows was not seen");
-  }
-  return when(!serves_other_certificate(*node), "etcd shows another certificate than the one on the disk");
-}
-
-Verdict FactReader::authority_present(const Fact::AuthorityPresent& fact) const {
-  const NodeFacts* facts = facts_of(fact.node());
-  if (facts == nullptr) return unknown(fact.node() + " was not seen");
-  if (find_authority(*facts) == nullptr) return no("etcd's ca.crt is not there");
-  return when(!fact.with_key() || facts->authority_key_present(), "etcd's ca.key is not there");
 }
 
 Verdict FactReader::leader_is_not(const Fact::LeaderIsNot& fact) const {

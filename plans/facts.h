@@ -44,6 +44,9 @@ class FactReader {
   [[nodiscard]] Verdict serves_what_is_on_disk(const std::string& name) const;
   [[nodiscard]] Verdict certificates_good(const Fact::CertificatesGood& fact) const;
   [[nodiscard]] Verdict authority_present(const Fact::AuthorityPresent& fact) const;
+  [[nodiscard]] Verdict authorities_are(const Fact::AuthoritiesAre& fact) const;
+  [[nodiscard]] Verdict authorities_trusted(const Fact::AuthoritiesTrusted& fact) const;
+  [[nodiscard]] Verdict next_authority_is(const Fact::NextAuthorityIs& fact) const;
   [[nodiscard]] Verdict leader_is_not(const Fact::LeaderIsNot& fact) const;
   [[nodiscard]] Verdict all_voters_serve() const;
   [[nodiscard]] Verdict store_below(const Fact::StoreBelow& fact) const;

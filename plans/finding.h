@@ -57,6 +57,7 @@ enum class FindingKind {
   certificate_not_served,
   key_exposed,
   authority_missing,
+  authority_rotation,
   alarm,
   corrupt_store,
   // against the spec

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <optional>
+#include <set>
 
+#include "plans/authorities.h"
 #include "plans/certificates.h"
 #include "plans/finding.h"
 #include "plans/lookup.h"
@@ -159,6 +161,46 @@ Intent renew(Asserting& asserting, Intent intent) {
   return intent;
 }
 
+// What a rotation that was left half-way has begun with is gone on with.
+void pin_rotation(const Asserting& asserting, Intent::RotateAuthority& wish) {
+  std::set<std::string> names;
+  std::vector<const Certificate*> authorities;
+  for (const NodeObservation& node : asserting.observation.nodes()) {
+    if (wish.to().empty()) wish.set_to(next_authority_of(node.facts()));
+    for (const Certificate* authority : authorities_of(node.facts())) {
+      authorities.push_back(authority);
+      names.insert(authority->subject());
+    }
+  }
+  const auto goes = std::find_if(authorities.begin(), authorities.end(),
+                                 [&](const Certificate* authority) { return authority->subject() != wish.to(); });
+  if (goes == authorities.end()) return;
+  wish.set_from((*goes)->fingerprint());
+  if (!wish.to().empty()) return;
+  wish.set_to((*goes)->subject());
+  while (names.contains(wish.to())) wish.set_to(name_after(wish.to()));
+}
+
+// Done once every node was seen, and none has the one that goes, or keeps the one that comes.
+Intent rotate(Asserting& asserting, Intent intent) {
+  Intent::RotateAuthority& wish = *intent.mutable_rotate_authority();
+  if (wish.to().empty()) pin_rotation(asserting, wish);
+  if (wish.to().empty()) {
+    asserting.refuse(intent, "", "No node shows etcd's CA, so there is none to be rotated.", {}, "See the findings.");
+    return intent;
+  }
+  Rotation rotation{.from = "", .to = wish.to()};
+  bool done = true;
+  for (const NodeObservation& node : asserting.observation.nodes()) {
+    done = done && node.has_facts() && !node.facts().has_next_authority();
+    for (const Certificate* authority : authorities_of(node.facts())) {
+      if (authority->fingerprint() == wish.from()) rotation.from = authority->subject();
+    }
+  }
+  if (!done || !rotation.from.empty()) asserting.situation.rotation = rotation;
+  return intent;
+}
+
 // Whoever names the survivor says that those who do not answer are gone. No SSH is not no etcd.
 void all_silent_are_lost(Situation& situation) {
   for (NodeSituation& node : situation.nodes) {
@@ -187,6 +229,7 @@ std::string text_of(const Intent& intent) {
     case Intent::kRestore: return restore_text(intent.restore());
     case Intent::kRenewCertificates:
       return std::string("--renew-certificates=") + (intent.renew_certificates().all() ? "all" : "etcd");
+    case Intent::kRotateAuthority: return "--rotate-ca";
     case Intent::KIND_NOT_SET: break;
   }
   return "";
@@ -200,6 +243,7 @@ std::vector<Intent> apply_intents(const std::vector<Intent>& intents, const Obse
     switch (intent.kind_case()) {
       case Intent::kReplace: pinned.push_back(replace(asserting, intent)); break;
       case Intent::kLost: pinned.push_back(lost(asserting, intent)); break;
+      case Intent::kRotateAuthority: pinned.push_back(rotate(asserting, intent)); break;
       case Intent::kRenewCertificates: pinned.push_back(renew(asserting, intent)); break;
       // Pinned by what the snapshot and the nodes are, once the diagnosis is made.
       case Intent::kRestore:

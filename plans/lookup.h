@@ -72,6 +72,9 @@ std::string folder_of(const std::string& path);
 /// Parts joined by a separator.
 std::string join(const std::vector<std::string>& parts, const std::string& separator);
 
+/// `node1, node2 and node3`.
+std::string listed(const std::vector<std::string>& names);
+
 /// Parts of a text between separators; empty parts are left out.
 std::vector<std::string> split(const std::string& text, char separator);
 

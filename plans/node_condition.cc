@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plans/authorities.h"
 #include "plans/certificates.h"
 #include "plans/control_plane.h"
 #include "plans/log_causes.h"
@@ -114,6 +115,15 @@ bool is_over(const LogFinding& found, const NodeFacts& facts) {
   return found.cause == LogCause::no_space && facts.data_directory().free_bytes() >= log_bytes;
 }
 
+std::map<std::string, std::string> issuers_of(const NodeFacts& facts) {
+  std::map<std::string, std::string> issuers;
+  for (const std::string& name : certificates_there(facts)) {
+    const Certificate* certificate = find_certificate(facts, name);
+    if (certificate != nullptr && certificate->present()) issuers[name] = certificate->issuer();
+  }
+  return issuers;
+}
+
 bool keeps_wal_elsewhere(const NodeFacts& facts) {
   const auto says_so = [](const Manifest& manifest) {
     const absl::StatusOr<StaticPod> pod = read_static_pod(manifest.content());
@@ -164,6 +174,10 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.certificates_good = bad_certificates(facts, now_seconds).empty();
   condition.authority_present = find_authority(facts) != nullptr;
   condition.authority_key_present = condition.authority_present && facts.authority_key_present();
+  condition.authorities = authority_names(facts);
+  condition.next_authority = next_authority_of(facts);
+  condition.authority_key_file = condition.authority_present && !find_authority(facts)->key_mode().empty();
+  condition.issuers = issuers_of(facts);
   condition.data_owner_wrong = owner_is_wrong(facts, condition.etcd);
   condition.etcd_unseen = is_any_unknown(facts, {"containers", "processes", "listeners"});
   condition.data_unseen = condition.etcd != EtcdState::serving && is_data_unseen(facts);

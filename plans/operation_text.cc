@@ -74,6 +74,11 @@ std::string check_store(const CheckStore& check) {
          std::to_string(check.keys());
 }
 
+std::string write_authorities(const WriteAuthorities& write) {
+  return write.node() + ": " + write.directory() + "/ca.crt := " + join({write.names().begin(), write.names().end()}, ", ") +
+         (write.with_key() ? ", and ca.key := " + write.names(0) + "'s" : "") + ", from " + write.from_node();
+}
+
 std::string invited_by(const KubeadmJoin& join) {
   return join.from_node() + ": kubeadm init phase upload-certs, kubeadm token create; " + join.node() + ": ";
 }
@@ -139,6 +144,12 @@ std::string text_of(const Operation& operation) {
       return invited_by(join) + "kubeadm join phase preflight";
     }
     case Operation::kKubeadmJoin: return kubeadm_join(operation.kubeadm_join());
+    case Operation::kMakeAuthority: {
+      const MakeAuthority& make = operation.make_authority();
+      return make.node() + ": a CA of the name " + make.name() + ", like " + make.like_directory() + "/ca.crt, in " +
+             make.directory();
+    }
+    case Operation::kWriteAuthorities: return write_authorities(operation.write_authorities());
     case Operation::KIND_NOT_SET: break;
   }
   return "";
@@ -160,6 +171,8 @@ std::string node_of(const Operation& operation) {
     case Operation::kServeRestored: return operation.serve_restored().node();
     case Operation::kForceAlone: return operation.force_alone().node();
     case Operation::kFetchSnapshot: return operation.fetch_snapshot().node();
+    case Operation::kMakeAuthority: return operation.make_authority().node();
+    case Operation::kWriteAuthorities: return operation.write_authorities().node();
     case Operation::kKubeadmPreflight: return operation.kubeadm_preflight().join().node();
     case Operation::kKubeadmJoin: return operation.kubeadm_join().node();
     case Operation::kMemberAdd:

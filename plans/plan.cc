@@ -42,6 +42,7 @@ void repair_or_reconfigure(Draft& draft) {
   renew_bad_certificates(draft);
   if (!draft.situation.quorum()) {
     start_members(draft);
+    rotate_authority(draft);
     renew_certificates(draft);
     return;
   }
@@ -58,6 +59,7 @@ void repair_or_reconfigure(Draft& draft) {
   reconfigure(draft);
   let_clients_in(draft);
   finish_kubeadm_joins(draft);
+  rotate_authority(draft);
   renew_certificates(draft);
   set_flags(draft);
   let_certificates_wait(draft);

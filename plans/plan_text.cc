@@ -89,6 +89,8 @@ std::string restore_safety(const Step& step) {
     case Step::kRestoreBeside:
     case Step::kPullImage:
     case Step::kInstallAuthority:
+    case Step::kCreateAuthority:
+    case Step::kForgetNextAuthority:
     case Step::kIssueCertificates: return untouched;
     case Step::kStopControlPlane: return "clients are cut off until the restored cluster is proven";
     case Step::kStopMembers:
@@ -124,6 +126,7 @@ std::string safety_text(const Plan& plan, const Step& step) {
   if (!plan.restored_cluster_id().empty()) return restore_safety(step);
   if (step.has_save_snapshot()) return restore_safety(step);
   if (step.has_back_up()) return "nothing is changed";
+  if (step.has_create_authority() || step.has_forget_next_authority()) return restore_safety(step);
   if (step.has_prune_set_asides()) return "the cluster's own data is not touched · what was set aside is gone for good";
   if (step.has_compact_store()) return "no key changes · who watches from an old revision reads anew";
   if (step.has_defragment()) return "this member answers late meanwhile · no key changes";

@@ -133,6 +133,10 @@ struct NodeSituation {
   std::optional<std::size_t> member;                     ///< its listed member, as an index
   std::map<std::string, Renewal> certificates_to_renew;  ///< by kubeadm's names; see certificates_to_renew
   std::set<std::string> control_plane_to_renew;          ///< asked for, by kubeadm's names
+  std::vector<std::string> authorities;                  ///< common names of the CAs of ca.crt, in its order
+  std::string next_authority;                            ///< of the one that is kept there for a rotation, with its key
+  bool authority_key_file = false;                       ///< ca.key is there, whosever it is
+  std::map<std::string, std::string> issuers;            ///< of etcd's certificates there, by kubeadm's names
   bool has_kubeadm = false;
   bool renewal_asked = false;                      ///< by a person, of these
   bool serves_other_certificate = false;           ///< etcd shows another than the one that is on the disk
@@ -171,6 +175,14 @@ struct MemberSituation {
   auto operator<=>(const MemberSituation&) const = default;
 };
 
+/// Another CA of etcd's, as a person wants it: both by their common names.
+struct Rotation {
+  std::string from;  ///< empty: it is in no ca.crt any more
+  std::string to;
+
+  auto operator<=>(const Rotation&) const = default;
+};
+
 /// The diagnosis: the only way in to the decisions. A small plain value.
 struct Situation {
   std::string cluster_id;  ///< empty: no cluster was found
@@ -180,7 +192,8 @@ struct Situation {
   bool no_space = false;                 ///< a store is full, and every write is refused
   bool corrupt = false;                  ///< members have found that their stores differ, and nothing is served
   bool stores_undecided = false;         ///< so, and which of them is right cannot be told from their hashes
-  bool decidable = true;                 ///< false: nothing may be planned; the refusals say why
+  std::optional<Rotation> rotation;
+  bool decidable = true;  ///< false: nothing may be planned; the refusals say why
 
   auto operator<=>(const Situation&) const = default;
 

@@ -5,23 +5,13 @@
 #include <cstdint>
 #include <utility>
 
+#include "engine/cli/by_hand_words.h"
 #include "plans/facts.h"
 #include "plans/lookup.h"
-#include "providers/ssh/quote.h"
 #include "schemas/restore_arguments.h"
 
 namespace quorate::cli {
 namespace {
-
-constexpr char workstation[] = "# on this workstation:\n";
-
-std::string on_node(const std::string& node, const std::string& lines) { return "# on " + node + ", as root:\n" + lines; }
-
-// What no shell can be given, a NUL byte, becomes an empty word.
-std::string words(const std::vector<std::string>& arguments) { return ssh::quote(arguments).value_or("''"); }
-std::string word(const std::string& argument) { return words({argument}); }
-
-std::string beside(const std::string& path) { return folder_of(path) + "/." + base_name(path) + ".quorate"; }
 
 // A line that no text of its own can be mistaken for.
 std::string end_of(const std::string& content) {
@@ -207,29 +197,6 @@ std::string client_url(const EtcdEndpoint& endpoint) {
   return member == nullptr || member->client_urls().empty() ? "" : member->client_urls(0);
 }
 
-std::string subject_of(const IssueCertificate& certificate) {
-  std::string subject;
-  for (const std::string& organization : certificate.organizations()) subject += "/O=" + organization;
-  return subject + "/CN=" + certificate.common_name();
-}
-
-// As kubeadm issues it.
-std::string extensions_of(const IssueCertificate& certificate) {
-  const bool is_server = certificate.profile() == "etcd-server" || certificate.profile() == "etcd-peer";
-  std::string text = "basicConstraints=critical,CA:FALSE\nkeyUsage=critical,digitalSignature,keyEncipherment\nextendedKeyUsage=";
-  text += is_server ? "serverAuth,clientAuth\n" : "clientAuth\n";
-  if (certificate.sans_size() == 0) return text;
-  return text + "subjectAltName=" + join({certificate.sans().begin(), certificate.sans().end()}, ",") + "\n";
-}
-
-std::string sign(const IssueCertificate& certificate) {
-  const std::string authority = certificate.signer_directory() + "/ca";
-  const std::int64_t days = std::max<std::int64_t>(1, certificate.validity_seconds() / 86400);
-  return "umask 077; more=$(mktemp); printf %s " + word(extensions_of(certificate)) + " >\"$more\"; openssl x509 -req -CA " +
-         word(authority + ".crt") + " -CAkey " + word(authority + ".key") + " -set_serial \"0x$(openssl rand -hex 8)\" -days " +
-         std::to_string(days) + " -sha256 -extfile \"$more\"; rm -f \"$more\"";
-}
-
 }  // namespace
 
 ByHand::ByHand(const Spec& spec, const Plan& plan, const Observation& observation) : spec_(spec) {
@@ -295,33 +262,6 @@ std::string ByHand::ssh(const std::string& node, const std::string& script) cons
   std::vector<std::string> remote = {"sh", "-c", script};
   if (settings.sudo()) remote.insert(remote.begin(), {"sudo", "-n", "--"});
   return line + word(member->host()) + " " + word(words(remote));
-}
-
-// The key goes from node to node through a pipe, and is in no file on the way.
-std::string ByHand::copy(const CopyAuthority& operation) const {
-  std::string text = workstation;
-  for (const auto& [name, mode] : {std::pair{"ca.key", "600"}, std::pair{"ca.crt", "644"}}) {
-    const std::string to = operation.to_directory() + "/" + name;
-    const std::string part = word(beside(to));
-    text += ssh(operation.from_node(), "cat " + word(operation.from_directory() + "/" + name)) + " | " +
-            ssh(operation.to_node(), "umask 077; mkdir -p -m 755 -- " + word(operation.to_directory()) + " && cat >" + part +
-                                         " && [ -s " + part + " ] && chmod " + mode + " " + part + " && mv -f -- " + part + " " +
-                                         word(to)) +
-            "\n";
-  }
-  return text;
-}
-
-// The key is made on the node and stays there; what travels is the request and the certificate.
-std::string ByHand::issue(const IssueCertificate& operation) const {
-  const std::string key = word(beside(operation.key_path()));
-  const std::string part = word(beside(operation.certificate_path()));
-  const std::string request = "umask 077; openssl req -new -newkey rsa:2048 -nodes -keyout " + key + " -subj " +
-                              word(subject_of(operation)) + " 2>/dev/null";
-  const std::string take = "cat >" + part + " && [ -s " + part + " ] && chmod 644 " + part + " && mv -f -- " + key + " " +
-                           word(operation.key_path()) + " && mv -f -- " + part + " " + word(operation.certificate_path());
-  return workstation + ssh(operation.node(), request) + " | " + ssh(operation.signer(), sign(operation)) + " | " +
-         ssh(operation.node(), take) + "\n";
 }
 
 std::string ByHand::put_snapshot(const PutSnapshot& operation) const {
@@ -407,6 +347,8 @@ std::string ByHand::commands(const Operation& operation) const {
     case Operation::kDisarm: return on_voter(etcdctl("alarm disarm") + "\n");
     case Operation::kDeletePrefix:
       return on_node(operation.delete_prefix().node(), etcdctl("del --prefix " + word(operation.delete_prefix().prefix())) + "\n");
+    case Operation::kMakeAuthority: return make_authority(operation.make_authority());
+    case Operation::kWriteAuthorities: return write_authorities(operation.write_authorities());
     case Operation::kKubeadmPreflight: return "# kubeadm's own checks come once more, in its join\n";
     case Operation::kKubeadmJoin: return join_by_kubeadm(operation.kubeadm_join());
     case Operation::KIND_NOT_SET: break;

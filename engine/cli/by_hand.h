@@ -40,6 +40,8 @@ class ByHand {
   [[nodiscard]] std::string ssh(const std::string& node, const std::string& script) const;
   [[nodiscard]] std::string copy(const CopyAuthority& operation) const;
   [[nodiscard]] std::string issue(const IssueCertificate& operation) const;
+  [[nodiscard]] static std::string make_authority(const MakeAuthority& operation);
+  [[nodiscard]] std::string write_authorities(const WriteAuthorities& operation) const;
 
   const Spec& spec_;
   std::string voter_;  // the node on which etcdctl is typed

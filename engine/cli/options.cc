@@ -27,14 +27,14 @@ const std::map<std::string, Verb>& verbs() {
       {"observe", {{"file", "out"}, 0, 0}},
       {"status", {{"file", "observation", "output", "detailed-exitcode"}, 0, 0}},
       {"plan",
-       {{"file", "observation", "output", "out", "detailed-exitcode", "replace", "with", "lost", "renew-certificates", "restore",
-         "strategy", "seed", "recover-quorum", "survivor", "method", "no-snapshot"},
+       {{"file", "observation", "output", "out", "detailed-exitcode", "replace", "with", "lost", "renew-certificates", "rotate-ca",
+         "restore", "strategy", "seed", "recover-quorum", "survivor", "method", "no-snapshot"},
         0,
         0}},
       {"show", {{"output"}, 1, 1}},
       {"apply",
-       {{"file", "auto-approve", "confirm", "replace", "with", "lost", "renew-certificates", "restore", "strategy", "seed",
-         "recover-quorum", "survivor", "method", "no-snapshot"},
+       {{"file", "auto-approve", "confirm", "replace", "with", "lost", "renew-certificates", "rotate-ca", "restore", "strategy",
+         "seed", "recover-quorum", "survivor", "method", "no-snapshot"},
         0,
         1}},
       {"resume", {{"file", "auto-approve", "confirm", "no-snapshot"}, 0, 0}},
@@ -60,6 +60,7 @@ cxxopts::Options declare() {
       ("with", "", cxxopts::value<std::string>())                                        //
       ("lost", "", cxxopts::value<std::vector<std::string>>())                           //
       ("restore", "", cxxopts::value<std::string>())                                     //
+      ("rotate-ca", "", cxxopts::value<bool>())                                          //
       ("renew-certificates", "", cxxopts::value<std::string>()->implicit_value("etcd"))  //
       ("recover-quorum", "", cxxopts::value<bool>())                                     //
       ("survivor", "", cxxopts::value<std::string>())                                    //
@@ -167,6 +168,7 @@ std::vector<Intent> intents_of(const cxxopts::ParseResult& parsed) {
   if (parsed.count("renew-certificates") > 0) {
     intents.emplace_back().mutable_renew_certificates()->set_all(text_or(parsed, "renew-certificates", "") == "all");
   }
+  if (is_set(parsed, "rotate-ca")) intents.emplace_back().mutable_rotate_authority();
   if (parsed.count("restore") > 0 || is_set(parsed, "recover-quorum")) {
     *intents.emplace_back().mutable_restore() = restore_of(parsed);
   }
@@ -273,6 +275,7 @@ Intents, the only things that permit more than the spec implies:
   --lost NODE-OR-MEMBER-ID,...          these are gone for good: remove their members
   --renew-certificates[=etcd]           issue etcd's certificates anew, though they are good; nothing is restarted
   --renew-certificates=all              and those of the rest of the control plane, by kubeadm, one node at a time
+  --rotate-ca                           another CA of etcd's in place of the one that there is, one node at a time
   --restore SNAPSHOT                    put the cluster back to what this file holds, here or as NODE:/path; with
     --strategy all|seed                   all nodes at once (as it is without this), or one that the others join
     --seed NODE                           that one

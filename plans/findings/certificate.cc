@@ -36,7 +36,7 @@ bool is_of_control_plane(const NodeFacts& facts, const Certificate& certificate)
 std::string renewal_remedy(const NodeFacts& facts, const Certificate& certificate) {
   if (is_of_control_plane(facts, certificate)) return "--renew-certificates=all: by kubeadm, one node at a time.";
   if (is_authority(certificate)) {
-    return "quorate replaces no CA, and nothing outlives it: kubernetes.io, Manual Rotation of CA Certificates.";
+    return "Nothing outlives it. --rotate-ca: another one in its place, one node at a time, while it is still valid.";
   }
   return "Issued anew with the cluster's CA, of which some node must have the key; nothing is restarted.";
 }
@@ -114,6 +114,12 @@ void certificate_findings(const Subject& subject) {
     }
   }
   kubelet_certificate_findings(subject);
+  if (!subject.condition.next_authority.empty()) {
+    subject.add(
+        FindingKind::authority_rotation, "A rotation of etcd's CA is not finished.",
+        {"the next one is kept there: " + subject.condition.next_authority, "ca.crt has " + listed(subject.condition.authorities)},
+        "--rotate-ca goes on with it. Until then it is safe as it is.");
+  }
   if (subject.condition.serves_other_certificate) {
     subject.add(FindingKind::certificate_not_served, "Its etcd shows another certificate than the one that is on the disk.",
                 {find_certificate(facts, "etcd-server")->path() + ": serial " + find_certificate(facts, "etcd-server")->serial(),

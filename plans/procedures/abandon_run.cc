@@ -57,6 +57,9 @@ void put_flags_back(Draft& draft) {
 }  // namespace
 
 void abandon_run(Draft& draft) {
+  for (const Intent& intent : draft.unfinished == nullptr ? RunRecord::default_instance().intents() : draft.unfinished->intents()) {
+    if (intent.has_rotate_authority()) undo_rotation(draft, intent.rotate_authority().to());
+  }
   for (const MemberSituation& member : draft.situation.members) {
     if (member.learner && member.node) take_learner_out(draft, member);
   }

@@ -199,13 +199,6 @@ void bring_up_learner(Draft& draft, const NodeSituation& node, const std::string
   draft.add("Done is what an observation shows.", [&](Step& step) { step.mutable_verify_member()->set_node(node.name); });
 }
 
-void hand_over(Draft& draft, const NodeSituation& leader, const NodeSituation& successor) {
-  draft.add("It leads; handing over first stops writes for 0.2 s instead of 1.9 s.", [&](Step& step) {
-    step.mutable_move_leader()->set_from(leader.name);
-    step.mutable_move_leader()->set_to(successor.name);
-  });
-}
-
 void remove_member(Draft& draft, const MemberSituation& member, const std::string& why) {
   const Situation& situation = draft.situation;
   if (member.live && member.node && member.id == situation.leader_id) {

@@ -81,6 +81,14 @@ void set_flags(Draft& draft);
 /// plane, where that was asked for, by kubeadm, one node at a time, its API server and controllers stopped meanwhile.
 void renew_certificates(Draft& draft);
 
+/// Another CA of etcd's in place of the one that there is, where that was asked for: both are trusted everywhere, then the new one
+/// signs, then it alone is trusted. What is trusted is read at a start alone (etcd-facts 7): one node at a time, its API server
+/// too. Where the spec's nodes are not all whole it waits, or is refused.
+void rotate_authority(Draft& draft);
+
+/// Its undo, as long as the new CA has signed nothing; later it stays as it is, which is safe, and says so.
+void undo_rotation(Draft& draft, const std::string& to);
+
 /// Says which of them wait: something else is to do first, or an unfinished run is gone on with that was not approved to do it.
 void let_certificates_wait(Draft& draft);
 
@@ -105,6 +113,11 @@ bool is_needed_for_quorum(const Situation& situation, const MemberSituation& mem
 
 /// Whether the node's etcd is a live voter, and stays one, or will be by the draft.
 bool will_vote(const Draft& draft, const NodeSituation& node);
+
+/// Whether the node's member leads; and who could instead: one that is restarted already, where there is one; or null.
+bool leads(const Situation& situation, const NodeSituation& node);
+const NodeSituation* successor_of(const Situation& situation, const NodeSituation& leader,
+                                  const std::vector<const NodeSituation*>& restarted);
 
 /// Leadership is moved by asking the leader itself, which is reached where the spec has its node.
 void hand_over(Draft& draft, const NodeSituation& leader, const NodeSituation& successor);

@@ -21,22 +21,6 @@ bool can_be_set(const Draft& draft, const NodeSituation& node) {
          node.etcd == EtcdState::serving && node.manifest == ManifestState::present && may_set(draft, node);
 }
 
-bool leads(const Situation& situation, const NodeSituation& node) {
-  return node.member && situation.members[*node.member].id == situation.leader_id;
-}
-
-// One that is restarted already, where there is one.
-const NodeSituation* successor_of(const Situation& situation, const NodeSituation& leader,
-                                  const std::vector<const NodeSituation*>& restarted) {
-  const NodeSituation* successor = nullptr;
-  for (const NodeSituation& node : situation.nodes) {
-    if (node.name == leader.name || !node.member || node.access != Access::answers) continue;
-    const bool is_restarted = std::find(restarted.begin(), restarted.end(), &node) != restarted.end();
-    if (successor == nullptr || is_restarted) successor = &node;
-  }
-  return successor;
-}
-
 }  // namespace
 
 void set_flags(Draft& draft) {

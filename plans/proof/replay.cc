@@ -43,6 +43,7 @@ constexpr char api_server_manifest[] = "kube-apiserver.yaml";
 Replay::Replay(const Observation& observation, const Plan& plan) : abandons_(plan.abandoning()) {
   read_members(observation, plan.cluster_id());
   read_intents(plan);
+  rotates_ = std::any_of(plan.steps().begin(), plan.steps().end(), [](const Step& step) { return step.has_set_authorities(); });
   for (const NodeObservation& node : observation.nodes()) read_node(node, plan);
   if (restore_) read_restored(observation, plan.restored_cluster_id());
 }
@@ -96,6 +97,7 @@ void Replay::read_node(const NodeObservation& seen, const Plan& plan) {
     node.beside = folder.holds_restored();
   }
   read_data(facts, plan, node);
+  read_authorities(seen, node);
   nodes_[seen.name()] = node;
 }
 
@@ -151,6 +153,15 @@ std::optional<std::string> Replay::apply(const Operation& operation) {
   if (!worked_on.empty() && (node == nodes_.end() || !node->second.answers)) {
     return "nothing is done on a node that does not answer: " + worked_on;
   }
+  if (!rotates_) return carry_out(operation);
+  const std::map<std::string, ReplayedNode> before = nodes_;
+  const Broken was_strange = stranger();
+  if (Broken broken = carry_out(operation)) return broken;
+  read_at_start(before);
+  return was_strange ? std::nullopt : stranger();
+}
+
+Replay::Broken Replay::carry_out(const Operation& operation) {
   switch (operation.kind_case()) {
     case Operation::kPutFile: return put_file(operation.put_file());
     case Operation::kMovePath: return move_path(operation.move_path());
@@ -174,11 +185,13 @@ std::optional<std::string> Replay::apply(const Operation& operation) {
     case Operation::kServeRestored: return serve_restored(operation.serve_restored());
     case Operation::kForceAlone: return force_alone(operation.force_alone());
     case Operation::kCheckStore: return check_store(operation.check_store());
+    case Operation::kWriteAuthorities: return write_authorities(operation.write_authorities());
+    case Operation::kIssueCertificate: return issue(operation.issue_certificate());
+    case Operation::kCopyAuthority: return copy_authority(operation.copy_authority());
     // They change neither the membership nor a member's data.
     case Operation::kKubeadmJoin: return kubeadm_join(operation.kubeadm_join());
     case Operation::kKubeadmPreflight:
-    case Operation::kCopyAuthority:
-    case Operation::kIssueCertificate:
+    case Operation::kMakeAuthority:
     case Operation::kFetchSnapshot:
     case Operation::kDefragmentStore: return std::nullopt;
     case Operation::KIND_NOT_SET: break;

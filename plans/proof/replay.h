@@ -63,8 +63,13 @@ class Replay {
     std::string data_member;     // whose data it holds, by ID, or by peer URL where it was added here
     bool api_server = false;     // its manifest is where the kubelet runs it
     bool api_server_at_first = false;
-    bool snapshot = false;  // the one that is restored lies beside the data, verified
-    bool beside = false;    // restored, beside the data: etcd's tool has opened and proven all of it
+    std::set<std::string> authorities;           // of ca.crt, by their common names
+    std::string signs_with;                      // the first of them
+    std::set<std::string> trusts;                // as its etcd was started
+    std::set<std::string> api_server_trusts;     // so, its API server
+    std::map<std::string, std::string> issuers;  // of what they show, by path
+    bool snapshot = false;                       // the one that is restored lies beside the data, verified
+    bool beside = false;                         // restored, beside the data: etcd's tool has opened and proven all of it
   };
   using Broken = std::optional<std::string>;
 
@@ -73,6 +78,15 @@ class Replay {
   void read_node(const NodeObservation& seen, const Plan& plan);
   void read_data(const NodeFacts& facts, const Plan& plan, ReplayedNode& node) const;
   Broken write(const Operation& operation);
+  Broken carry_out(const Operation& operation);
+
+  // Of CAs: replay_authorities.cc.
+  static void read_authorities(const NodeObservation& seen, ReplayedNode& node);
+  Broken write_authorities(const WriteAuthorities& write);
+  Broken issue(const IssueCertificate& certificate);
+  Broken copy_authority(const CopyAuthority& copy);
+  void read_at_start(const std::map<std::string, ReplayedNode>& before);
+  [[nodiscard]] Broken stranger() const;
 
   // Of the membership: replay_members.cc.
   Broken add(const MemberAdd& add);
@@ -135,6 +149,7 @@ class Replay {
   std::string work_folder_;                 // behind the data directory's path: where the restore works
   std::set<std::string> lost_;              // nodes and member IDs, as a person gave them up
   bool abandons_ = false;
+  bool rotates_ = false;           // etcd's CA
   bool restored_started_ = false;  // the members are the restored cluster's
   bool store_checked_ = false;     // what it serves was compared with what was promised
   bool leases_dropped_ = false;    // those of API servers of before

@@ -35,16 +35,23 @@ std::vector<std::string> sans_of(const StepContext& context, const std::string& 
   return sans;
 }
 
-std::vector<std::string> names_to_issue(const StepContext& context, const std::string& node) {
+bool is_of_other_authority(const NodeSituation& node, const std::string& name, const std::string& authority) {
+  const auto issuer = node.issuers.find(name);
+  return !authority.empty() && (issuer == node.issuers.end() || issuer->second != authority);
+}
+
+std::vector<std::string> names_to_issue(const StepContext& context, const std::string& node, const std::string& authority) {
   const NodeFacts& facts = facts_of(context, node);
   const NodeSituation& situation = situation_of(context, node);
   const std::vector<std::string> bad = bad_certificates(facts, context.observation.taken_at_seconds());
   std::vector<std::string> names;
-  for (const std::string& name : certificates_needed(facts)) {
+  for (const std::string& name : authority.empty() ? certificates_needed(facts) : certificates_there(facts)) {
     // With another CA, certificates that look good beside their own CA are of no use.
     const bool is_bad = !situation.authority_present || std::find(bad.begin(), bad.end(), name) != bad.end();
     const auto renewal = situation.certificates_to_renew.find(name);
-    if (is_bad || (renewal != situation.certificates_to_renew.end() && !renewal->second.waits)) names.push_back(name);
+    if (is_bad || is_of_other_authority(situation, name, authority) ||
+        (renewal != situation.certificates_to_renew.end() && !renewal->second.waits))
+      names.push_back(name);
   }
   return names;
 }
@@ -63,7 +70,7 @@ absl::Status write_out(const IssueCertificates& given, StepContext& context, Ste
   source.set_with_key(true);
   Fact::CertificatesGood& good = *step.add_checks()->mutable_certificates_good();
   good.set_node(node);
-  std::vector<std::string> names = names_to_issue(context, node);
+  std::vector<std::string> names = names_to_issue(context, node, given.authority());
   for (const std::string& name : names) {
     step.mutable_issue_certificates()->add_names(name);
     IssueCertificate& issue = *step.add_operations()->mutable_issue_certificate();
@@ -82,6 +89,14 @@ absl::Status write_out(const IssueCertificates& given, StepContext& context, Ste
     good.add_paths(issue.certificate_path());
     const Certificate* before = find_certificate(facts, name);
     if (before != nullptr && !before->fingerprint().empty()) good.add_replaced(before->fingerprint());
+  }
+  good.set_issuer(given.authority());
+  // Whoever does not trust it yet would hear this node no more.
+  for (const NodeSituation& other : context.situation.nodes) {
+    if (given.authority().empty()) break;
+    Fact::AuthoritiesTrusted& trusted = *step.add_guards()->mutable_authorities_trusted();
+    trusted.set_node(other.name);
+    trusted.add_names(given.authority());
   }
   // etcd reads it at every handshake (etcd-facts 7).
   good.set_served(given.shown() && std::find(names.begin(), names.end(), "etcd-server") != names.end());

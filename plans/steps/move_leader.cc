@@ -17,7 +17,8 @@ absl::Status write_out(const MoveLeader& action, StepContext& context, Step& ste
   move.set_from_node(action.from());
   move.set_to_node(action.to());
   move.set_to_member_id(context.situation.members[*successor->member].id);
-  step.add_checks()->mutable_leader_is_not()->set_member_id(context.situation.leader_id);
+  const MemberSituation* leader = member_on(context, action.from());
+  step.add_checks()->mutable_leader_is_not()->set_member_id(leader == nullptr ? context.situation.leader_id : leader->id);
   step.set_check_seconds(15);
   step.mutable_effect()->set_writes_stop_milliseconds(200);
   return absl::OkStatus();

@@ -76,7 +76,8 @@ absl::Status write_out(const StartEtcd& action, StepContext& context, Step& step
   }
   if (action.joins()) make_data_directory(node, facts.data_directory(), step);
   if (action.joins()) pass_on_tombstones(context, node, step);
-  if (action.joins() || !is_in_force(*manifest, facts)) put_manifest(node, *manifest, facts, step);
+  if (action.joins() || action.restarts() || !is_in_force(*manifest, facts)) put_manifest(node, *manifest, facts, step);
+  context.started[node] = *manifest;
   step.add_operations()->mutable_remove_containers()->set_node(node);
   if (action.awaited()) {
     Fact::EtcdServes& serves = *step.add_checks()->mutable_etcd_serves();
@@ -84,6 +85,12 @@ absl::Status write_out(const StartEtcd& action, StepContext& context, Step& step
     serves.set_learner(action.joins());
   } else {
     step.add_checks()->mutable_etcd_runs()->set_node(node);
+  }
+  if (!action.authorities().empty()) {
+    Fact::AuthoritiesTrusted& trusted = *step.add_checks()->mutable_authorities_trusted();
+    trusted.set_node(node);
+    *trusted.mutable_names() = action.authorities();
+    trusted.set_no_other(true);
   }
   // 30 s, with the kubelet's own 50 s (etcd-facts 9); a learner serves once it has what the leader sends it.
   step.set_check_seconds(action.joins() ? seconds_to_receive(context.observation) : 120);

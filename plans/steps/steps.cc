@@ -6,6 +6,7 @@
 #include "plans/control_plane.h"
 #include "plans/lookup.h"
 #include "plans/quorum.h"
+#include "schemas/digest.h"
 #include "schemas/spec_reader.h"
 #include "schemas/static_pod.h"
 
@@ -55,6 +56,9 @@ absl::Status visit_action(StepContext& context, Step& step) {
     case Step::kGiveUpCluster: return write_out(step.give_up_cluster(), context, step);
     case Step::kPullImage: return write_out(step.pull_image(), context, step);
     case Step::kRenewByKubeadm: return write_out(step.renew_by_kubeadm(), context, step);
+    case Step::kCreateAuthority: return write_out(step.create_authority(), context, step);
+    case Step::kSetAuthorities: return write_out(step.set_authorities(), context, step);
+    case Step::kForgetNextAuthority: return write_out(step.forget_next_authority(), context, step);
     case Step::kTryKubeadm: return write_out(step.try_kubeadm(), context, step);
     case Step::kJoinByKubeadm: return write_out(step.join_by_kubeadm(), context, step);
     case Step::kFinishKubeadmJoin: return write_out(step.finish_kubeadm_join(), context, step);
@@ -147,9 +151,7 @@ void put_manifest(const std::string& node, const std::string& content, const Nod
 }
 
 std::string on_nodes(const google::protobuf::RepeatedPtrField<std::string>& nodes) {
-  std::string text = "on ";
-  for (int i = 0; i < nodes.size(); ++i) text += (i == 0 ? "" : i + 1 == nodes.size() ? " and " : ", ") + nodes[i];
-  return text;
+  return "on " + listed({nodes.begin(), nodes.end()});
 }
 
 namespace {
@@ -181,6 +183,9 @@ Operation place_manifest_again(const StepContext& context, const std::string& no
   const std::string own = parking_directory(context) + "/" + name;
   const auto& parked = facts.parked_manifests();
   const auto& placed = facts.other_manifest_names();
+  const auto here = context.parked.find(node);
+  if (here != context.parked.end() && here->second.contains(name))
+    return move_of(node, own, facts.manifest_directory() + "/" + name);
   const bool earlier = std::find(parked.begin(), parked.end(), own) == parked.end() && !parked_path(facts, name).empty() &&
                        std::find(placed.begin(), placed.end(), name) == placed.end();
   return move_of(node, earlier ? parked_path(facts, name) : own, facts.manifest_directory() + "/" + name);
@@ -193,12 +198,17 @@ void remove_paths(const std::string& node, const std::string& flags, const std::
   for (const std::string& path : paths) command.add_arguments(path);
 }
 
-std::vector<Operation> park_all_manifests(const StepContext& context, const NodeFacts& facts) {
+std::vector<Operation> park_all_manifests(const StepContext& context, const std::string& node) {
+  const NodeFacts& facts = facts_of(context, node);
+  std::vector<Manifest> manifests(facts.manifests().begin(), facts.manifests().end());
+  const auto started = context.started.find(node);
+  if (manifests.empty() && started != context.started.end()) {
+    manifests.emplace_back().set_path(manifest_path(facts));
+    manifests.back().set_sha256(sha256_hex(started->second));
+  }
   std::vector<Operation> operations;
-  for (const Manifest& manifest : facts.manifests()) {
-    MovePath& move = *operations.emplace_back().mutable_move_path();
-    move.set_from(manifest.path());
-    move.set_to(parking_place(context, facts, manifest));
+  for (const Manifest& manifest : manifests) {
+    operations.push_back(move_of(node, manifest.path(), parking_place(context, facts, manifest)));
   }
   return operations;
 }

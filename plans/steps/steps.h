@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,11 @@ struct StepContext {
   std::string run_id;
   std::vector<ExpectedMember> members;
   const Intent::Restore* restore = nullptr;  ///< pinned; null: none is asked for
+  /// What steps before have parked of nodes' control planes, and have put back, by the manifests' names.
+  std::map<std::string, std::set<std::string>> parked = {};
+  std::map<std::string, std::set<std::string>> placed = {};
+  /// The manifests of etcd that steps before have put in force, by node.
+  std::map<std::string, std::string> started = {};
 };
 
 /// Fills in everything of a step but its action, its why, its ID and `after`. The one switch over all kinds of steps: a new kind is
@@ -80,6 +87,9 @@ absl::Status write_out(const PruneSetAsides& action, StepContext& context, Step&
 absl::Status write_out(const GiveUpCluster& action, StepContext& context, Step& step);
 absl::Status write_out(const PullImage& action, StepContext& context, Step& step);
 absl::Status write_out(const RenewByKubeadm& action, StepContext& context, Step& step);
+absl::Status write_out(const CreateAuthority& action, StepContext& context, Step& step);
+absl::Status write_out(const SetAuthorities& action, StepContext& context, Step& step);
+absl::Status write_out(const ForgetNextAuthority& action, StepContext& context, Step& step);
 absl::Status write_out(const TryKubeadm& action, StepContext& context, Step& step);
 absl::Status write_out(const JoinByKubeadm& action, StepContext& context, Step& step);
 absl::Status write_out(const FinishKubeadmJoin& action, StepContext& context, Step& step);
@@ -132,8 +142,9 @@ const NodeSituation& situation_of(const StepContext& context, const std::string&
 Operation park_control_plane_manifest(const StepContext& context, const std::string& node, const std::string& name);
 Operation place_manifest_again(const StepContext& context, const std::string& node, const std::string& name);
 
-/// The operations that put every manifest of etcd on a node out of the kubelet's sight.
-std::vector<Operation> park_all_manifests(const StepContext& context, const NodeFacts& facts);
+/// The operations that put every manifest of etcd on a node out of the kubelet's sight: those that are there, or that a step before
+/// has put there.
+std::vector<Operation> park_all_manifests(const StepContext& context, const std::string& node);
 
 /// The peer URL of a node's member: the listed one, where it is the node's own; else its manifest's; else made from its address.
 /// Empty: none can be made.

@@ -12,10 +12,7 @@ absl::Status write_out(const StopMembers& action, StepContext& context, Step& st
   step.set_leader_last(action.leader_last());
   for (const std::string& node : action.nodes()) {
     step.add_guards()->mutable_kubelet_active()->set_node(node);
-    for (Operation& operation : park_all_manifests(context, facts_of(context, node))) {
-      operation.mutable_move_path()->set_node(node);
-      *step.add_operations() = operation;
-    }
+    for (const Operation& operation : park_all_manifests(context, node)) *step.add_operations() = operation;
     step.add_operations()->mutable_remove_containers()->set_node(node);
     step.add_checks()->mutable_etcd_stopped()->set_node(node);
   }

@@ -23,12 +23,14 @@ bool was_unready_before(const StepContext& context, const NodeObservation& node)
   return served && node.facts().has_api_server_ready() && !node.facts().api_server_ready();
 }
 
-// It has one, or kubeadm makes it one before this.
+// It has one, or a step before has started it again, or kubeadm makes it one.
 bool has_api_server(const StepContext& context, const std::string& node) {
   const auto& nodes = context.situation.nodes;
   const bool made = std::any_of(nodes.begin(), nodes.end(),
                                 [&](const NodeSituation& each) { return each.name == node && each.awaits_kubeadm(); });
-  return made || facts_of(context, node).api_server_manifest_present();
+  const auto placed = context.placed.find(node);
+  const bool started = placed != context.placed.end() && placed->second.contains("kube-apiserver.yaml");
+  return made || started || facts_of(context, node).api_server_manifest_present();
 }
 
 // The kubelet's back-off, in which an API server is that was without etcd for long, grows to five minutes (etcd-facts 6).
@@ -65,7 +67,7 @@ absl::Status write_out(const VerifyCluster& /*action*/, StepContext& context, St
       std::any_of(members.begin(), members.end(), [](const ExpectedMember& member) { return member.learner; });
   if (!learner_stays) step.add_checks()->mutable_no_learner();
   for (const NodeObservation& node : context.observation.nodes()) {
-    if (!node.facts().api_server_manifest_present() || was_unready_before(context, node)) continue;
+    if (!has_api_server(context, node.name()) || was_unready_before(context, node)) continue;
     const std::string url = peer_url_for(context.spec, context.observation, context.situation, node.name());
     const auto own =
         std::find_if(members.begin(), members.end(), [&](const ExpectedMember& member) { return member.peer_url == url; });

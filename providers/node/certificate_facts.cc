@@ -94,6 +94,18 @@ void add_other(const std::string& path, const std::string& pem, NodeFacts* facts
   certificate.set_present(true);
 }
 
+// One that has no certificate yet is not there.
+absl::Status read_next_authority(const Answer& answer, NodeFacts* facts) {
+  if (!answer.has("next-authority") || !answer.has("next-authority-key")) return absl::OkStatus();
+  const absl::StatusOr<FileFrame> certificate = read_file_frame(answer.text("next-authority"));
+  const absl::StatusOr<FileFrame> key = read_file_frame(answer.text("next-authority-key"));
+  if (!certificate.ok()) return certificate.status();
+  if (!key.ok()) return key.status();
+  if (certificate->state == FileFrame::State::absent) return absl::OkStatus();
+  *facts->mutable_next_authority() = describe_pair({*certificate, *key}, "");
+  return absl::OkStatus();
+}
+
 // Their keys stay on the node. A kubeconfig with another way to log in has no certificate.
 absl::Status read_control_plane_certificates(const Answer& answer, NodeFacts* facts) {
   for (const std::string_view body : answer.all("control-plane-certificate")) {
@@ -129,12 +141,15 @@ absl::Status read_certificate_facts(const Answer& answer, std::int64_t now_secon
     best_rank = rank(certificate, now_seconds);
     best = &pair;
   }
+  const std::vector<Certificate> authorities = pki::describe_all(authority);
+  for (std::size_t i = 1; i < authorities.size(); ++i) *probe->facts.add_more_authorities() = authorities[i];
   probe->credentials.authority = authority;
   if (best != nullptr) {
     probe->credentials.certificate = pem_of(best->certificate);
     probe->credentials.key = best->key.content;
   }
   check_authority_key(*pairs, &probe->facts);
+  if (absl::Status status = read_next_authority(answer, &probe->facts); !status.ok()) return status;
   return read_control_plane_certificates(answer, &probe->facts);
 }
 

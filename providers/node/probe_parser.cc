@@ -58,6 +58,8 @@ constexpr std::array known_records{
     Known{"tool", true},
     Known{"control-plane-process", true},
     Known{"tools-end", false, "tools"},
+    Known{"next-authority"},
+    Known{"next-authority-key"},
     Known{"run-record"},
     Known{"tombstone", true},
     Known{"kubeadm-mark", true},

@@ -18,6 +18,14 @@ certificates() {
   emit_files key 65536 "$directory/ca.key" "$directory/server.key" "$directory/peer.key" "$directory/healthcheck-client.key" "$client.key"
 }
 
+# Of a rotation of etcd's CA that is under way.
+next_authority() {
+  next=/var/lib/quorate/authority
+  [ -e $next ] || return 0
+  emit_files next-authority 65536 $next/ca.crt
+  emit_files next-authority-key 65536 $next/ca.key
+}
+
 # Of the rest of the control plane; of a kubeconfig the certificate alone.
 control_plane_certificates() {
   emit_plain_files control-plane-certificate 65536 /etc/kubernetes/pki/apiserver.crt /etc/kubernetes/pki/apiserver-kubelet-client.crt \
@@ -113,6 +121,7 @@ probe() {
   manifests
   data_directory "${1:-}"
   certificates "${2:-}"
+  next_authority
   control_plane_certificates
   containers
   tools

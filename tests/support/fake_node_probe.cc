@@ -149,6 +149,11 @@ std::string FakeNode::answer() const {
     frames.emit_file("key", path + ".key", file(path + ".key"));
   }
 
+  const std::string next = "/var/lib/quorate/authority/ca.";
+  if (exists(next + "crt") || exists(next + "key")) {
+    frames.emit_file("next-authority", next + "crt", file(next + "crt"));
+    frames.emit_file("next-authority-key", next + "key", file(next + "key"));
+  }
   for (const char* name : {"apiserver", "apiserver-kubelet-client", "front-proxy-client"}) {
     const std::string path = std::string("/etc/kubernetes/pki/") + name + ".crt";
     if (exists(path)) frames.emit_file("control-plane-certificate", path, file(path));

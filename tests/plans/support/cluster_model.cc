@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "plans/authorities.h"
 #include "plans/lookup.h"
 #include "plans/quorum.h"
 #include "tests/support/reconfiguration.h"
@@ -83,6 +84,7 @@ ClusterModel::ClusterModel(ScriptedCluster cluster) : cluster_(std::move(cluster
       if (intent.has_restore()) know_cluster(intent.restore());
     }
   }
+  read_authorities();
 }
 
 std::string ClusterModel::identity() const {
@@ -123,6 +125,7 @@ void ClusterModel::apply(const Operation& operation) {
       ScriptedNode& target = touched(operation.copy_authority().to_node());
       if (!target.authority.empty()) forbidden("a CA is written over another");
       target.authority = source.authority;
+      target.more_authorities = source.more_authorities;
       target.authority_key = true;
       break;
     }
@@ -165,9 +168,13 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::kForceAlone: forbidden("force-new-cluster");
     case Operation::kKubeadmPreflight: invite(operation.kubeadm_preflight().join().from_node()); break;
     case Operation::kKubeadmJoin: kubeadm_join(operation.kubeadm_join()); break;
+    case Operation::kMakeAuthority: make_authority(operation.make_authority()); break;
+    case Operation::kWriteAuthorities: write_authorities(operation.write_authorities()); break;
     case Operation::KIND_NOT_SET: forbidden("an empty operation");
   }
   settle();
+  read_authorities();
+  forbid_strangers();
 }
 
 void ClusterModel::run_command(const RunCommand& run) {
@@ -231,6 +238,7 @@ void ClusterModel::remove_folders(const RunCommand& remove, ScriptedNode& node) 
   const test::CountedVoters now = counted(cluster_);
   for (int i = 3; i < remove.arguments_size(); ++i) {
     const std::string& path = remove.arguments(i);
+    if (path == next_authority_directory) node.next_authority.clear();
     std::erase_if(node.tombstones, [&](const std::string& name) { return path == tombstones + name; });
     const auto folder =
         std::find_if(node.folders.begin(), node.folders.end(), [&](const SetAside& each) { return each.path() == path; });
@@ -410,13 +418,15 @@ void ClusterModel::member_update(const MemberUpdate& update) {
 
 void ClusterModel::issue(const IssueCertificate& issue) {
   const ScriptedNode& signer = touched(issue.signer());
-  if (signer.authority.empty() || !signer.authority_key) forbidden("signed where the CA's key is not");
+  if (!has_key_of_authority(signer)) forbidden("signed where the CA's key is not");
   ScriptedNode& node = touched(issue.node());
-  if (node.authority != signer.authority) forbidden("signed with another CA than the node's");
+  const std::vector<std::string> own = authorities_of(node);
+  if (std::find(own.begin(), own.end(), signer.authority) == own.end()) forbidden("signed with another CA than the node's");
   ScriptedCertificate& certificate = node.certificates[base_name(issue.certificate_path())];
   const int issued = certificate.issued + 1;
   certificate = {};
   certificate.issued = issued;
+  certificate.issuer = signer.authority;
   certificate.sans.assign(issue.sans().begin(), issue.sans().end());
 }
 

@@ -15,8 +15,9 @@ namespace quorate {
 [[noreturn]] void forbidden(const std::string& what);
 
 /// What etcd, the kubelet and the nodes make of a plan. It reads operations, never a step's kind, so that it shares nothing with
-/// the planner. It throws where etcd or the rules of safety would not have it: see cluster_model.cc, and restored_model.cc for a
-/// restore, which makes a second cluster. Known weakness: it does not know force-new-cluster.
+/// the planner. It throws where etcd or the rules of safety would not have it: see cluster_model.cc, authority_model.cc for
+/// etcd's CAs, and restored_model.cc for a restore, which makes a second cluster. Known weakness: it does not know
+/// force-new-cluster.
 class ClusterModel {
  public:
   explicit ClusterModel(ScriptedCluster cluster);
@@ -52,6 +53,12 @@ class ClusterModel {
   void remove_folders(const RunCommand& remove, ScriptedNode& node);
   void start(ScriptedNode& node);
 
+  // Of etcd's CAs: authority_model.cc.
+  void make_authority(const MakeAuthority& make);
+  void write_authorities(const WriteAuthorities& write);
+  void read_authorities();
+  void forbid_strangers();
+
   // Of a restore: restored_model.cc.
   void know_cluster(const Intent::Restore& restore);
   void put_snapshot(const PutSnapshot& put);
@@ -70,10 +77,11 @@ class ClusterModel {
   std::set<std::string> served_at_first_;  // what comes up later raises its alarm by itself
   std::set<std::string> let_in_at_first_;  // nodes whose API server there was, whatever it served
   std::set<std::string> defragmented_;
-  std::map<std::string, std::vector<ScriptedMember>> clusters_;  // that were, or will be, by ID
-  std::map<std::string, ScriptedData> set_aside_;                // by node and folder
-  std::map<std::string, ScriptedData> beside_;                   // restored, by node
-  bool store_checked_ = false;                                   // of the restored cluster
+  std::map<std::string, std::vector<ScriptedMember>> clusters_;     // that were, or will be, by ID
+  std::map<std::string, ScriptedData> set_aside_;                   // by node and folder
+  std::map<std::string, ScriptedData> beside_;                      // restored, by node
+  std::map<std::string, std::set<std::string>> api_server_trusts_;  // the CAs that each has read at its start, by node
+  bool store_checked_ = false;                                      // of the restored cluster
 };
 
 }  // namespace quorate

@@ -9,6 +9,7 @@
 #include "plans/lookup.h"
 #include "plans/plan_text.h"
 #include "plans/status_text.h"
+#include "schemas/digest.h"
 
 namespace quorate {
 namespace {
@@ -45,6 +46,10 @@ Intent intent_of(const std::string& flag, const std::string& value) {
   } else if (flag == "--lost" || flag == "lost") {
     intent.mutable_lost()->set_name(name);
     intent.mutable_lost()->set_member_id(id);
+  } else if (flag == "--rotate-ca" || flag == "rotates") {
+    intent.mutable_rotate_authority();
+    if (flag == "rotates") intent.mutable_rotate_authority()->set_from(sha256_hex("ca"));
+    if (flag == "rotates") intent.mutable_rotate_authority()->set_to(value);
   } else if (flag == "--renew-certificates") {
     intent.mutable_renew_certificates()->set_all(value == "all");
   } else {
@@ -210,7 +215,7 @@ void tell(ScriptCase& script, const std::string& line) {
   } else if (words[0] == "recover") {
     tell_recovery(script, words);
   } else if (words[0] == "intent") {
-    script.request.intents.push_back(intent_of(words.at(1), words.at(2)));
+    script.request.intents.push_back(intent_of(words.at(1), words.size() > 2 ? words[2] : ""));
     if (words.size() > 3) script.request.intents.back().mutable_replace()->set_by_kubeadm(words[3] == "--with");
   } else {
     tell_node(script.cluster, words[0], {words.begin() + 1, words.end()});

@@ -27,6 +27,20 @@ ScriptedNode healthy_node(const std::string& name, const std::string& address, c
 
 }  // namespace
 
+std::string authority_name(const std::string& authority) { return authority.rfind("etcd-ca", 0) == 0 ? authority : "etcd-ca"; }
+
+std::vector<std::string> authorities_of(const ScriptedNode& node) {
+  if (node.authority.empty()) return {};
+  std::vector<std::string> all = {node.authority};
+  all.insert(all.end(), node.more_authorities.begin(), node.more_authorities.end());
+  return all;
+}
+
+bool has_key_of_authority(const ScriptedNode& node) {
+  return node.authority_key && !node.authority.empty() &&
+         (node.authority_key_of.empty() || node.authority_key_of == node.authority);
+}
+
 std::map<std::string, ScriptedCertificate> all_certificates() {
   return {{"server.crt", {}}, {"peer.crt", {}}, {"healthcheck-client.crt", {}}, {"apiserver-etcd-client.crt", {}}};
 }

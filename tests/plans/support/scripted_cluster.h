@@ -48,7 +48,8 @@ struct ScriptedCertificate {
   std::vector<std::string> more_names;  ///< DNS:name, beside kubeadm's
   std::vector<std::string> usages;      ///< client, server; as kubeadm's where none is said
   std::string key_mode = "600";
-  int issued = 0;  ///< so often by quorate
+  std::string issuer;  ///< as ScriptedNode's authority; empty: that one
+  int issued = 0;      ///< so often by quorate
 };
 
 struct ScriptedNode {
@@ -69,7 +70,11 @@ struct ScriptedNode {
   std::map<std::string, ScriptedCertificate> control_plane_certificates;  ///< by path
   bool shows_other_certificate = false;                                   ///< than the one on its disk
   std::string authority = "ca";                                           ///< the CA's fingerprint; empty: there is none
+  std::vector<std::string> more_authorities;                              ///< of ca.crt, behind that one
+  std::string next_authority;                                             ///< kept aside for a rotation; empty: none is
+  std::set<std::string> trusts;  ///< CAs that its running etcd has read, by their common names; empty: those of ca.crt
   bool authority_key = true;
+  std::string authority_key_of;                 ///< whose key that is; empty: the one that `authority` is
   std::map<std::string, std::string> unknowns;  ///< a fact's name -> why the node could not tell it
   std::vector<std::string> log;
   std::vector<std::string> older_log;   ///< of an exited container beside the newest
@@ -121,6 +126,13 @@ struct ScriptedCluster {
   void elect();
   [[nodiscard]] Observation observe() const;
 };
+
+/// The common name of a CA whose fingerprint is made of that text; and all of a node's ca.crt, by those texts.
+std::string authority_name(const std::string& authority);
+std::vector<std::string> authorities_of(const ScriptedNode& node);
+
+/// Whether its ca.key is there and belongs to its ca.crt.
+bool has_key_of_authority(const ScriptedNode& node);
 
 /// `node3` -> the ID of its first member; the same in every run.
 std::string scripted_id(const std::string& node);

@@ -111,8 +111,10 @@ void fill_manifests(const ScriptedNode& node, NodeFacts& facts) {
   for (const auto& [path, content] : node.manifests) fill(path, content, *facts.add_manifests());
   for (const auto& [path, content] : node.spare_manifests) fill(path, content, *facts.add_spare_manifests());
   for (const std::string& name : node.other_manifests) facts.add_other_manifest_names(name);
-  facts.set_api_server_manifest_present(node.api_server);
-  if (node.api_server && node.etcd == Running::up) facts.set_api_server_ready(node.api_server_ready);
+  const auto& others = node.other_manifests;
+  const bool api_server = node.api_server && std::find(others.begin(), others.end(), "kube-apiserver.yaml") != others.end();
+  facts.set_api_server_manifest_present(api_server);
+  if (api_server && node.etcd == Running::up) facts.set_api_server_ready(node.api_server_ready);
 }
 
 void fill_processes(const ScriptedNode& node, NodeFacts& facts) {
@@ -172,18 +174,36 @@ std::string fingerprint_of(const ScriptedNode& node, const std::string& file, co
   return sha256_hex(node.name + file + std::to_string(made.not_after) + times);
 }
 
+void describe_authority(const std::string& authority, Certificate& record) {
+  record.set_present(true);
+  record.set_fingerprint(sha256_hex(authority));
+  record.set_subject(authority_name(authority));
+  record.set_not_after_seconds(scripted_expiry + 9 * 365 * 86400);
+}
+
+void fill_authorities(const ScriptedNode& node, NodeFacts& facts) {
+  for (const std::string& another : node.more_authorities) describe_authority(another, *facts.add_more_authorities());
+  if (node.next_authority.empty()) return;
+  describe_authority(node.next_authority, *facts.mutable_next_authority());
+  facts.mutable_next_authority()->set_path("/var/lib/quorate/authority/ca.crt");
+  facts.mutable_next_authority()->set_key_matches(true);
+}
+
+bool is_signed(const ScriptedNode& node, const ScriptedCertificate& certificate) {
+  const std::vector<std::string> all = authorities_of(node);
+  return certificate.signed_by_authority &&
+         (certificate.issuer.empty() || std::find(all.begin(), all.end(), certificate.issuer) != all.end());
+}
+
 void fill_certificates(const ScriptedNode& node, NodeFacts& facts) {
   facts.set_pki_directory(pki);
-  facts.set_authority_key_present(node.authority_key && !node.authority.empty());
+  facts.set_authority_key_present(has_key_of_authority(node));
   Certificate& authority = *facts.add_certificates();
   authority.set_path(std::string(pki) + "/ca.crt");
   authority.set_present(!node.authority.empty());
   if (!node.authority.empty() && node.authority_key) authority.set_key_mode("600");
-  if (!node.authority.empty()) {
-    authority.set_fingerprint(sha256_hex(node.authority));
-    authority.set_subject("etcd-ca");
-    authority.set_not_after_seconds(scripted_expiry + 9 * 365 * 86400);
-  }
+  if (!node.authority.empty()) describe_authority(node.authority, authority);
+  fill_authorities(node, facts);
   for (const auto& [file, made] : node.certificates) {
     Certificate& certificate = *facts.add_certificates();
     certificate.set_path((file == "apiserver-etcd-client.crt" ? "/etc/kubernetes/pki/" : std::string(pki) + "/") + file);
@@ -202,7 +222,8 @@ void fill_certificates(const ScriptedNode& node, NodeFacts& facts) {
     certificate.set_key_mode(made.key_mode);
     for (const std::string& usage : made.usages) certificate.add_usages(usage);
     certificate.set_key_matches(made.key_matches);
-    certificate.set_signed_by_authority(made.signed_by_authority);
+    certificate.set_signed_by_authority(is_signed(node, made));
+    certificate.set_issuer(authority_name(made.issuer.empty() ? node.authority : made.issuer));
   }
   for (const auto& [path, made] : node.control_plane_certificates) {
     Certificate& certificate = *facts.add_certificates();
@@ -289,6 +310,11 @@ Observation ScriptedCluster::observe() const {
     fill_endpoint(*this, each, *seen.mutable_endpoint());
     const auto shown = each.certificates.find("server.crt");
     if (!seen.endpoint().has_status() || shown == each.certificates.end()) continue;
+    std::set<std::string> accepted = each.trusts;
+    for (const std::string& authority : authorities_of(each)) {
+      if (each.trusts.empty()) accepted.insert(authority_name(authority));
+    }
+    for (const std::string& name : accepted) seen.mutable_endpoint()->add_accepted_authorities(name);
     const std::string own = fingerprint_of(each, shown->first, shown->second);
     seen.mutable_endpoint()->mutable_served_certificate()->set_fingerprint(each.shows_other_certificate ? sha256_hex(own) : own);
   }

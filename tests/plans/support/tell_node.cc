@@ -289,6 +289,24 @@ const std::map<std::string, Tell>& vocabulary() {
        [](ScriptedCluster& cluster, ScriptedNode& node, const Words& words) { cluster.member_of(node)->name = words.at(1); }},
       {"authority",
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.authority = words.at(1) == "missing" ? "" : words[1]; }},
+      {"authorities",
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
+         node.authority = words.at(1);
+         node.more_authorities = {words.begin() + 2, words.end()};
+         for (auto& [file, certificate] : node.certificates) {
+           if (certificate.issuer.empty()) certificate.issuer = "ca";
+         }
+       }},
+      {"next-authority", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.next_authority = words.at(1); }},
+      {"trusts",
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
+         node.trusts = {words.begin() + 1, words.end()};
+       }},
+      {"issued-by",
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
+         for (auto& [file, certificate] : node.certificates) certificate.issuer = words.at(1);
+       }},
+      {"authority-key-of", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.authority_key_of = words.at(1); }},
       {"authority-key", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.authority_key = false; }},
       {"tool", tell_tool},
       {"log-end", tell_log_end},

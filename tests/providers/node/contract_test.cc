@@ -5,7 +5,6 @@
 #include <catch2/catch.hpp>
 
 #include "schemas/digest.h"
-#include "tests/support/certificate_authority.h"
 #include "tests/support/program.h"
 
 namespace quorate::test {
@@ -438,38 +437,6 @@ TEST_CASE("without the lease nothing is changed") {
   for (const char* path : {"touched", "put", "moved", ".quorate-1"}) {
     CHECK_FALSE(under_test->exists(std::string("/var/lib/etcd/") + path));
   }
-}
-
-TEST_CASE("of the rest of the control plane the certificates are read, also those in kubeconfigs, and no key") {
-  const auto under_test = make_node_under_test(GENERATE(NodeKind::fake, NodeKind::scripts));
-  const CertificateAuthority authority = make_authority("kubernetes");
-  const TemporaryDirectory files;
-  const std::string encoded = run({"base64", "-w", "0", write_file(files.path() / "c", authority.certificate)});
-  under_test->write("/etc/kubernetes/pki/apiserver.crt", authority.certificate);
-  under_test->write("/etc/kubernetes/admin.conf",
-                    "users:\n- user:\n    client-certificate-data: " + encoded + "\n    client-key-data: QSBzZWNyZXQga2V5Cg==\n");
-  const auto probe = under_test->node().probe(soon());
-  REQUIRE(probe.ok());
-  const auto& certificates = probe->facts.certificates();
-  REQUIRE(certificates.size() == 7);
-  for (const int i : {5, 6}) {
-    CHECK(certificates[i].subject() == "kubernetes");
-    CHECK(certificates[i].problem() == "");
-    CHECK_FALSE(certificates[i].has_key_matches());
-  }
-  CHECK(certificates[5].path() == "/etc/kubernetes/pki/apiserver.crt");
-  CHECK(certificates[6].path() == "/etc/kubernetes/admin.conf");
-  CHECK(probe->facts.SerializeAsString().find("QSBzZWNyZXQg") == std::string::npos);
-}
-
-TEST_CASE("the CA is read, or it is said what is missing") {
-  const auto under_test = make_node_under_test(GENERATE(NodeKind::fake, NodeKind::scripts));
-  const std::string directory = "/etc/kubernetes/pki/etcd";
-  under_test->make_directory(directory);
-  CHECK(under_test->node().read_authority(directory, soon()).status().code() == absl::StatusCode::kNotFound);
-  under_test->write(directory + "/ca.crt", "certificate");
-  under_test->write(directory + "/ca.key", "key");
-  CHECK(under_test->node().read_authority(directory, soon()).status().code() == absl::StatusCode::kFailedPrecondition);
 }
 
 }  // namespace
