@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 from . import checks
@@ -186,10 +187,33 @@ class Cluster:
         """A folder with a client's certificates."""
         folder = os.path.join(self.folder, name)
         os.makedirs(folder, exist_ok=True)
-        for name, path in (("ca.crt", "ca.crt"), ("client.crt", "healthcheck-client.crt"), ("client.key", "healthcheck-client.key")):
-            with open(os.path.join(folder, name), "w", encoding="ascii", opener=lambda p, f: os.open(p, f, 0o600)) as file:
-                file.write(self.lab.on(via, f"cat /etc/kubernetes/pki/etcd/{path}"))
+        self.fetch_credentials(folder, via)
         return folder
+
+    def fetch_credentials(self, folder, via):
+        """Each file changes at once, and a certificate with its key."""
+        for name, paths in (("ca.crt", "ca.crt"), ("client.pem", "healthcheck-client.crt healthcheck-client.key")):
+            with open(os.path.join(folder, f".{name}"), "w", encoding="ascii", opener=lambda p, f: os.open(p, f, 0o600)) as file:
+                file.write(self.lab.on(via, f"cd /etc/kubernetes/pki/etcd; cat {paths}"))
+            os.replace(os.path.join(folder, f".{name}"), os.path.join(folder, name))
+
+    @contextlib.contextmanager
+    def fetching_credentials(self, via="node1"):
+        """The client that writes is given what the node has by then, as a client is that is told of another CA."""
+        ended = threading.Event()
+
+        def fetch():
+            while not ended.wait(0.5):
+                with contextlib.suppress(AssertionError):
+                    self.fetch_credentials(os.path.join(self.folder, "writer"), via)
+
+        thread = threading.Thread(target=fetch)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def start_writer(self, via):
         folder = self.client_folder("writer", via)

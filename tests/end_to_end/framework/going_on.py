@@ -27,9 +27,15 @@ def broken_state(cluster, scenario):
         cluster.wait_healthy("node1")
 
 
+@contextlib.contextmanager
 def meanwhile(cluster, scenario, continues=True):
     """Where there is a quorum a client writes; where there is none, no write is acknowledged."""
-    return cluster.writing(continues) if scenario.quorum else contextlib.nullcontext()
+    if not scenario.quorum:
+        yield
+        return
+    told = cluster.fetching_credentials() if scenario.rotates else contextlib.nullcontext()
+    with cluster.writing(continues), told:
+        yield
 
 
 def converged(cluster, scenario, cured=False):

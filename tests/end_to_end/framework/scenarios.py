@@ -19,6 +19,7 @@ class Scenario:
     killed: bool = False                              # in a default run too
     struck: bool = False                              # by a fault, in a default run too
     saved: bool = True                                # the state outlives a restart of every etcd, and is made once
+    rotates: bool = False                             # clients have to be told of another CA
     quorum: bool = True                               # there is one while it is broken, and a client writes
     users: dict = field(default_factory=dict)         # as which etcd runs
     manifests: dict = field(default_factory=dict)
@@ -92,6 +93,7 @@ SCENARIOS = (
     Scenario("7, a second manifest", copy_beside, records=10),
     Scenario("7, a wrong peer URL", wrong_peer_url, records=8),
     Scenario("12, certificates that expire soon", expiring_certificates, records=12),
+    Scenario("13, another CA", lambda cluster: None, words=("--rotate-ca",), rotates=True, records=250),
     Scenario("10, a full store", full_store, saved=False, quorum=False, records=24),
     Scenario("7, a data directory of another user", wrong_owner, users={"node3": "2379:2379"}, records=12),
 )

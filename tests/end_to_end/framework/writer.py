@@ -25,16 +25,20 @@ class Endpoint:
     """One keep-alive connection; after a failure it is left alone for a moment."""
 
     def __init__(self, folder, address, timeout=TIMEOUT):
-        self.address, self.timeout = address, timeout
-        self.context = ssl.create_default_context(cafile=os.path.join(folder, "ca.crt"))
-        self.context.load_cert_chain(os.path.join(folder, "client.crt"), os.path.join(folder, "client.key"))
+        self.folder, self.address, self.timeout = folder, address, timeout
         self.connection = None
         self.not_before = 0.0
+
+    def connect(self):
+        """As the certificates are by then."""
+        context = ssl.create_default_context(cafile=os.path.join(self.folder, "ca.crt"))
+        context.load_cert_chain(os.path.join(self.folder, "client.pem"))
+        return http.client.HTTPSConnection(self.address, 2379, timeout=self.timeout, context=context)
 
     def post(self, path, body):
         try:
             if self.connection is None:
-                self.connection = http.client.HTTPSConnection(self.address, 2379, timeout=self.timeout, context=self.context)
+                self.connection = self.connect()
             self.connection.request("POST", path, json.dumps(body), {"Content-Type": "application/json"})
             answer = self.connection.getresponse()
             text = answer.read()

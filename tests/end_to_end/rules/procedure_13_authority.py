@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Procedure 13: another CA of etcd's."""
+import re
+
+from framework.applying import apply_until
+from framework.lab import until
+from framework.registry import rule
+
+PKI = "/etc/kubernetes/pki/etcd"
+LEAFS = (f"{PKI}/server.crt", f"{PKI}/peer.crt", f"{PKI}/healthcheck-client.crt", "/etc/kubernetes/pki/apiserver-etcd-client.crt")
+
+
+def content(cluster, node, name="ca.crt"):
+    return cluster.lab.on(node, f"cat {PKI}/{name}")
+
+
+def names(cluster, node, file="ca.crt"):
+    """The common names in the file, in its order."""
+    shown = cluster.lab.on(node, f"""
+        openssl crl2pkcs7 -nocrl -certfile {PKI}/{file} | openssl pkcs7 -print_certs -noout | sed -n 's/^subject=//p'""")
+    return re.findall(r"CN = (\S+)", shown)
+
+
+def is_accepted(cluster, node, client, port=2379):
+    """Whether etcd there takes a client that shows this certificate of the node's."""
+    answer = cluster.lab.on(node, f"""
+        curl -s -m 5 -o /dev/null -w '%{{http_code}}' --cacert {PKI}/ca.crt --cert {client}.crt --key {client}.key \
+            https://127.0.0.1:{port}/health || true""")
+    return answer.strip().endswith("200")
+
+
+def rotated(cluster, to="etcd-ca-2"):
+    for node in cluster.spec_nodes:
+        assert names(cluster, node) == [to], (node, names(cluster, node))
+        leafs = [leaf for leaf in LEAFS if cluster.lab.on(node, f"ls {leaf} 2>/dev/null || true")]
+        verified = cluster.lab.on(node, f"openssl verify -CAfile {PKI}/ca.crt {' '.join(leafs)}")
+        assert verified.count(": OK") == len(leafs) >= 3, verified
+        same = cluster.lab.on(node, f"openssl x509 -in {PKI}/ca.crt -noout -pubkey | sha256sum; openssl pkey -in {PKI}/ca.key -pubout | sha256sum")
+        assert len(set(same.split())) == 2, same
+        assert "600" == cluster.lab.on(node, f"stat -c %a {PKI}/ca.key").strip()
+        assert not cluster.lab.on(node, "ls -d /var/lib/quorate/authority 2>/dev/null || true")
+
+
+@rule("--rotate-ca: both CAs are trusted, then the new one signs, then it alone is trusted; a client writes on, and the old one's are refused")
+def _(cluster):
+    cluster.add_control_planes("node2")
+    old = "/root/old-client"
+    cluster.lab.on("node2", f"cp {PKI}/healthcheck-client.crt {old}.crt; cp {PKI}/healthcheck-client.key {old}.key")
+    assert is_accepted(cluster, "node2", old)
+    since = cluster.api_servers_since()
+    with cluster.writing(), cluster.fetching_credentials():
+        run = cluster.apply("--rotate-ca")
+        trusting = re.findall(r"\] trust (.*) on (node\d): done", run.out)
+        cluster.converged()
+    cluster.notes.append(f"{run.seconds:.0f} s")
+    assert [what for what, _ in trusting] == ["etcd-ca and etcd-ca-2"] * 3 + ["only etcd-ca-2"] * 3, trusting
+    rotated(cluster)
+    assert not is_accepted(cluster, "node2", old), "what the old CA has signed is still accepted"
+    assert is_accepted(cluster, "node2", f"{PKI}/healthcheck-client")
+    cluster.wait_api_ready("node2")
+    after = cluster.api_servers_since()
+    assert all(after[address] > began for address, began in since.items()), (since, after)
+    assert cluster.plan().get("steps", []) == []
+
+
+@rule("a rotation that is killed in each of its phases goes on from another folder, to the same new CA", seldom=True)
+def _(cluster):
+    with cluster.writing(), cluster.fetching_credentials():
+        for at in ("] make the CA", "] trust etcd-ca and", "] sign with", "] issue ", "] trust only", "] remove the CA"):
+            words = () if at != "] make the CA" else ("--rotate-ca",)
+            process = cluster.start(*(("apply", "--auto-approve", *words) if words else ("resume", "--auto-approve")), home=cluster.elsewhere())
+            for line in process.stdout:
+                if at in line and line.startswith("["):
+                    break
+            process.kill()
+            cluster.finish(process)
+        until(lambda: cluster.run("resume", "--auto-approve", home=cluster.elsewhere()).code == 0, 300, "it goes on")
+        cluster.converged()
+    rotated(cluster)
+
+
+@rule("a rotation that is abandoned before the new CA has signed leaves the old one, byte for byte, and nothing of the new", seldom=True)
+def _(cluster):
+    before = {node: (content(cluster, node), content(cluster, node, "ca.key")) for node in cluster.spec_nodes}
+    with cluster.writing(), cluster.fetching_credentials():
+        process, _lines = apply_until(cluster, "] trust etcd-ca and etcd-ca-2 on ", "--rotate-ca")
+        process.kill()
+        cluster.finish(process)
+        until(lambda: cluster.run("abandon", "--auto-approve", home=cluster.elsewhere()).code == 0, 300, "it is undone")
+        cluster.converged()
+    assert before == {node: (content(cluster, node), content(cluster, node, "ca.key")) for node in cluster.spec_nodes}
+    for node in cluster.spec_nodes:
+        assert not cluster.lab.on(node, "ls -d /var/lib/quorate/authority 2>/dev/null || true")
+    assert cluster.plan().get("steps", []) == []
+
+
+@rule("a rotation that is abandoned once the new CA signs stays safe as it is, and is finished by asking again", seldom=True)
+def _(cluster):
+    with cluster.writing(), cluster.fetching_credentials():
+        process, _lines = apply_until(cluster, "] issue ", "--rotate-ca")
+        process.kill()
+        cluster.finish(process)
+        until(lambda: cluster.run("abandon", "--auto-approve", home=cluster.elsewhere()).code in (0, 2), 300, "it is abandoned")
+        assert "authority-rotation" in {finding["kind"] for finding in cluster.plan()["findings"]}
+        cluster.apply("--rotate-ca")
+        cluster.converged()
+    rotated(cluster)
+
+
+@rule("two members and one get another CA too: writes wait while each is restarted", seldom=True)
+def _(cluster):
+    cluster.write_spec(("node1", "node2"))
+    cluster.apply()
+    with cluster.writing(continues=False), cluster.fetching_credentials():
+        cluster.apply("--rotate-ca")
+        cluster.converged()
+    rotated(cluster)
+    cluster.write_spec(("node1",))
+    cluster.apply()
+    cluster.apply("--rotate-ca")
+    rotated(cluster, "etcd-ca-3")
+
+
+@rule("after a rotation kubeadm signs with the new CA and joins a node, and kubectl sees what was there before", kubernetes=True)
+def _(cluster):
+    cluster.add_control_planes(*cluster.spec_nodes)
+    cluster.kubectl("node1", "create", "configmap", "made-before", "--from-literal=a=b")
+    with cluster.writing(), cluster.fetching_credentials():
+        run = cluster.apply("--rotate-ca")
+        cluster.converged()
+    cluster.notes.append(f"{run.seconds:.0f} s")
+    rotated(cluster)
+    cluster.wait_api_ready(*cluster.spec_nodes)
+    for node in cluster.spec_nodes:
+        assert cluster.kubectl(node, "get", "configmap", "made-before", "-o", "name").strip() == "configmap/made-before"
+    cluster.kubectl("node2", "create", "configmap", "made-after", "--from-literal=a=b")
+    cluster.lab.on("node3", "kubeadm certs renew etcd-server; kubeadm certs renew apiserver-etcd-client")
+    rotated(cluster)
+    expiration = cluster.lab.on("node3", "kubeadm certs check-expiration 2>/dev/null")
+    assert "invalid" not in expiration and "MISSING" not in expiration, expiration
+    assert cluster.plan().get("steps", []) == []
