@@ -329,6 +329,60 @@ TEST_CASE("the kubelet and the API server are what the node shows", "[facts]") {
   CHECK(FactReader(cluster.spec, observation).read(ready).holds == Holds::no);
 }
 
+TEST_CASE("ca.crt has the CAs that are said, in that order, and ca.key is the first one's", "[facts]") {
+  const auto are = [](const std::vector<std::string>& names, bool with_key) {
+    return made([&](Fact& fact) {
+      fact.mutable_authorities_are()->set_node("node3");
+      *fact.mutable_authorities_are()->mutable_names() = {names.begin(), names.end()};
+      fact.mutable_authorities_are()->set_with_key(with_key);
+    });
+  };
+  const Lines both = {{"node3", "authorities", "ca", "etcd-ca-2"}};
+  CHECK(holds(are({"etcd-ca"}, true), healthy) == Holds::yes);
+  CHECK(holds(are({"etcd-ca"}, true), {{"node3", "authority-key", "none"}}) == Holds::no);
+  CHECK(holds(are({"etcd-ca"}, false), {{"node3", "authority-key", "none"}}) == Holds::yes);
+  CHECK(holds(are({"etcd-ca"}, false), both) == Holds::no);
+  CHECK(holds(are({"etcd-ca", "etcd-ca-2"}, false), both) == Holds::yes);
+  CHECK(holds(are({"etcd-ca-2", "etcd-ca"}, false), both) == Holds::no);
+  CHECK(holds(are({"etcd-ca"}, false), silent) == Holds::unknown);
+}
+
+TEST_CASE("what an etcd accepts is what its handshake says, and its ca.crt has", "[facts]") {
+  const auto trusted = [](const std::vector<std::string>& names, bool no_other) {
+    return made([&](Fact& fact) {
+      fact.mutable_authorities_trusted()->set_node("node3");
+      *fact.mutable_authorities_trusted()->mutable_names() = {names.begin(), names.end()};
+      fact.mutable_authorities_trusted()->set_no_other(no_other);
+    });
+  };
+  const Lines both = {{"node3", "authorities", "ca", "etcd-ca-2"}};
+  const Lines not_restarted = {{"node3", "authorities", "ca", "etcd-ca-2"}, {"node3", "trusts", "etcd-ca"}};
+  const Lines dropped_on_disk = {{"node3", "authorities", "etcd-ca-2"}, {"node3", "trusts", "etcd-ca", "etcd-ca-2"}};
+  CHECK(holds(trusted({"etcd-ca-2"}, false), both) == Holds::yes);
+  CHECK(holds(trusted({"etcd-ca-2"}, true), both) == Holds::no);
+  CHECK(holds(trusted({"etcd-ca-2"}, false), not_restarted) == Holds::no);
+  CHECK(holds(trusted({"etcd-ca-2"}, false), healthy) == Holds::no);
+  CHECK(holds(trusted({"etcd-ca-2"}, true), dropped_on_disk) == Holds::no);
+  CHECK(holds(trusted({"etcd-ca"}, true), healthy) == Holds::yes);
+  CHECK(holds(trusted({"etcd-ca"}, false), silent) == Holds::unknown);
+}
+
+TEST_CASE("the next CA is kept aside, with its key, or none is", "[facts]") {
+  const auto kept = [](const std::string& name) {
+    return made([&](Fact& fact) {
+      fact.mutable_next_authority_is()->set_node("node3");
+      fact.mutable_next_authority_is()->set_name(name);
+    });
+  };
+  const Lines there = {{"node3", "next-authority", "etcd-ca-2"}};
+  CHECK(holds(kept("etcd-ca-2"), there) == Holds::yes);
+  CHECK(holds(kept("etcd-ca-3"), there) == Holds::no);
+  CHECK(holds(kept(""), there) == Holds::no);
+  CHECK(holds(kept(""), healthy) == Holds::yes);
+  CHECK(holds(kept("etcd-ca-2"), healthy) == Holds::no);
+  CHECK(holds(kept(""), silent) == Holds::unknown);
+}
+
 TEST_CASE("a fact of no kind is never taken to hold", "[facts]") { CHECK(holds(Fact(), healthy) == Holds::unknown); }
 
 }  // namespace

@@ -164,7 +164,7 @@ TEST_CASE("a plan that says more of voters or failures than comes about is not p
 
 using Spoil = std::function<void(Plan&)>;
 
-struct BadRestore {
+struct SpoiltPlan {
   std::string name;  // of the case in a golden file whose plan is spoilt
   std::string rule;
   Spoil spoil;
@@ -205,7 +205,7 @@ Spoil with_intent(const std::function<void(Intent&)>& change) {
   };
 }
 
-const std::vector<BadRestore>& bad_restores() {
+const std::vector<SpoiltPlan>& spoilt_plans() {
   static const std::string all =
       "a snapshot is restored on all nodes at once, and nothing is stopped before it has been restored beside the data";
   static const std::string seed = "the others join the one that is restored";
@@ -216,7 +216,16 @@ const std::vector<BadRestore>& bad_restores() {
       "a survivor that was restarted serves nothing: a copy of its data is served once, and its etcd is stopped for that";
   static const std::string undo = "its undo puts everything back";
   static const std::string undo_of_all = "its undo takes back that the old cluster was given up";
-  static const std::vector<BadRestore> plans = {
+  static const std::string rotation =
+      "a CA is rotated: both are trusted, then the new one signs, then it alone is trusted; the leader is restarted last";
+  static const std::vector<SpoiltPlan> plans = {
+      {rotation, "while nothing runs that has read it", without(Step::kStopControlPlane)},
+      {rotation, "while nothing runs that has read it", without(Step::kStopEtcd)},
+      {rotation, "what a step says of the cluster is so", without(Step::kStartEtcd)},
+      {rotation, "while nothing runs that has read it", without(Step::kSetAuthorities)},
+      {rotation, "whatever is shown is trusted", without(Step::kIssueCertificates)},
+      {rotation, "ca.crt has a CA",
+       with_operation(Step::kSetAuthorities, [](Operation& operation) { operation.mutable_write_authorities()->clear_names(); })},
       {all, "what is restored was brought and verified", without(Step::kBringSnapshot)},
       {all, "every node restores the one snapshot",
        with_operation(Step::kBringSnapshot, [](Operation& operation) { operation.mutable_put_snapshot()->set_sha256("ff"); })},
@@ -284,8 +293,8 @@ ScriptCase golden_case(const std::string& name) {
   throw std::runtime_error("no such case: " + name);
 }
 
-TEST_CASE("each rule of a restore is broken by a good plan that is spoilt in one place", "[proof]") {
-  for (const BadRestore& bad : bad_restores()) {
+TEST_CASE("each rule of a restore or of a rotation is broken by a good plan that is spoilt in one place", "[proof]") {
+  for (const SpoiltPlan& bad : spoilt_plans()) {
     const ScriptCase script = golden_case(bad.name);
     const Observation observation = script.cluster.observe();
     Plan plan = make_plan(script.cluster.spec, observation, script.request);
