@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "plans/addresses.h"
 #include "plans/alarms.h"
 #include "plans/authorities.h"
 #include "plans/bytes_text.h"
@@ -151,6 +152,13 @@ void mark_short_disks(const Observation& observation, Situation& situation, std:
   }
 }
 
+// Where SSH goes may be the same as before, and the machine another one, or at another place.
+bool has_left(const std::string& address, const MemberSpec& member, const NodeObservation& node) {
+  const auto& own = node.facts().addresses();
+  const auto has = [&](const std::string& one) { return std::find(own.begin(), own.end(), one) != own.end(); };
+  return is_ip_address(address) && !has(address) && address != member.address() && has(member.address());
+}
+
 // Each listed URL must be one by which peers can reach the node; data matched the node with the member by ID.
 void mark_wrong_peer_urls(const Spec& spec, const Observation& observation, Situation& situation) {
   for (std::size_t i = 0; i < situation.nodes.size(); ++i) {
@@ -160,9 +168,11 @@ void mark_wrong_peer_urls(const Spec& spec, const Observation& observation, Situ
     const MemberSituation& member = situation.members[*node.member];
     const PeerAddresses addresses = peer_addresses(seen->facts());
     const auto is_wrong = [&](const std::string& url) {
-      return !is_address_of(host_of_url(url), spec.spec().members(static_cast<int>(i)), *seen) ||
+      return has_left(host_of_url(url), spec.spec().members(static_cast<int>(i)), *seen) ||
+             !is_address_of(host_of_url(url), spec.spec().members(static_cast<int>(i)), *seen) ||
              !can_be_reached_at(addresses, url);
     };
+    node.has_left = has_left(host_of_url(member.peer_url), spec.spec().members(static_cast<int>(i)), *seen);
     node.peer_url_wrong = is_wrong(member.peer_url) ||
                           std::any_of(member.more_peer_urls.begin(), member.more_peer_urls.end(),
                                       [&](const std::string& url) { return is_wrong(url) || !is_its_own(addresses, url); });
@@ -174,6 +184,24 @@ void mark_other_flags(const Spec& spec, const Observation& observation, Situatio
   for (NodeSituation& node : situation.nodes) {
     const std::optional<StaticPod> pod = current_pod(find_node(observation, node.name)->facts());
     if (pod) node.other_flags = other_arguments({wanted.begin(), wanted.end()}, *pod);
+  }
+}
+
+// Where the machine has not the spec's address, nothing could listen at it.
+void mark_moves(const Spec& spec, const Observation& observation, Situation& situation) {
+  for (std::size_t i = 0; i < situation.nodes.size(); ++i) {
+    NodeSituation& node = situation.nodes[i];
+    const NodeObservation& seen = *find_node(observation, node.name);
+    const std::string& address = spec.spec().members(static_cast<int>(i)).address();
+    const std::optional<StaticPod> pod = current_pod(seen.facts());
+    const auto& own = seen.facts().addresses();
+    const bool serves = node.etcd == EtcdState::serving && node.member && !node.peer_url_wrong;
+    if (!serves || !pod || !is_ip_address(address) || std::find(own.begin(), own.end(), address) == own.end()) continue;
+    const MemberSituation& member = situation.members[*node.member];
+    const std::string listed = host_of_url(member.peer_url);
+    if (member.learner || !member.more_peer_urls.empty() || !is_ip_address(listed)) continue;
+    node.listed_elsewhere = listed != address;
+    if (node.listed_elsewhere || !moved_flags(*pod, address).empty()) node.moves_to = address;
   }
 }
 
@@ -355,6 +383,7 @@ Assessment assess(const Spec& spec, const Observation& observation, const std::v
   match_members(spec, observation, situation, assessment.refusals);
   mark_wrong_peer_urls(spec, observation, situation);
   mark_other_flags(spec, observation, situation);
+  mark_moves(spec, observation, situation);
   mark_certificates(spec, observation, situation);
   mark_foreign_authorities(observation, situation);
   mark_copied_data(observation, situation, assessment.refusals);

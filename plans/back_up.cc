@@ -22,6 +22,7 @@ bool could_cost_data(const Draft& draft, const Step& step) {
     case Step::kUpdatePeerUrls:
     case Step::kMoveLeader:
     case Step::kSetFlags:
+    case Step::kMoveMember:
     case Step::kJoinByKubeadm:
     case Step::kCompactStore:
     case Step::kBringSnapshot:

@@ -148,6 +148,9 @@ std::vector<std::string> missing_names(const ClusterSpec& spec, const NodeObserv
   for (const std::string& san : certificate->sans()) known.insert(comparable(san.substr(san.find(':') + 1)));
   std::vector<std::string> wanted = hosts_of_urls(node, member, name);
   if (member != nullptr) wanted.push_back(node.name());
+  for (const MemberSpec& own : spec.members()) {
+    if (own.name() == node.name() && contains(node.facts().addresses(), own.address())) wanted.push_back(own.address());
+  }
   wanted.insert(wanted.end(), spec.certificates().extra_sans().begin(), spec.certificates().extra_sans().end());
   std::vector<std::string> missing;
   for (const std::string& one : wanted) {

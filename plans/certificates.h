@@ -41,7 +41,8 @@ const Certificate* find_authority(const NodeFacts& facts);
 /// their keys, by kubeadm's names for them.
 std::vector<std::string> bad_certificates(const NodeFacts& facts, std::int64_t now_seconds);
 
-/// Names that its certificate for server and peer lacks: of the node, of the member's listed URLs, and of the spec's extraSANs.
+/// Names that its certificate for server and peer lacks: of the node, of the member's listed URLs, the spec's address where the
+/// machine has it, and the spec's extraSANs.
 std::vector<std::string> missing_names(const ClusterSpec& spec, const NodeObservation& node, const MemberSituation* member,
                                        const std::string& name);
 

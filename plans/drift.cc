@@ -158,6 +158,28 @@ void find_other_arguments(const EtcdSettings& wanted, const NodePod& each, std::
   }
 }
 
+void find_other_addresses(const Spec& spec, const Observation& observation, const Situation& situation,
+                          std::vector<Finding>& drift) {
+  for (const NodeSituation& node : situation.nodes) {
+    const MemberSpec* said = find_member_spec(spec, node.name);
+    if (said == nullptr || !node.member || node.peer_url_wrong || node.etcd != EtcdState::serving) continue;
+    const std::string& listed = situation.members[*node.member].peer_url;
+    const bool differs = !said->address().empty() && is_ip_address(host_of_url(listed)) && host_of_url(listed) != said->address();
+    if (!differs && node.moves_to.empty()) continue;
+    std::vector<std::string> evidence = {"listed: " + listed, "the spec says " + said->address()};
+    const std::optional<StaticPod> pod = current_pod(find_node(observation, node.name)->facts());
+    if (pod) evidence.push_back("manifest: " + flag_text("listen-peer-urls", pod->argument("listen-peer-urls")));
+    drift.push_back(make_finding(
+        FindingKind::address_differs,
+        {.subject = node.name,
+         .summary = "Its etcd is not reached at the spec's address.",
+         .evidence = evidence,
+         .remedy = node.moves_to.empty() ? "The machine has no such address: give it to it, or correct the spec."
+                                         : "It is moved once nothing else is to do, one member at a time. Its API server's "
+                                           "--advertise-address and the kubelet's --node-ip stay: they are kubeadm's."}));
+  }
+}
+
 bool is_etcd(const std::string& program) { return base_name(program) == "etcd"; }
 
 // Only where it is one etcd, started by this manifest as it stands: no shell, no $(VARIABLE), no second manifest beside it.
@@ -223,6 +245,7 @@ std::vector<Finding> find_drift(const Spec& spec, const Observation& observation
   const std::vector<NodePod> pods = pods_of(observation);
   find_image_drift(wanted, pods, drift);
   find_flag_drift(wanted, pods, drift);
+  find_other_addresses(spec, observation, situation, drift);
   for (const NodePod& each : pods) {
     find_forced_cluster(each, drift);
     find_other_directory(wanted, each, drift);

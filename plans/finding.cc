@@ -57,6 +57,7 @@ std::string name_of(FindingKind kind) {
     case FindingKind::image_differs: return "image-differs";
     case FindingKind::argument_differs: return "argument-differs";
     case FindingKind::flags_differ: return "flags-differ";
+    case FindingKind::address_differs: return "address-differs";
     case FindingKind::certificate_differs: return "certificate-differs";
     case FindingKind::intent_refused: return "intent-refused";
     case FindingKind::step_impossible: return "step-impossible";

@@ -66,6 +66,7 @@ enum class FindingKind {
   image_differs,
   argument_differs,
   flags_differ,
+  address_differs,
   certificate_differs,
   // of what a person asked for
   intent_refused,

@@ -129,6 +129,7 @@ RunRecord PlanRun::record(const Approved& approved) const {
   if (approved.unfinished) *record.mutable_joins() = approved.unfinished->joins();
   if (approved.unfinished) *record.mutable_removes() = approved.unfinished->removes();
   if (approved.unfinished) *record.mutable_flags() = approved.unfinished->flags();
+  if (approved.unfinished) *record.mutable_moves() = approved.unfinished->moves();
   if (approved.unfinished) *record.mutable_renews() = approved.unfinished->renews();
   if (!approved.unfinished) add_approved(plan, record);
   return record;

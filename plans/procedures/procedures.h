@@ -76,6 +76,10 @@ void abandon_run(Draft& draft);
 /// etcd's flags as the spec's extraArgs have them: one member at a time, the leader last, and only where nothing else is to do.
 void set_flags(Draft& draft);
 
+/// Members whose node's address the spec has otherwise: certificates for it, the listed peer URL, then what etcd listens at; one at
+/// a time, the leader last, and only where nothing else is to do.
+void move_members(Draft& draft);
+
 /// Certificates that are of use and are to be replaced all the same: asked for, or, where nothing else is to do, because they
 /// expire soon, lack names, or others can read their keys. Nothing is restarted (etcd-facts 7). Those of the rest of the control
 /// plane, where that was asked for, by kubeadm, one node at a time, its API server and controllers stopped meanwhile.

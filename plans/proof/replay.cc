@@ -44,6 +44,8 @@ Replay::Replay(const Observation& observation, const Plan& plan) : abandons_(pla
   read_members(observation, plan.cluster_id());
   read_intents(plan);
   rotates_ = std::any_of(plan.steps().begin(), plan.steps().end(), [](const Step& step) { return step.has_set_authorities(); });
+  restarts_all_ = std::any_of(plan.steps().begin(), plan.steps().end(),
+                              [](const Step& step) { return step.has_set_authorities() || step.has_move_member(); });
   for (const NodeObservation& node : observation.nodes()) read_node(node, plan);
   if (restore_) read_restored(observation, plan.restored_cluster_id());
 }

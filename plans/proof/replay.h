@@ -150,6 +150,7 @@ class Replay {
   std::set<std::string> lost_;              // nodes and member IDs, as a person gave them up
   bool abandons_ = false;
   bool rotates_ = false;           // etcd's CA
+  bool restarts_all_ = false;      // each member, for which fewer than three have to do without a quorum meanwhile
   bool restored_started_ = false;  // the members are the restored cluster's
   bool store_checked_ = false;     // what it serves was compared with what was promised
   bool leases_dropped_ = false;    // those of API servers of before

@@ -150,7 +150,9 @@ Replay::Broken Replay::start_again(const std::string& name, ReplayedNode& node) 
   if (knows_members_ && member == nullptr) return "data of a member that is not listed is not started: " + name;
   if (const std::string twice = also_runs_on(node); !twice.empty()) return "no member runs twice: " + name + " and " + twice;
   // Another manifest than the one in force is a restart.
-  if (member != nullptr && member->live && voters() > 1 && quorum() && !has_quorum(voters(), live_without(*member))) {
+  const bool for_a_while = restarts_all_ && voters() < 3;
+  if (member != nullptr && member->live && voters() > 1 && quorum() && !has_quorum(voters(), live_without(*member)) &&
+      !for_a_while) {
     return "a voter is restarted while the others are a quorum";
   }
   node.runs = true;
@@ -185,8 +187,7 @@ Replay::Broken Replay::stop(const std::string& name, ReplayedNode& node) {
   node.runs = false;
   ReplayedMember* member = node.other_data ? nullptr : member_of(node.data_member);
   if (member == nullptr || !member->live) return std::nullopt;
-  // With fewer than three voters no other way leads to another CA.
-  const bool for_a_while = rotates_ && voters() < 3;
+  const bool for_a_while = restarts_all_ && voters() < 3;
   if (quorum() && !has_quorum(voters(), live_without(*member)) && !may_end_cluster() && !for_a_while) {
     return "no step takes the quorum away: " + name + " is stopped";
   }

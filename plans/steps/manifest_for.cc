@@ -128,8 +128,10 @@ absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::
   if (pod->argument("name") != node) edit.arguments["name"] = node;
   // It acts at every start, and drops the members that joined since (etcd-facts 3).
   if (pod->argument("force-new-cluster")) edit.removed_arguments.emplace_back("force-new-cluster");
-  // Without a quorum the stored membership is not known, so what the node's own manifest says stays.
-  const bool known = !initial_cluster.empty() || context.situation.quorum() || context.restore != nullptr;
+  // Without a quorum the stored membership is not known, so what the node's own manifest says stays; but for an address that the
+  // machine has no more: it can listen there no longer, and dials its peers, by which they hear each other (tried with 3.4.23).
+  const bool known =
+      !initial_cluster.empty() || context.situation.quorum() || context.restore != nullptr || situation_of(context, node).has_left;
   const bool other_url = known && !peer_url.empty() && pod->argument("initial-advertise-peer-urls") != peer_url;
   if (source.of_peer || other_url) name_urls(host_of_url(peer_url), peer_url, edit);
   if (!initial_cluster.empty()) {

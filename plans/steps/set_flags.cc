@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plans/lookup.h"
+#include "plans/quorum.h"
 #include "plans/shared_arguments.h"
 #include "plans/steps/steps.h"
-#include "schemas/static_pod.h"
 
 namespace quorate {
 
-absl::Status write_out(const SetFlags& given, StepContext& context, Step& step) {
-  const std::string node = given.node();
+absl::Status restart_with(const ManifestEdit& edit, const std::string& node, StepContext& context, Step& step) {
   const NodeFacts& facts = facts_of(context, node);
   const Manifest* current = current_manifest(facts);
-  const MemberSituation* member = member_on(context, node);
-  if (current == nullptr || member == nullptr) return precondition("no member's manifest is in force on " + node);
-  ManifestEdit edit;
-  edit.arguments = {given.flags().begin(), given.flags().end()};
+  if (current == nullptr) return precondition("no member's manifest is in force on " + node);
   const absl::StatusOr<std::string> changed = edit_manifest(current->content(), edit);
   if (!changed.ok()) return annotate(changed.status(), "the manifest of " + node);
-  step.set_title("run etcd on " + node + " with " + flags_text(edit.arguments));
   // The kubelet ends the old pod before it starts the new one: its member is down for a moment.
-  step.add_guards()->mutable_all_voters_serve();
-  step.add_guards()->mutable_quorum_without()->set_member_id(member->id);
+  guard_restart(node, context, step);
   step.add_guards()->mutable_kubelet_active()->set_node(node);
   *step.add_operations()->mutable_put_file() = manifest_file(node, manifest_before_path(context.run_id), current->content());
   put_manifest(node, *changed, facts, step);
@@ -27,11 +21,18 @@ absl::Status write_out(const SetFlags& given, StepContext& context, Step& step) 
   step.add_checks()->mutable_etcd_serves()->set_node(node);
   Fact::RunsWith& runs = *step.add_checks()->mutable_runs_with();
   runs.set_node(node);
-  *runs.mutable_flags() = given.flags();
+  *runs.mutable_flags() = {edit.arguments.begin(), edit.arguments.end()};
   // The kubelet's grace for the old pod, and etcd's start (etcd-facts 9).
   step.set_check_seconds(120);
   *step.add_undo()->mutable_put_file() = manifest_file(node, manifest_path(facts), current->content());
   return absl::OkStatus();
+}
+
+absl::Status write_out(const SetFlags& given, StepContext& context, Step& step) {
+  ManifestEdit edit;
+  edit.arguments = {given.flags().begin(), given.flags().end()};
+  step.set_title("run etcd on " + given.node() + " with " + flags_text(edit.arguments));
+  return restart_with(edit, given.node(), context, step);
 }
 
 }  // namespace quorate

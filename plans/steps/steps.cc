@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plans/addresses.h"
 #include "plans/control_plane.h"
 #include "plans/lookup.h"
 #include "plans/quorum.h"
@@ -59,6 +60,7 @@ absl::Status visit_action(StepContext& context, Step& step) {
     case Step::kCreateAuthority: return write_out(step.create_authority(), context, step);
     case Step::kSetAuthorities: return write_out(step.set_authorities(), context, step);
     case Step::kForgetNextAuthority: return write_out(step.forget_next_authority(), context, step);
+    case Step::kMoveMember: return write_out(step.move_member(), context, step);
     case Step::kTryKubeadm: return write_out(step.try_kubeadm(), context, step);
     case Step::kJoinByKubeadm: return write_out(step.join_by_kubeadm(), context, step);
     case Step::kFinishKubeadmJoin: return write_out(step.finish_kubeadm_join(), context, step);
@@ -144,6 +146,20 @@ const MemberSituation* member_on(const StepContext& context, const std::string& 
     if (each.name == node && each.member) return &context.situation.members[*each.member];
   }
   return nullptr;
+}
+
+void guard_restart(const std::string& node, const StepContext& context, Step& step) {
+  constexpr std::uint32_t restart_milliseconds = 30'000;
+  const MemberSituation* own = member_on(context, node);
+  if (own == nullptr) return;
+  step.add_guards()->mutable_all_voters_serve();
+  const auto voters = static_cast<std::size_t>(
+      std::count_if(context.members.begin(), context.members.end(), [](const ExpectedMember& member) { return !member.learner; }));
+  if (has_quorum(voters, voters - 1)) {
+    step.add_guards()->mutable_quorum_without()->set_member_id(own->id);
+  } else {
+    step.mutable_effect()->set_writes_stop_milliseconds(restart_milliseconds);
+  }
 }
 
 void put_manifest(const std::string& node, const std::string& content, const NodeFacts& facts, Step& step) {
@@ -237,6 +253,7 @@ std::string peer_url_for(const Spec& spec, const Observation& observation, const
   for (const NodeSituation& candidate : situation.nodes) {
     if (candidate.name != node || !candidate.member || candidate.peer_url_wrong) continue;
     const std::string& listed = situation.members[*candidate.member].peer_url;
+    if (!candidate.moves_to.empty()) return with_host(listed, candidate.moves_to);
     if (!listed.empty()) return listed;
   }
   const MemberSpec* member = find_member_spec(spec, node);

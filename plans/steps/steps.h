@@ -10,6 +10,7 @@
 #include "schemas/observation.pb.h"
 #include "schemas/plan.pb.h"
 #include "schemas/spec.pb.h"
+#include "schemas/static_pod.h"
 #include "schemas/status.h"
 
 namespace quorate {
@@ -90,6 +91,7 @@ absl::Status write_out(const RenewByKubeadm& action, StepContext& context, Step&
 absl::Status write_out(const CreateAuthority& action, StepContext& context, Step& step);
 absl::Status write_out(const SetAuthorities& action, StepContext& context, Step& step);
 absl::Status write_out(const ForgetNextAuthority& action, StepContext& context, Step& step);
+absl::Status write_out(const MoveMember& action, StepContext& context, Step& step);
 absl::Status write_out(const TryKubeadm& action, StepContext& context, Step& step);
 absl::Status write_out(const JoinByKubeadm& action, StepContext& context, Step& step);
 absl::Status write_out(const FinishKubeadmJoin& action, StepContext& context, Step& step);
@@ -118,6 +120,14 @@ PutFile manifest_file(const std::string& node, const std::string& path, const st
 
 /// The listed member on a node, or null.
 const MemberSituation* member_on(const StepContext& context, const std::string& node);
+
+/// That every voter serves before a live one is restarted, and that there is a quorum without it meanwhile: with fewer than three
+/// there is none, and the step says for how long.
+void guard_restart(const std::string& node, const StepContext& context, Step& step);
+
+/// Restarts etcd with its manifest edited, and puts the one of before, which the run keeps, back where it does not serve.
+/// precondition: there is none that can be edited.
+absl::Status restart_with(const ManifestEdit& edit, const std::string& node, StepContext& context, Step& step);
 
 /// Puts etcd's manifest where the kubelet runs it.
 void put_manifest(const std::string& node, const std::string& content, const NodeFacts& facts, Step& step);

@@ -151,6 +151,8 @@ void tell_run(ScriptedCluster& cluster, const Words& words) {
     } else if (words[i] == "sets") {
       const std::size_t equals = words[i + 1].find('=');
       (*run.mutable_flags())[words[i + 1].substr(0, equals)] = words[i + 1].substr(equals + 1);
+    } else if (words[i] == "moves") {
+      run.add_moves(words[i + 1]);
     } else if (words[i] == "removes") {
       run.add_removes(words[i + 1]);
     } else if (words[i] == "renews") {
@@ -181,6 +183,10 @@ void tell_spec(ScriptedCluster& cluster, const Words& words) {
     spec.mutable_certificates()->add_extra_sans(words.at(2));
   } else if (words[1] == "renew-before") {
     spec.mutable_certificates()->set_renew_before(words.at(2));
+  } else if (words[1] == "address") {
+    for (MemberSpec& member : *spec.mutable_members()) {
+      if (member.name() == words.at(2)) member.set_address(words.at(3));
+    }
   } else if (words[1] == "host") {
     for (MemberSpec& member : *spec.mutable_members()) {
       if (member.name() == words.at(2)) member.set_host(words.at(3));

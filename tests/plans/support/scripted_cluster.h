@@ -56,6 +56,7 @@ struct ScriptedNode {
   std::string name;
   std::string host;
   std::string address;
+  std::vector<std::string> more_addresses;  ///< of the machine
   SshState::State ssh = SshState::REACHABLE;
   bool port_open = false;  ///< to a neighbour, where SSH does not answer
   std::string kubelet = "active";

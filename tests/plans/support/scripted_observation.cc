@@ -250,6 +250,7 @@ void forget_facts(const ScriptedNode& node, NodeFacts& facts) {
 void fill_facts(const ScriptedNode& node, NodeFacts& facts) {
   facts.set_hostname(node.name);
   facts.add_addresses(node.address);
+  for (const std::string& another : node.more_addresses) facts.add_addresses(another);
   facts.set_clock_skew_milliseconds(node.clock_skew_milliseconds);
   facts.mutable_kubelet()->set_active_state(node.kubelet);
   if (!node.kubelet_error.empty()) facts.mutable_kubelet()->add_last_errors(node.kubelet_error);

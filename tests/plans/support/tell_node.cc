@@ -306,6 +306,8 @@ const std::map<std::string, Tell>& vocabulary() {
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
          for (auto& [file, certificate] : node.certificates) certificate.issuer = words.at(1);
        }},
+      {"also-at", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.more_addresses.push_back(words.at(1)); }},
+      {"has-moved-to", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.address = words.at(1); }},
       {"authority-key-of", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.authority_key_of = words.at(1); }},
       {"authority-key", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.authority_key = false; }},
       {"tool", tell_tool},

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "plans/procedures/procedures.h"
+
+namespace quorate {
+namespace {
+
+// Who goes on with a run moves what that was approved to move.
+bool may_move(const Draft& draft, const NodeSituation& node) {
+  if (draft.unfinished == nullptr) return true;
+  const auto& approved = draft.unfinished->moves();
+  return std::find(approved.begin(), approved.end(), node.name) != approved.end();
+}
+
+bool can_be_moved(const Draft& draft, const NodeSituation& node) {
+  return !node.moves_to.empty() && node.kubelet_active && node.manifest == ManifestState::present && may_move(draft, node);
+}
+
+// Its peers refuse one whose certificates are not for the address.
+bool has_certificates(Draft& draft, const NodeSituation& node) {
+  const bool lacks = node.certificates_to_renew.contains("etcd-server") || node.certificates_to_renew.contains("etcd-peer");
+  const bool issued = draft.any_step([&](const Step& step) { return step.issue_certificates().node() == node.name; });
+  if (!lacks || issued) return true;
+  draft.refuse(node.name, "Its certificates are not for " + node.moves_to + ", and cannot be issued anew.",
+               "Put ca.key beside etcd's ca.crt on one node, or see its manifest's --cert-file.");
+  return false;
+}
+
+}  // namespace
+
+void move_members(Draft& draft) {
+  if (!nothing_else_to_do(draft)) return;
+  const Situation& situation = draft.situation;
+  std::vector<const NodeSituation*> nodes;
+  for (const NodeSituation& node : situation.nodes) {
+    if (can_be_moved(draft, node) && has_certificates(draft, node)) nodes.push_back(&node);
+  }
+  std::stable_partition(nodes.begin(), nodes.end(), [&](const NodeSituation* node) { return !leads(situation, *node); });
+  for (const NodeSituation* node : nodes) {
+    const MemberSituation& member = situation.members[*node->member];
+    const NodeSituation* successor = leads(situation, *node) ? successor_of(situation, *node, nodes) : nullptr;
+    if (successor != nullptr) hand_over(draft, *node, *successor);
+    if (node->listed_elsewhere) {
+      draft.add("Its peers shall reach it at the spec's address.", [&](Step& step) {
+        step.mutable_update_peer_urls()->set_node(node->name);
+        step.mutable_update_peer_urls()->set_member_id(member.id);
+      });
+    }
+    draft.add("What it listens at is read at a start alone.", [&](Step& step) {
+      step.mutable_move_member()->set_node(node->name);
+      step.mutable_move_member()->set_address(node->moves_to);
+    });
+  }
+}
+
+}  // namespace quorate
