@@ -40,6 +40,7 @@ class Cluster:
         self.gaps, self.notes = [], []
         self.broken_off = 0  # runs, on purpose
         self.control_planes = set()  # nodes with an API server and controllers beside etcd
+        self.moved = {}      # node to an address that its machine has beside the lab's, or instead
 
     def begin(self):
         """A new, empty workstation folder for each test."""
@@ -47,6 +48,7 @@ class Cluster:
         os.makedirs(self.folder)
         self.gaps, self.notes, self.broken_off = [], [], 0
         self.control_planes = set()
+        self.moved = {}
         self.new_home()
         self.write_spec()
 
@@ -218,7 +220,7 @@ class Cluster:
     def start_writer(self, via):
         folder = self.client_folder("writer", via)
         writer = self.lab.start_in_network([sys.executable, WRITER, "write", folder, self.cluster_id(via),
-                                            *map(self.lab.address, Lab.nodes)], stdin=subprocess.DEVNULL)
+                                            *map(self.lab.address, Lab.nodes), *self.moved.values()], stdin=subprocess.DEVNULL)
         log = os.path.join(folder, "acknowledged.txt")
         try:
             until(lambda: os.path.exists(log) and os.path.getsize(log) > 200, 20, "the client's first writes are acknowledged")
@@ -241,7 +243,7 @@ class Cluster:
         """Through every voter that serves."""
         members = self.members(via=self.serving_node())
         addresses = [one["peer_url"].split("/")[2].rsplit(":", 1)[0] for one in members.values() if not one["learner"]]
-        alive = [self.lab.address(node) for node in self.lab.running()]
+        alive = [self.lab.address(node) for node in self.lab.running()] + [*self.moved.values()]
         done = subprocess.run(self.lab.words("run", sys.executable, WRITER, "verify", os.path.join(self.folder, "writer"),
                                              *[each for each in addresses if each in alive]),
                               capture_output=True, text=True, timeout=120, check=False)

@@ -42,7 +42,7 @@ def _(cluster):
     cluster.converged(set_aside=["node3"])
 
 
-@rule("an older copy of its own data never votes: it is set aside", seldom=True)
+@rule("an older copy of its own data never votes: it is set aside")
 def _(cluster):
     with cluster.writing():
         breaking.older_copy(cluster.lab, "node3")
@@ -87,7 +87,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("--replace of the leader hands over first")
+@rule("--replace of the leader hands over first", seldom=True)
 def _(cluster):
     leader = cluster.leader()
     with cluster.writing():
