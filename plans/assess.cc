@@ -5,7 +5,6 @@
 #include <map>
 #include <optional>
 
-#include "plans/addresses.h"
 #include "plans/alarms.h"
 #include "plans/authorities.h"
 #include "plans/bytes_text.h"
@@ -18,11 +17,11 @@
 #include "plans/lookup.h"
 #include "plans/matching.h"
 #include "plans/node_condition.h"
+#include "plans/peer_addresses.h"
 #include "plans/plan.h"
 #include "plans/set_asides.h"
 #include "plans/shared_arguments.h"
 #include "plans/stores.h"
-#include "schemas/spec_reader.h"
 
 namespace quorate {
 namespace {
@@ -64,63 +63,6 @@ Situation first_look(const Observation& observation, const ClusterChoice& cluste
   return situation;
 }
 
-/// Where a node's own manifest, or its etcd as it runs, says that its peers reach it.
-struct PeerAddresses {
-  std::vector<std::string> advertised;
-  std::vector<std::string> listening;
-};
-
-void add_urls(const std::vector<std::string>& command, PeerAddresses& addresses) {
-  const std::map<std::string, std::string> arguments = arguments_of(command);
-  const auto add = [&](const std::string& flag, std::vector<std::string>& to) {
-    const auto found = arguments.find(flag);
-    if (found == arguments.end()) return;
-    const std::vector<std::string> urls = split(found->second, ',');
-    to.insert(to.end(), urls.begin(), urls.end());
-  };
-  add("initial-advertise-peer-urls", addresses.advertised);
-  add("listen-peer-urls", addresses.listening);
-}
-
-// A manifest that was changed may wait for a restart: until then etcd is reached where it was.
-PeerAddresses peer_addresses(const NodeFacts& facts) {
-  PeerAddresses addresses;
-  if (const std::optional<StaticPod> pod = current_pod(facts)) add_urls(pod->command, addresses);
-  for (const EtcdProcess& process : facts.processes()) {
-    add_urls({process.arguments().begin(), process.arguments().end()}, addresses);
-  }
-  return addresses;
-}
-
-// `https://10.0.0.1:2380` without its host: the scheme and the port.
-std::string without_host(const std::string& url) {
-  const std::size_t host = url.find("://");
-  const std::size_t port = url.rfind(':');
-  return host == std::string::npos || port == host ? url : url.substr(0, host) + url.substr(port);
-}
-
-bool is_wildcard(const std::string& host) { return host == "0.0.0.0" || host == "::" || host.empty(); }
-
-bool has_scheme_and_port(const std::vector<std::string>& urls, const std::string& url) {
-  return std::any_of(urls.begin(), urls.end(), [&](const std::string& own) { return without_host(own) == without_host(url); });
-}
-
-// Beside another URL, one must be advertised or listened at: an address of the node's on another network proves nothing.
-bool is_its_own(const PeerAddresses& addresses, const std::string& url) {
-  const auto& advertised = addresses.advertised;
-  if (std::find(advertised.begin(), advertised.end(), url) != advertised.end()) return true;
-  return std::any_of(addresses.listening.begin(), addresses.listening.end(), [&](const std::string& own) {
-    const bool same_host =
-        is_wildcard(host_of_url(own)) || host_of_url(own) == host_of_url(url) || !is_ip_address(host_of_url(url));
-    return same_host && without_host(own) == without_host(url);
-  });
-}
-
-bool can_be_reached_at(const PeerAddresses& addresses, const std::string& url) {
-  const bool nothing_said = addresses.advertised.empty() && addresses.listening.empty();
-  return nothing_said || has_scheme_and_port(addresses.advertised, url) || has_scheme_and_port(addresses.listening, url);
-}
-
 std::uint64_t database_bytes(const Observation& observation, const std::string& cluster_id) {
   std::uint64_t most = 0;
   for (const NodeObservation& node : observation.nodes()) {
@@ -152,56 +94,11 @@ void mark_short_disks(const Observation& observation, Situation& situation, std:
   }
 }
 
-// Where SSH goes may be the same as before, and the machine another one, or at another place.
-bool has_left(const std::string& address, const MemberSpec& member, const NodeObservation& node) {
-  const auto& own = node.facts().addresses();
-  const auto has = [&](const std::string& one) { return std::find(own.begin(), own.end(), one) != own.end(); };
-  return is_ip_address(address) && !has(address) && address != member.address() && has(member.address());
-}
-
-// Each listed URL must be one by which peers can reach the node; data matched the node with the member by ID.
-void mark_wrong_peer_urls(const Spec& spec, const Observation& observation, Situation& situation) {
-  for (std::size_t i = 0; i < situation.nodes.size(); ++i) {
-    NodeSituation& node = situation.nodes[i];
-    const NodeObservation* seen = find_node(observation, node.name);
-    if (!node.member || !seen->has_facts() || situation.members[*node.member].peer_url.empty()) continue;
-    const MemberSituation& member = situation.members[*node.member];
-    const PeerAddresses addresses = peer_addresses(seen->facts());
-    const auto is_wrong = [&](const std::string& url) {
-      return has_left(host_of_url(url), spec.spec().members(static_cast<int>(i)), *seen) ||
-             !is_address_of(host_of_url(url), spec.spec().members(static_cast<int>(i)), *seen) ||
-             !can_be_reached_at(addresses, url);
-    };
-    node.has_left = has_left(host_of_url(member.peer_url), spec.spec().members(static_cast<int>(i)), *seen);
-    node.peer_url_wrong = is_wrong(member.peer_url) ||
-                          std::any_of(member.more_peer_urls.begin(), member.more_peer_urls.end(),
-                                      [&](const std::string& url) { return is_wrong(url) || !is_its_own(addresses, url); });
-  }
-}
-
 void mark_other_flags(const Spec& spec, const Observation& observation, Situation& situation) {
   const auto& wanted = spec.spec().etcd().extra_args();
   for (NodeSituation& node : situation.nodes) {
     const std::optional<StaticPod> pod = current_pod(find_node(observation, node.name)->facts());
     if (pod) node.other_flags = other_arguments({wanted.begin(), wanted.end()}, *pod);
-  }
-}
-
-// Where the machine has not the spec's address, nothing could listen at it.
-void mark_moves(const Spec& spec, const Observation& observation, Situation& situation) {
-  for (std::size_t i = 0; i < situation.nodes.size(); ++i) {
-    NodeSituation& node = situation.nodes[i];
-    const NodeObservation& seen = *find_node(observation, node.name);
-    const std::string& address = spec.spec().members(static_cast<int>(i)).address();
-    const std::optional<StaticPod> pod = current_pod(seen.facts());
-    const auto& own = seen.facts().addresses();
-    const bool serves = node.etcd == EtcdState::serving && node.member && !node.peer_url_wrong;
-    if (!serves || !pod || !is_ip_address(address) || std::find(own.begin(), own.end(), address) == own.end()) continue;
-    const MemberSituation& member = situation.members[*node.member];
-    const std::string listed = host_of_url(member.peer_url);
-    if (member.learner || !member.more_peer_urls.empty() || !is_ip_address(listed)) continue;
-    node.listed_elsewhere = listed != address;
-    if (node.listed_elsewhere || !moved_flags(*pod, address).empty()) node.moves_to = address;
   }
 }
 

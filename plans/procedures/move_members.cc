@@ -27,6 +27,19 @@ bool has_certificates(Draft& draft, const NodeSituation& node) {
   return false;
 }
 
+void move(Draft& draft, const NodeSituation& node) {
+  if (node.listed_elsewhere) {
+    draft.add("Its peers shall reach it at the spec's address.", [&](Step& step) {
+      step.mutable_update_peer_urls()->set_node(node.name);
+      step.mutable_update_peer_urls()->set_member_id(draft.situation.members[*node.member].id);
+    });
+  }
+  draft.add("What it listens at is read at a start alone.", [&](Step& step) {
+    step.mutable_move_member()->set_node(node.name);
+    step.mutable_move_member()->set_address(node.moves_to);
+  });
+}
+
 }  // namespace
 
 void move_members(Draft& draft) {
@@ -36,22 +49,7 @@ void move_members(Draft& draft) {
   for (const NodeSituation& node : situation.nodes) {
     if (can_be_moved(draft, node) && has_certificates(draft, node)) nodes.push_back(&node);
   }
-  std::stable_partition(nodes.begin(), nodes.end(), [&](const NodeSituation* node) { return !leads(situation, *node); });
-  for (const NodeSituation* node : nodes) {
-    const MemberSituation& member = situation.members[*node->member];
-    const NodeSituation* successor = leads(situation, *node) ? successor_of(situation, *node, nodes) : nullptr;
-    if (successor != nullptr) hand_over(draft, *node, *successor);
-    if (node->listed_elsewhere) {
-      draft.add("Its peers shall reach it at the spec's address.", [&](Step& step) {
-        step.mutable_update_peer_urls()->set_node(node->name);
-        step.mutable_update_peer_urls()->set_member_id(member.id);
-      });
-    }
-    draft.add("What it listens at is read at a start alone.", [&](Step& step) {
-      step.mutable_move_member()->set_node(node->name);
-      step.mutable_move_member()->set_address(node->moves_to);
-    });
-  }
+  restart_one_by_one(draft, nodes, leader_of(situation), [&](const NodeSituation& node) { move(draft, node); });
 }
 
 }  // namespace quorate

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -118,10 +119,12 @@ bool is_needed_for_quorum(const Situation& situation, const MemberSituation& mem
 /// Whether the node's etcd is a live voter, and stays one, or will be by the draft.
 bool will_vote(const Draft& draft, const NodeSituation& node);
 
-/// Whether the node's member leads; and who could instead: one that is restarted already, where there is one; or null.
-bool leads(const Situation& situation, const NodeSituation& node);
-const NodeSituation* successor_of(const Situation& situation, const NodeSituation& leader,
-                                  const std::vector<const NodeSituation*>& restarted);
+/// The node whose member leads, or null.
+const NodeSituation* leader_of(const Situation& situation);
+
+/// Calls `restart` for each, `leader` last, once it has handed over. Returns who leads then.
+const NodeSituation* restart_one_by_one(Draft& draft, std::vector<const NodeSituation*> nodes, const NodeSituation* leader,
+                                        const std::function<void(const NodeSituation&)>& restart);
 
 /// Leadership is moved by asking the leader itself, which is reached where the spec has its node.
 void hand_over(Draft& draft, const NodeSituation& leader, const NodeSituation& successor);

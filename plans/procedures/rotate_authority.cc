@@ -85,11 +85,8 @@ const NodeSituation* holder_of(const Situation& situation, const std::string& to
 /// A rotation as its steps are drafted: what each node's ca.crt holds by then, and who leads.
 class Rotating {
  public:
-  Rotating(Draft& draft, std::string holder) : draft_(draft), holder_(std::move(holder)) {
-    for (const NodeSituation& node : draft.situation.nodes) {
-      held_[node.name] = node.authorities;
-      if (leads(draft.situation, node)) leader_ = &node;
-    }
+  Rotating(Draft& draft, std::string holder) : draft_(draft), holder_(std::move(holder)), leader_(leader_of(draft.situation)) {
+    for (const NodeSituation& node : draft.situation.nodes) held_[node.name] = node.authorities;
   }
 
   [[nodiscard]] const Names& held_by(const NodeSituation& node) const { return held_.at(node.name); }
@@ -101,13 +98,8 @@ class Rotating {
     for (const NodeSituation& node : draft_.situation.nodes) {
       if (wanted(node) != held_by(node)) nodes.push_back(&node);
     }
-    std::stable_partition(nodes.begin(), nodes.end(), [&](const NodeSituation* node) { return node != leader_; });
-    std::vector<const NodeSituation*> restarted;
-    for (const NodeSituation* node : nodes) {
-      if (node == leader_) hand_over_from(*node, restarted);
-      restart(*node, wanted(*node), drops, why);
-      restarted.push_back(node);
-    }
+    leader_ =
+        restart_one_by_one(draft_, nodes, leader_, [&](const NodeSituation& node) { restart(node, wanted(node), drops, why); });
   }
 
   void set(const NodeSituation& node, const Names& names, bool with_key, const std::string& why) {
@@ -115,13 +107,6 @@ class Rotating {
   }
 
  private:
-  void hand_over_from(const NodeSituation& node, const std::vector<const NodeSituation*>& restarted) {
-    const NodeSituation* successor = successor_of(draft_.situation, node, restarted);
-    if (successor == nullptr) return;
-    hand_over(draft_, node, *successor);
-    leader_ = successor;
-  }
-
   template <typename Fill>
   void add_set(const NodeSituation& node, const Names& names, const std::string& why, Fill&& fill) {
     draft_.add(why, [&](Step& step) {
@@ -167,7 +152,7 @@ class Rotating {
   Draft& draft_;
   std::string holder_;
   std::map<std::string, Names> held_;
-  const NodeSituation* leader_ = nullptr;
+  const NodeSituation* leader_;
 };
 
 void forget_next(Draft& draft, const std::string& also_on) {

@@ -28,22 +28,20 @@ void set_flags(Draft& draft) {
   const Situation& situation = draft.situation;
   std::vector<const NodeSituation*> nodes;
   for (const NodeSituation& node : situation.nodes) {
-    if (can_be_set(draft, node)) nodes.push_back(&node);
-  }
-  std::stable_partition(nodes.begin(), nodes.end(), [&](const NodeSituation* node) { return !leads(situation, *node); });
-  for (const NodeSituation* node : nodes) {
-    if (is_needed_for_quorum(situation, situation.members[*node->member])) {
-      draft.refuse(node->name, "Other flags restart its etcd, and without it no quorum of the others is live.",
+    if (!can_be_set(draft, node)) continue;
+    if (is_needed_for_quorum(situation, situation.members[*node.member])) {
+      draft.refuse(node.name, "Other flags restart its etcd, and without it no quorum of the others is live.",
                    "With fewer than three voters edit its manifest by hand, when a moment without writes does no harm.");
       continue;
     }
-    const NodeSituation* successor = leads(situation, *node) ? successor_of(situation, *node, nodes) : nullptr;
-    if (successor != nullptr) hand_over(draft, *node, *successor);
-    draft.add("The spec's extraArgs has what its manifest has not.", [&](Step& step) {
-      step.mutable_set_flags()->set_node(node->name);
-      *step.mutable_set_flags()->mutable_flags() = {node->other_flags.begin(), node->other_flags.end()};
-    });
+    nodes.push_back(&node);
   }
+  restart_one_by_one(draft, nodes, leader_of(situation), [&](const NodeSituation& node) {
+    draft.add("The spec's extraArgs has what its manifest has not.", [&](Step& step) {
+      step.mutable_set_flags()->set_node(node.name);
+      *step.mutable_set_flags()->mutable_flags() = {node.other_flags.begin(), node.other_flags.end()};
+    });
+  });
 }
 
 }  // namespace quorate
