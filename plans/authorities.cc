@@ -2,7 +2,6 @@
 #include "plans/authorities.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "plans/certificates.h"
 
@@ -32,7 +31,7 @@ std::string name_after(const std::string& common_name) {
   const bool is_number = !end.empty() && end.size() < 9 &&
                          std::all_of(end.begin(), end.end(), [](char digit) { return digit >= '0' && digit <= '9'; });
   if (!is_number) return common_name + "-2";
-  return common_name.substr(0, dash + 1) + std::to_string(std::atoi(end.c_str()) + 1);
+  return common_name.substr(0, dash + 1) + std::to_string(std::stoi(end) + 1);
 }
 
 }  // namespace quorate
