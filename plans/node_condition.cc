@@ -190,6 +190,7 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.separate_wal = keeps_wal_elsewhere(facts);
   condition.spare_manifest = current_manifest(facts) != nullptr || !facts.spare_manifests().empty();
   condition.api_server = facts.api_server_manifest_present();
+  condition.api_server_unready = condition.api_server && facts.has_api_server_ready() && !facts.api_server_ready();
   condition.control_plane =
       !placed_manifests(facts, true).empty() || !placed_manifests(facts, false).empty() || facts.control_plane_processes_size() > 0;
   condition.api_server_left_parked = !left_parked(facts, true).empty();

@@ -89,11 +89,12 @@ void mark_wrong_peer_urls(const Spec& spec, const Observation& observation, Situ
     const MemberSituation& member = situation.members[*node.member];
     const PeerAddresses addresses = peer_addresses(seen->facts());
     const auto is_wrong = [&](const std::string& url) {
-      return has_left(host_of_url(url), spec.spec().members(static_cast<int>(i)), *seen) ||
-             !is_address_of(host_of_url(url), spec.spec().members(static_cast<int>(i)), *seen) ||
+      return node.has_left || !is_address_of(host_of_url(url), spec.spec().members(static_cast<int>(i)), *seen) ||
              !can_be_reached_at(addresses, url);
     };
-    node.has_left = has_left(host_of_url(member.peer_url), spec.spec().members(static_cast<int>(i)), *seen);
+    // Who is heard by its peers is reached there all the same, by a router: that is no repair.
+    const bool is_heard = node.etcd == EtcdState::serving && member.live;
+    node.has_left = !is_heard && has_left(host_of_url(member.peer_url), spec.spec().members(static_cast<int>(i)), *seen);
     node.peer_url_wrong = is_wrong(member.peer_url) ||
                           std::any_of(member.more_peer_urls.begin(), member.more_peer_urls.end(),
                                       [&](const std::string& url) { return is_wrong(url) || !is_its_own(addresses, url); });
@@ -114,7 +115,8 @@ void mark_moves(const Spec& spec, const Observation& observation, Situation& sit
     const std::string listed = host_of_url(member.peer_url);
     if (member.learner || !member.more_peer_urls.empty() || !is_ip_address(listed)) continue;
     node.listed_elsewhere = listed != address;
-    if (node.listed_elsewhere || !moved_flags(*pod, address).empty()) node.moves_to = address;
+    node.listens_elsewhere = !moved_flags(*pod, address).empty();
+    if (node.listed_elsewhere || node.listens_elsewhere) node.moves_to = address;
   }
 }
 

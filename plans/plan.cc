@@ -166,7 +166,9 @@ void mark_manifests_of_before(const Observation& observation, const std::string&
 // What a step does away with is a finding like others.
 bool is_mended(const Draft& draft, const Finding& difference) {
   return draft.any_step([&](const Step& step) {
-    if (difference.kind() == name_of(FindingKind::address_differs)) return step.move_member().node() == difference.subject();
+    if (difference.kind() == name_of(FindingKind::address_differs)) {
+      return step.move_member().node() == difference.subject() || step.update_peer_urls().node() == difference.subject();
+    }
     if (difference.kind() == name_of(FindingKind::flags_differ)) return step.set_flags().node() == difference.subject();
     if (difference.kind() != name_of(FindingKind::certificate_differs)) return false;
     return step.issue_certificates().node() == difference.subject();
@@ -200,6 +202,7 @@ void add_approved(const Plan& plan, RunRecord& record) {
     if (step.has_add_learner()) record.add_joins(step.add_learner().node());
     if (step.has_remove_member()) record.add_removes(step.remove_member().member_id());
     if (step.has_move_member()) record.add_moves(step.move_member().node());
+    if (step.has_update_peer_urls()) record.add_moves(step.update_peer_urls().node());
     for (const auto& [flag, value] : step.set_flags().flags()) (*record.mutable_flags())[flag] = value;
     for (const Fact& check : step.checks()) {
       for (const std::string& replaced : check.certificates_good().replaced()) record.add_renews(replaced);

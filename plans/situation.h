@@ -123,6 +123,7 @@ struct NodeSituation {
   bool spare_manifest = false;      ///< a manifest of etcd's can be had: its own, a parked or a backed up one
   bool new_peer_url_known = false;  ///< a URL for a new member on it can be made
   bool api_server = false;
+  bool api_server_unready = false;       ///< though it is where the kubelet runs it
   bool control_plane = false;            ///< an API server, controller manager or scheduler runs, or will be run
   bool api_server_left_parked = false;   ///< a run has stopped its API server, and it is not started again
   bool controllers_left_parked = false;  ///< so with its controller manager or scheduler
@@ -141,9 +142,10 @@ struct NodeSituation {
   bool renewal_asked = false;                      ///< by a person, of these
   bool serves_other_certificate = false;           ///< etcd shows another than the one that is on the disk
   std::map<std::string, std::string> other_flags;  ///< the spec's extraArgs that its manifest has not, or otherwise
-  std::string moves_to;           ///< the spec's address, where its etcd serves at another one, and the machine has it
-  bool has_left = false;          ///< its member is listed at an address that the machine has no more, and it has the spec's
-  bool listed_elsewhere = false;  ///< so, and its member is listed at the other one
+  std::string moves_to;            ///< the spec's address, where its etcd serves at another one, and the machine has it
+  bool has_left = false;           ///< its member is listed at an address that the machine has no more, and it has the spec's
+  bool listed_elsewhere = false;   ///< so, and its member is listed at the other one
+  bool listens_elsewhere = false;  ///< so, and its manifest has the other one
   RestoreProgress restore;
   bool aside_by_run = false;     ///< an unfinished run has set its data aside, and that is there
   bool manifest_before = false;  ///< an unfinished run has set its flags, and its manifest of before is kept there

@@ -34,6 +34,7 @@ void move(Draft& draft, const NodeSituation& node) {
       step.mutable_update_peer_urls()->set_member_id(draft.situation.members[*node.member].id);
     });
   }
+  if (!node.listens_elsewhere) return;
   draft.add("What it listens at is read at a start alone.", [&](Step& step) {
     step.mutable_move_member()->set_node(node.name);
     step.mutable_move_member()->set_address(node.moves_to);

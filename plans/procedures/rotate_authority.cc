@@ -144,7 +144,8 @@ class Rotating {
         StartControlPlane& start = *step.mutable_start_control_plane();
         start.add_nodes(node.name);
         start.set_api_servers(api_servers);
-        start.set_awaited(true);
+        // One that was not before is not this plan's matter, and would never end it.
+        start.set_awaited(!node.api_server_unready);
       });
     }
   }
