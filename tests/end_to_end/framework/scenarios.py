@@ -88,7 +88,7 @@ SCENARIOS = (
     Scenario("4, a stopped etcd", lambda cluster: breaking.stop_etcd(cluster.lab, "node3"), records=10),
     Scenario("4, two of three stopped", two_stopped, quorum=False, records=16),
     Scenario("5, an unstarted learner", unstarted_learner, records=18),
-    Scenario("5, a started learner", started_learner, records=12, killed=True),
+    Scenario("5, a started learner", started_learner, records=12),
     Scenario("7, a second manifest", copy_beside, records=10),
     Scenario("7, a wrong peer URL", wrong_peer_url, records=8),
     Scenario("12, certificates that expire soon", expiring_certificates, records=12),

@@ -58,7 +58,7 @@ def _(cluster):
     cluster.converged(set_aside=(leader,))
 
 
-@rule("of two stores that differ nobody can say which is right: nothing is planned, until a person says it")
+@rule("of two stores that differ nobody can say which is right: nothing is planned, until a person says it", seldom=True)
 def _(cluster):
     cluster.write_spec(nodes=("node1", "node2"))
     cluster.apply()

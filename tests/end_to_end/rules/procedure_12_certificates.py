@@ -36,7 +36,7 @@ def kinds(plan, node):
     return {finding["kind"] for finding in plan.get("findings", []) if finding.get("subject") == node}
 
 
-@rule("--renew-certificates: every certificate of etcd's and its key is another, and shown; nothing is restarted, and no write is lost")
+@rule("--renew-certificates: every certificate of etcd's and its key is another, and shown; nothing is restarted, and no write is lost", seldom=True)
 def _(cluster):
     serials, names = of_all(cluster, "-serial"), purposes(cluster)
     containers = {node: cluster.lab.etcd_container(node) for node in cluster.spec_nodes}

@@ -203,7 +203,7 @@ class Recovery(KilledRestore):
         cluster.converged()
 
 
-@rule("killed anywhere, a recovery from a survivor's data: resume ends it and abandon undoes it, from another folder", kill=True)
+@rule("killed anywhere, a recovery from a survivor's data: resume ends it and abandon undoes it, from another folder", kill=True, seldom=True)
 def _(cluster):
     Recovery(cluster).try_kills()
 

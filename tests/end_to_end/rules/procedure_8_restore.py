@@ -63,7 +63,7 @@ def _(cluster):
     assert cluster.early_controllers() == early, "a controller was started before its API server was ready"
 
 
-@rule("once clients were let in there is no way back: abandon is refused, and resume ends it")
+@rule("once clients were let in there is no way back: abandon is refused, and resume ends it", seldom=True)
 def _(cluster):
     cluster.lab.etcdctl("node1", "put", "kept", "yes")
     cluster.add_control_planes("node1", "node2")
@@ -176,7 +176,7 @@ def _(cluster):
         cluster.lab.on(node, "! grep /run/quorate /proc/mounts")
 
 
-@rule("with no manifest of etcd's left anywhere it is made as kubeadm would write it")
+@rule("with no manifest of etcd's left anywhere it is made as kubeadm would write it", seldom=True)
 def _(cluster):
     cluster.fill()
     old_id = cluster.cluster_id()
@@ -215,7 +215,7 @@ def _(cluster):
     restored(cluster, old_id)
 
 
-@rule("a node that is lost by a person's word is left out; once it is back, what it holds is set aside and it joins")
+@rule("a node that is lost by a person's word is left out; once it is back, what it holds is set aside and it joins", seldom=True)
 def _(cluster):
     cluster.fill()
     old_id = cluster.cluster_id()
