@@ -92,10 +92,11 @@ def put_older_copy_back(lab, node):
 
 
 def damage_log(lab, node):
-    """Bytes in the middle of the newest write-ahead log are another's."""
+    """Bytes in the middle of the newest write-ahead log are another's. Its file is longer than what is written, by zeros that nobody
+    reads."""
     stop_etcd(lab, node)
-    lab.on(node, "log=$(ls /var/lib/etcd/member/wal/*.wal | tail -n 1);"
-                 " printf 'not what was written' | dd of=\"$log\" bs=1 seek=1500 conv=notrunc status=none")
+    lab.on(node, "log=$(ls /var/lib/etcd/member/wal/*.wal | tail -n 1); written=$(tr -d '\\000' <\"$log\" | wc -c);"
+                 " printf 'not what was written' | dd of=\"$log\" bs=1 seek=$((written * 3 / 4)) conv=notrunc status=none")
     start_etcd(lab, node)
 
 
