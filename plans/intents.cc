@@ -189,15 +189,12 @@ Intent rotate(Asserting& asserting, Intent intent) {
     asserting.refuse(intent, "", "No node shows etcd's CA, so there is none to be rotated.", {}, "See the findings.");
     return intent;
   }
-  Rotation rotation{.from = "", .to = wish.to()};
   bool done = true;
   for (const NodeObservation& node : asserting.observation.nodes()) {
     done = done && node.has_facts() && !node.facts().has_next_authority();
-    for (const Certificate* authority : authorities_of(node.facts())) {
-      if (authority->fingerprint() == wish.from()) rotation.from = authority->subject();
-    }
+    for (const Certificate* authority : authorities_of(node.facts())) done = done && authority->fingerprint() != wish.from();
   }
-  if (!done || !rotation.from.empty()) asserting.situation.rotation = rotation;
+  if (!done) asserting.situation.next_authority = wish.to();
   return intent;
 }
 

@@ -180,14 +180,6 @@ struct MemberSituation {
   auto operator<=>(const MemberSituation&) const = default;
 };
 
-/// Another CA of etcd's, as a person wants it: both by their common names.
-struct Rotation {
-  std::string from;  ///< empty: it is in no ca.crt any more
-  std::string to;
-
-  auto operator<=>(const Rotation&) const = default;
-};
-
 /// The diagnosis: the only way in to the decisions. A small plain value.
 struct Situation {
   std::string cluster_id;  ///< empty: no cluster was found
@@ -197,8 +189,8 @@ struct Situation {
   bool no_space = false;                 ///< a store is full, and every write is refused
   bool corrupt = false;                  ///< members have found that their stores differ, and nothing is served
   bool stores_undecided = false;         ///< so, and which of them is right cannot be told from their hashes
-  std::optional<Rotation> rotation;
-  bool decidable = true;  ///< false: nothing may be planned; the refusals say why
+  std::string next_authority;            ///< common name of the CA that a person wants instead; empty: none, or it is done
+  bool decidable = true;                 ///< false: nothing may be planned; the refusals say why
 
   auto operator<=>(const Situation&) const = default;
 

@@ -201,8 +201,8 @@ bool has_signed(const Situation& situation, const std::string& to) {
 }  // namespace
 
 void rotate_authority(Draft& draft) {
-  if (!draft.situation.rotation) return;
-  const std::string& to = draft.situation.rotation->to;
+  const std::string& to = draft.situation.next_authority;
+  if (to.empty()) return;
   if (is_refused(draft)) return;
   if (!is_whole(draft)) {
     return wait(draft, "etcd's CA is to be rotated, which waits until every member serves and nothing else is to do.",
