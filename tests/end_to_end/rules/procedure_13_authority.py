@@ -67,11 +67,8 @@ def _(cluster):
 def _(cluster):
     with cluster.writing(), cluster.fetching_credentials():
         for at in ("] make the CA", "] trust etcd-ca and", "] sign with", "] issue ", "] trust only", "] remove the CA"):
-            words = () if at != "] make the CA" else ("--rotate-ca",)
-            process = cluster.start(*(("apply", "--auto-approve", *words) if words else ("resume", "--auto-approve")), home=cluster.elsewhere())
-            for line in process.stdout:
-                if at in line and line.startswith("["):
-                    break
+            words = ("--rotate-ca",) if at == "] make the CA" else ()
+            process, _lines = apply_until(cluster, at, *words, home=cluster.elsewhere())
             process.kill()
             cluster.finish(process)
         until(lambda: cluster.run("resume", "--auto-approve", home=cluster.elsewhere()).code == 0, 300, "it goes on")
