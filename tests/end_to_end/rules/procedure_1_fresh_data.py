@@ -58,7 +58,7 @@ def _(cluster):
 def _(cluster):
     with cluster.writing():
         breaking.damage_log(cluster.lab, "node3")
-        breaking.until_log_says(cluster.lab, "node3", *breaking.DAMAGED_LOG)
+        breaking.until_log_says(cluster.lab, "node3", breaking.DAMAGED_LOG)
         cluster.apply()
     cluster.converged(set_aside=["node3"])
 

@@ -148,7 +148,7 @@ def _(cluster):
     old_id = cluster.cluster_id()
     crash(cluster, "node2", "node3")
     breaking.damage_log(cluster.lab, "node1")
-    breaking.until_log_says(cluster.lab, "node1", *breaking.DAMAGED_LOG)
+    breaking.until_log_says(cluster.lab, "node1", breaking.DAMAGED_LOG)
     with cluster.nothing_changed():
         assert "--method database" in recover(cluster, "--survivor", "node1", expect=3).text
     run = recover(cluster, "--survivor", "node1", "--method", "database")
