@@ -129,6 +129,7 @@ class SpecCheck {
       report("spec.certificates.renewBefore", "spec.certificates.renewBefore is not shorter than validity",
              "every certificate would be renewed at once");
     }
+    check_value("spec.certificates.authority", certificates.authority(), is_plain_value, "a path", "");
     for (int i = 0; i < certificates.extra_sans_size(); ++i) {
       check_value("spec.certificates.extraSANs[" + std::to_string(i) + "]", certificates.extra_sans(i), is_certificate_name,
                   "a DNS name or an IP address", host_hint);

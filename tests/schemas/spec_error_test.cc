@@ -194,6 +194,8 @@ TEST_CASE("values that have a form of their own") {
       {"a name for certificates", spec_with(certificates + "    extraSANs: [ok.example.com, \"*.example.com\", a b]\n"),
        "cluster.yaml:11:50: error: spec.certificates.extraSANs[2]: \"a b\" is not a DNS name or an IP address "
        "(cp1.example.com or 10.20.30.101)\n"},
+      {"a folder for the CA", spec_with(certificates + "    authority: \"a\\tb\"\n"),
+       "cluster.yaml:11:16: error: spec.certificates.authority: \"a\\tb\" is not a path\n"},
       {"several jump hosts", spec_with(three + "  ssh: {proxyJump: 'a,b'}\n"),
        "cluster.yaml:10:20: error: spec.ssh.proxyJump: \"a,b\" is not a jump host (one [user@]host[:port])\n"},
       {"a user", spec_with(three + "  ssh: {user: -l}\n"),

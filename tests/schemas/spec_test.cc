@@ -32,6 +32,7 @@ spec:
     extraSANs:
       - etcd.eu1.example.com
       - 10.20.30.100
+    authority: ./etcd-ca
   backup:
     directory: ./backups
     keep: 7
