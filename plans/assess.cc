@@ -6,9 +6,9 @@
 #include <optional>
 
 #include "plans/alarms.h"
-#include "plans/authorities.h"
 #include "plans/bytes_text.h"
 #include "plans/certificates.h"
+#include "plans/cluster_authority.h"
 #include "plans/disk_use.h"
 #include "plans/drift.h"
 #include "plans/finding.h"
@@ -102,12 +102,6 @@ void mark_other_flags(const Spec& spec, const Observation& observation, Situatio
   }
 }
 
-bool has_authority(const NodeObservation& node, const std::string& fingerprint) {
-  const std::vector<const Certificate*> authorities = authorities_of(node.facts());
-  return std::any_of(authorities.begin(), authorities.end(),
-                     [&](const Certificate* authority) { return authority->fingerprint() == fingerprint; });
-}
-
 // Who goes on with a run replaces what that was approved to replace.
 void mark_certificates(const Spec& spec, const Observation& observation, Situation& situation) {
   const RunRecord* run = unfinished_run(observation);
@@ -122,40 +116,6 @@ void mark_certificates(const Spec& spec, const Observation& observation, Situati
     for (auto& [name, renewal] : node.certificates_to_renew) {
       renewal.waits = std::find(run->renews().begin(), run->renews().end(), renewal.fingerprint) == run->renews().end();
     }
-  }
-}
-
-// By etcd's own server certificate, which is read anew at every handshake, while the CA is read at a start alone (etcd-facts 7): a
-// node that was given another CA goes on serving with what the old one signed.
-bool serves_by_its_authority(const NodeObservation& node) {
-  return std::none_of(node.facts().certificates().begin(), node.facts().certificates().end(), [](const Certificate& certificate) {
-    return base_name(certificate.path()) == "server.crt" && certificate.has_signed_by_authority() &&
-           !certificate.signed_by_authority();
-  });
-}
-
-// The CA that most serving nodes serve by: while one is rotated a ca.crt has several.
-std::string trusted_authority(const Observation& observation, const Situation& situation) {
-  std::map<std::string, int> count;
-  std::string trusted;
-  for (const NodeSituation& node : situation.nodes) {
-    if (node.etcd != EtcdState::serving || !serves_by_its_authority(*find_node(observation, node.name))) continue;
-    for (const Certificate* authority : authorities_of(find_node(observation, node.name)->facts())) {
-      if (++count[authority->fingerprint()] > count[trusted]) trusted = authority->fingerprint();
-    }
-  }
-  return trusted;
-}
-
-// A reinstalled node can bring a CA of its own, beside which its certificates look good.
-void mark_foreign_authorities(const Observation& observation, Situation& situation) {
-  const std::string trusted = trusted_authority(observation, situation);
-  if (trusted.empty()) return;
-  for (NodeSituation& node : situation.nodes) {
-    if (has_authority(*find_node(observation, node.name), trusted)) continue;
-    node.authority_present = false;
-    node.authority_key_present = false;
-    node.certificates_good = false;
   }
 }
 
@@ -282,6 +242,7 @@ Assessment assess(const Spec& spec, const Observation& observation, const std::v
   mark_other_flags(spec, observation, situation);
   mark_moves(spec, observation, situation);
   mark_certificates(spec, observation, situation);
+  mark_signing(spec, observation, situation, assessment.findings);
   mark_foreign_authorities(observation, situation);
   mark_copied_data(observation, situation, assessment.refusals);
   mark_corrupt_stores(observation, assessment.cluster.members, situation);

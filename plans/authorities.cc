@@ -21,6 +21,10 @@ std::vector<std::string> authority_names(const NodeFacts& facts) {
   return names;
 }
 
+bool can_sign(const Certificate& authority) {
+  return authority.present() && authority.problem().empty() && authority.key_matches();
+}
+
 std::string next_authority_of(const NodeFacts& facts) {
   return facts.has_next_authority() && facts.next_authority().key_matches() ? facts.next_authority().subject() : "";
 }

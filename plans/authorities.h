@@ -17,6 +17,9 @@ std::vector<std::string> authority_names(const NodeFacts& facts);
 /// So, the certificates themselves.
 std::vector<const Certificate*> authorities_of(const NodeFacts& facts);
 
+/// Whether the workstation's CA is there, as far as it was read, with its key.
+bool can_sign(const Certificate& authority);
+
 /// The common name of the CA that is kept there with its key; empty: none is.
 std::string next_authority_of(const NodeFacts& facts);
 

@@ -41,6 +41,10 @@ Verdict FactReader::serves_what_is_on_disk(const std::string& name) const {
 }
 
 Verdict FactReader::authority_present(const Fact::AuthorityPresent& fact) const {
+  if (fact.node().empty()) {
+    if (!can_sign(observation_.authority())) return no("what spec.certificates.authority names is of no use");
+    return yes();
+  }
   const NodeFacts* facts = facts_of(fact.node());
   if (facts == nullptr) return unknown(fact.node() + " was not seen");
   if (find_authority(*facts) == nullptr) return no("etcd's ca.crt is not there");

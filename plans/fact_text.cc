@@ -42,7 +42,7 @@ std::string text_of(const Fact& fact) {
     }
     case Fact::kAuthorityPresent:
       return "etcd's CA" + std::string(fact.authority_present().with_key() ? " and its key are" : " is") + " on " +
-             fact.authority_present().node();
+             (fact.authority_present().node().empty() ? "the workstation" : fact.authority_present().node());
     case Fact::kLeaderIsNot: return "member " + fact.leader_is_not().member_id() + " does not lead";
     case Fact::kAllVotersServe: return "every voter serves, in one cluster, with a leader";
     case Fact::kApiServerReady: return "the API server on " + fact.api_server_ready().node() + " is ready";

@@ -90,6 +90,10 @@ std::vector<std::string> facts_that_matter(const Observation& observation, const
     lines.push_back("member " + member.id + " " + member.name + " is a " + (member.learner ? "learner" : "voter") + " at " + urls);
     lines.push_back("member " + member.id + (member.live ? " is live" : " is not live"));
   }
+  if (observation.has_authority()) {
+    lines.push_back("the workstation's CA is " + observation.authority().fingerprint() +
+                    (observation.authority().key_matches() ? ", and its key is there" : ""));
+  }
   for (const NodeSituation& node : situation.nodes) {
     const NodeObservation* seen = find_node(observation, node.name);
     add_node(node, seen == nullptr ? NodeFacts::default_instance() : seen->facts(), lines);

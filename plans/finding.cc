@@ -49,6 +49,7 @@ std::string name_of(FindingKind kind) {
     case FindingKind::key_exposed: return "key-exposed";
     case FindingKind::authority_missing: return "authority-missing";
     case FindingKind::authority_rotation: return "authority-rotation";
+    case FindingKind::authority_unusable: return "authority-unusable";
     case FindingKind::alarm: return "alarm";
     case FindingKind::corrupt_store: return "corrupt-store";
     case FindingKind::stores_differ: return "stores-differ";

@@ -58,6 +58,7 @@ enum class FindingKind {
   key_exposed,
   authority_missing,
   authority_rotation,
+  authority_unusable,
   alarm,
   corrupt_store,
   // against the spec

@@ -14,7 +14,8 @@ std::string command(const RunCommand& run) {
 
 std::string issue(const IssueCertificate& certificate) {
   std::string text = certificate.node() + ": kubeadm init phase certs " + certificate.profile() +
-                     "  # CN=" + certificate.common_name() + ", CA of " + certificate.signer();
+                     "  # CN=" + certificate.common_name() + ", CA of " +
+                     (certificate.signer().empty() ? "the workstation" : certificate.signer());
   if (certificate.sans_size() > 0) text += ", " + join({certificate.sans().begin(), certificate.sans().end()}, " ");
   return text;
 }
@@ -28,6 +29,12 @@ std::string put_snapshot(const PutSnapshot& put) {
   if (put.sha256().empty()) return put.node() + ": scp " + put.source() + " to " + put.path();
   return put.node() + ": scp " + put.source() + " to " + put.path() + " (" + std::to_string(put.bytes()) + " bytes, sha256 " +
          put.sha256().substr(0, 12) + ")";
+}
+
+std::string copy_authority(const CopyAuthority& copy) {
+  const std::string from =
+      copy.from_node().empty() ? "ca.crt from the workstation's " : "ca.crt and ca.key from " + copy.from_node() + ":";
+  return copy.to_node() + ": " + from + copy.from_directory() + " to " + copy.to_directory();
 }
 
 std::string place_of(const Tool& tool) {
@@ -116,9 +123,7 @@ std::string text_of(const Operation& operation) {
     case Operation::kLeaderMove:
       return "etcdctl move-leader " + operation.leader_move().to_member_id() + "  # asked of " +
              operation.leader_move().from_node();
-    case Operation::kCopyAuthority:
-      return operation.copy_authority().to_node() + ": ca.crt and ca.key from " + operation.copy_authority().from_node() + ":" +
-             operation.copy_authority().from_directory() + " to " + operation.copy_authority().to_directory();
+    case Operation::kCopyAuthority: return copy_authority(operation.copy_authority());
     case Operation::kIssueCertificate: return issue(operation.issue_certificate());
     case Operation::kRemoveContainers: return operation.remove_containers().node() + ": crictl rm of etcd's exited containers";
     case Operation::kStreamSnapshot:

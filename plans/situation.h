@@ -59,6 +59,13 @@ inline bool is_of_no_use(DataState data) {
   return false;
 }
 
+/// Where etcd's CA can sign.
+enum class Signing {
+  on_nodes,        ///< on those that have its key
+  on_workstation,  ///< as the spec wants it: spec.certificates.authority
+  nowhere,         ///< the spec wants that, and what is there is of no use
+};
+
 enum class ManifestState { present, absent, unreadable, several };
 
 /// How far a restore has come on a node.
@@ -188,9 +195,10 @@ struct Situation {
   std::vector<MemberSituation> members;  ///< by ID
   bool no_space = false;                 ///< a store is full, and every write is refused
   bool corrupt = false;                  ///< members have found that their stores differ, and nothing is served
-  bool stores_undecided = false;         ///< so, and which of them is right cannot be told from their hashes
-  std::string next_authority;            ///< common name of the CA that a person wants instead; empty: none, or it is done
-  bool decidable = true;                 ///< false: nothing may be planned; the refusals say why
+  Signing signing = Signing::on_nodes;
+  bool stores_undecided = false;  ///< so, and which of them is right cannot be told from their hashes
+  std::string next_authority;     ///< common name of the CA that a person wants instead; empty: none, or it is done
+  bool decidable = true;          ///< false: nothing may be planned; the refusals say why
 
   auto operator<=>(const Situation&) const = default;
 

@@ -33,23 +33,28 @@ bool is_of_control_plane(const NodeFacts& facts, const Certificate& certificate)
   return std::any_of(others.begin(), others.end(), [&](const auto& other) { return other.second == &certificate; });
 }
 
-std::string renewal_remedy(const NodeFacts& facts, const Certificate& certificate) {
+bool is_kept_on_workstation(const Subject& subject) { return !subject.spec.certificates().authority().empty(); }
+
+std::string renewal_remedy(const Subject& subject, const Certificate& certificate) {
+  const NodeFacts& facts = subject.node.facts();
   if (is_of_control_plane(facts, certificate)) return "--renew-certificates=all: by kubeadm, one node at a time.";
   if (is_authority(certificate)) {
     return "Nothing outlives it. --rotate-ca: another one in its place, one node at a time, while it is still valid.";
   }
-  return "Issued anew with the cluster's CA, of which some node must have the key; nothing is restarted.";
+  return is_kept_on_workstation(subject)
+             ? "Issued anew with the CA of spec.certificates.authority; nothing is restarted."
+             : "Issued anew with the cluster's CA, of which some node must have the key; nothing is restarted.";
 }
 
 void date_findings(const Subject& subject, const Certificate& certificate) {
   const std::string until = certificate.path() + ": valid until " + date_of(certificate.not_after_seconds());
-  const NodeFacts& facts = subject.node.facts();
   if (certificate.not_after_seconds() <= subject.now_seconds) {
-    subject.add(FindingKind::certificate_expired, "A certificate has expired.", {until}, renewal_remedy(facts, certificate));
+    subject.add(FindingKind::certificate_expired, "A certificate has expired.", {until}, renewal_remedy(subject, certificate));
   } else if (expires_soon(subject.spec, certificate, subject.now_seconds)) {
-    subject.add(FindingKind::certificate_expires_soon, "A certificate expires soon.", {until}, renewal_remedy(facts, certificate));
+    subject.add(FindingKind::certificate_expires_soon, "A certificate expires soon.", {until},
+                renewal_remedy(subject, certificate));
   }
-  const std::int64_t node_now_seconds = subject.now_seconds + facts.clock_skew_milliseconds() / 1000;
+  const std::int64_t node_now_seconds = subject.now_seconds + subject.node.facts().clock_skew_milliseconds() / 1000;
   if (certificate.not_before_seconds() <= node_now_seconds) return;
   subject.add(FindingKind::certificate_not_yet_valid, "A certificate is not valid yet, by the node's clock.",
               {certificate.path() + ": valid from " + date_of(certificate.not_before_seconds()),
@@ -131,7 +136,9 @@ void certificate_findings(const Subject& subject) {
   if (!subject.condition.authority_present && subject.member != nullptr) {
     subject.add(FindingKind::authority_missing,
                 find_authority(facts) != nullptr ? "etcd's CA there is not the cluster's." : "etcd's CA is missing.",
-                {facts.pki_directory() + "/ca.crt"}, "Brought from a node that has it, with its key, before etcd is started.");
+                {facts.pki_directory() + "/ca.crt"},
+                is_kept_on_workstation(subject) ? "Brought from the workstation, without its key, before etcd is started."
+                                                : "Brought from a node that has it, with its key, before etcd is started.");
   }
   std::vector<std::string> bad = bad_certificates(facts, subject.now_seconds);
   if (subject.condition.etcd == EtcdState::serving && !subject.condition.peer_url_wrong) {

@@ -15,11 +15,6 @@ bool manifest_can_be_had(const Situation& situation, const NodeSituation& node) 
          });
 }
 
-struct Obstacle {
-  std::string summary;
-  std::string remedy;
-};
-
 // What keeps a node that answers from being made a fresh member, whatever else the plan does.
 std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const NodeSituation& node) {
   if (node.awaits_kubeadm() && !node.kubeadm_obstacle.empty()) {
@@ -60,9 +55,9 @@ std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const No
     return Obstacle{"A new member's URLs cannot be made: the spec has no IP address for it.", "Give it an `address` in the spec."};
   }
   const bool needs_certificates = !node.awaits_kubeadm() && (!node.certificates_good || !node.authority_present);
-  if (needs_certificates && signer_for(situation, node) == nullptr) {
-    return Obstacle{"Its certificates must be issued, and no node that answers has the key of etcd's CA.",
-                    "Put ca.key beside etcd's ca.crt on one node."};
+  if (needs_certificates && !signer_for(situation, node)) {
+    const Obstacle nobody = no_signer(situation);
+    return Obstacle{"Its certificates must be issued, and " + nobody.summary, nobody.remedy};
   }
   return std::nullopt;
 }
@@ -102,31 +97,23 @@ const MemberSituation* learner_in_the_way(const Draft& draft, const std::string&
   return nullptr;
 }
 
-const NodeSituation* signer_for(const Situation& situation, const NodeSituation& node) {
-  if (node.authority_key_present) return &node;
-  const auto signer = std::find_if(situation.nodes.begin(), situation.nodes.end(), [](const NodeSituation& candidate) {
-    return candidate.authority_key_present && candidate.access == Access::answers;
-  });
-  return signer == situation.nodes.end() ? nullptr : &*signer;
-}
-
 bool provide_certificates(Draft& draft, const NodeSituation& node) {
   if (node.awaits_kubeadm() || (node.certificates_good && node.authority_present)) return true;
-  const NodeSituation* signer = signer_for(draft.situation, node);
-  if (signer == nullptr) {
-    draft.refuse(node.name, "Its certificates must be issued, and no node that answers has the key of etcd's CA.",
-                 "Put ca.key beside etcd's ca.crt on one node.");
+  const std::optional<std::string> signer = signer_for(draft.situation, node);
+  if (!signer) {
+    const Obstacle nobody = no_signer(draft.situation);
+    draft.refuse(node.name, "Its certificates must be issued, and " + nobody.summary, nobody.remedy);
     return false;
   }
   if (!node.authority_present) {
     draft.add("etcd's CA is missing on " + node.name + ", or is another's.", [&](Step& step) {
       step.mutable_install_authority()->set_node(node.name);
-      step.mutable_install_authority()->set_from(signer->name);
+      step.mutable_install_authority()->set_from(*signer);
     });
   }
   draft.add("Certificates of etcd are missing there, or of no use.", [&](Step& step) {
     step.mutable_issue_certificates()->set_node(node.name);
-    step.mutable_issue_certificates()->set_signer(signer->name);
+    step.mutable_issue_certificates()->set_signer(*signer);
   });
   return true;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -119,6 +120,12 @@ bool is_needed_for_quorum(const Situation& situation, const MemberSituation& mem
 /// Whether the node's etcd is a live voter, and stays one, or will be by the draft.
 bool will_vote(const Draft& draft, const NodeSituation& node);
 
+/// Why something cannot be done, and what a person can do.
+struct Obstacle {
+  std::string summary;
+  std::string remedy;
+};
+
 /// The node whose member leads, or null.
 const NodeSituation* leader_of(const Situation& situation);
 
@@ -156,8 +163,12 @@ void bring_up_learner(Draft& draft, const NodeSituation& node, const std::string
 /// Takes a listed member out; the leader hands over first.
 void remove_member(Draft& draft, const MemberSituation& member, const std::string& why);
 
-/// Who can sign with the key of etcd's CA: the node itself, else one that answers; or null.
-const NodeSituation* signer_for(const Situation& situation, const NodeSituation& node);
+/// Who signs with the key of etcd's CA, as IssueCertificates names it: the workstation (empty) where the spec wants that; else the
+/// node itself, else one that answers. Nothing: nobody can.
+std::optional<std::string> signer_for(const Situation& situation, const NodeSituation& node);
+
+/// Why there is none, as the end of a sentence, and what to do.
+Obstacle no_signer(const Situation& situation);
 
 /// Issues what certificates the node lacks, with the CA that it or another node has; but for those that kubeadm will make. False:
 /// no node has the CA's key.

@@ -38,17 +38,17 @@ void renew(Draft& draft, const NodeSituation& node) {
                  "See its manifest's --cert-file: quorate issues what kubeadm does, where kubeadm does.");
     return;
   }
-  const NodeSituation* signer = signer_for(draft.situation, node);
-  if (signer == nullptr) {
+  const std::optional<std::string> signer = signer_for(draft.situation, node);
+  if (!signer) {
     // The finding says what is to be done; other repairs do not wait for that.
     if (!node.renewal_asked) return;
-    draft.refuse(node.name, "Its certificates are to be issued anew, and no node that answers has the key of etcd's CA.",
-                 "Put ca.key beside etcd's ca.crt on one node.");
+    const Obstacle nobody = no_signer(draft.situation);
+    draft.refuse(node.name, "Its certificates are to be issued anew, and " + nobody.summary, nobody.remedy);
     return;
   }
   draft.add(reasons_of(node), [&](Step& step) {
     step.mutable_issue_certificates()->set_node(node.name);
-    step.mutable_issue_certificates()->set_signer(signer->name);
+    step.mutable_issue_certificates()->set_signer(*signer);
     step.mutable_issue_certificates()->set_shown(node.etcd == EtcdState::serving);
   });
 }
@@ -108,8 +108,7 @@ void renew_certificates(Draft& draft) {
 void let_certificates_wait(Draft& draft) {
   for (const NodeSituation& node : draft.situation.nodes) {
     const bool could_be = node.member && node.authority_present && !node.certificates_to_renew.empty();
-    if (!could_be || is_issued_already(draft, node) || node.serves_other_certificate ||
-        signer_for(draft.situation, node) == nullptr)
+    if (!could_be || is_issued_already(draft, node) || node.serves_other_certificate || !signer_for(draft.situation, node))
       continue;
     std::vector<std::string> evidence;
     for (const auto& [name, renewal] : node.certificates_to_renew) evidence.push_back(name + " " + renewal.reason);

@@ -42,6 +42,12 @@ bool refuse_for_node(Draft& draft, const NodeSituation& node) {
 }
 
 bool is_refused(Draft& draft) {
+  if (draft.situation.signing != Signing::on_nodes) {
+    draft.refuse(
+        "", "etcd's CA is kept on the workstation, and quorate makes no other there.",
+        "Let a node have its key meanwhile: put ca.key beside etcd's ca.crt on one, and take spec.certificates.authority out.");
+    return true;
+  }
   bool refused = false;
   for (const NodeSituation& node : draft.situation.nodes) refused = refuse_for_node(draft, node) || refused;
   for (const MemberSituation& member : draft.situation.members) {

@@ -41,6 +41,7 @@ constexpr char api_server_manifest[] = "kube-apiserver.yaml";
 }  // namespace
 
 Replay::Replay(const Observation& observation, const Plan& plan) : abandons_(plan.abandoning()) {
+  workstation_signs_with_ = observation.authority().subject();
   read_members(observation, plan.cluster_id());
   read_intents(plan);
   rotates_ = std::any_of(plan.steps().begin(), plan.steps().end(), [](const Step& step) { return step.has_set_authorities(); });

@@ -84,6 +84,7 @@ class Replay {
   static void read_authorities(const NodeObservation& seen, ReplayedNode& node);
   Broken write_authorities(const WriteAuthorities& write);
   Broken issue(const IssueCertificate& certificate);
+  [[nodiscard]] const std::string& signs_with(const std::string& signer) const;
   Broken copy_authority(const CopyAuthority& copy);
   void read_at_start(const std::map<std::string, ReplayedNode>& before);
   [[nodiscard]] Broken stranger() const;
@@ -144,6 +145,7 @@ class Replay {
   std::vector<ReplayedMember> members_;
   bool knows_members_ = false;  // an endpoint has listed them
   std::map<std::string, ReplayedNode> nodes_;
+  std::string workstation_signs_with_;  // the workstation's CA
 
   std::optional<Intent::Restore> restore_;  // of the plan
   std::string work_folder_;                 // behind the data directory's path: where the restore works

@@ -41,14 +41,19 @@ Replay::Broken Replay::write_authorities(const WriteAuthorities& write) {
   return std::nullopt;
 }
 
+const std::string& Replay::signs_with(const std::string& signer) const {
+  return signer.empty() ? workstation_signs_with_ : nodes_.at(signer).signs_with;
+}
+
 Replay::Broken Replay::issue(const IssueCertificate& certificate) {
-  nodes_.at(certificate.node()).issuers[certificate.certificate_path()] = nodes_.at(certificate.signer()).signs_with;
+  nodes_.at(certificate.node()).issuers[certificate.certificate_path()] = signs_with(certificate.signer());
   return std::nullopt;
 }
 
 Replay::Broken Replay::copy_authority(const CopyAuthority& copy) {
-  nodes_.at(copy.to_node()).authorities = nodes_.at(copy.from_node()).authorities;
-  nodes_.at(copy.to_node()).signs_with = nodes_.at(copy.from_node()).signs_with;
+  nodes_.at(copy.to_node()).authorities =
+      copy.from_node().empty() ? std::set<std::string>{workstation_signs_with_} : nodes_.at(copy.from_node()).authorities;
+  nodes_.at(copy.to_node()).signs_with = signs_with(copy.from_node());
   return std::nullopt;
 }
 

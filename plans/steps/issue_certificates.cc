@@ -76,7 +76,7 @@ absl::Status write_out(const IssueCertificates& given, StepContext& context, Ste
     IssueCertificate& issue = *step.add_operations()->mutable_issue_certificate();
     issue.set_node(node);
     issue.set_signer(signer);
-    issue.set_signer_directory(facts_of(context, signer).pki_directory());
+    issue.set_signer_directory(authority_directory(context, signer));
     issue.set_profile(name);
     issue.set_common_name(common_name_of(name, node));
     // kubeadm until 1.28 puts its clients into system:masters; etcd does not look at it, so it is left out as since then.

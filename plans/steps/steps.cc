@@ -100,6 +100,10 @@ absl::Status visit_step(StepContext& context, Step& step) {
 
 std::string parking_directory(const StepContext& context) { return "/var/lib/quorate/" + context.run_id; }
 
+std::string authority_directory(const StepContext& context, const std::string& signer) {
+  return signer.empty() ? folder_of(context.observation.authority().path()) : facts_of(context, signer).pki_directory();
+}
+
 const NodeFacts& facts_of(const StepContext& context, const std::string& node) {
   const NodeObservation* seen = find_node(context.observation, node);
   return seen == nullptr ? NodeFacts::default_instance() : seen->facts();

@@ -171,6 +171,9 @@ bool makes_manifest(const StepContext& context, const std::string& node);
 /// The facts of a node that the step's action names; an empty record where it was not probed.
 const NodeFacts& facts_of(const StepContext& context, const std::string& node);
 
+/// Where etcd's CA is: on a node, or (empty) on the workstation.
+std::string authority_directory(const StepContext& context, const std::string& signer);
+
 /// `node3=https://10.0.0.3:2380,...`, with the node's own name for its own URL.
 std::string initial_cluster_of(const StepContext& context, const std::string& node);
 

@@ -290,6 +290,18 @@ TEST_CASE("the CA is there, with its key where that is needed", "[facts]") {
   CHECK(holds(authority(true), silent) == Holds::unknown);
 }
 
+TEST_CASE("the workstation's CA is there where it can sign", "[facts]") {
+  const auto here = made([](Fact& fact) { fact.mutable_authority_present()->set_with_key(true); });
+  for (const bool with_key : {true, false}) {
+    ScriptedCluster cluster = healthy_cluster({"node1", "node2", "node3"});
+    cluster.spec.mutable_spec()->mutable_certificates()->set_authority("/keys/etcd");
+    cluster.workstation_authority = "ca";
+    cluster.workstation_key = with_key;
+    CHECK(FactReader(cluster.spec, cluster.observe()).read(here).holds == (with_key ? Holds::yes : Holds::no));
+  }
+  CHECK(holds(here, healthy) == Holds::no);
+}
+
 TEST_CASE("leadership, voters, learners and URLs are read from the cluster that has a quorum", "[facts]") {
   const auto leads = made([](Fact& fact) { fact.mutable_leader_is_not()->set_member_id(scripted_id("node1")); });
   CHECK(holds(leads, {{"node1", "leader"}}) == Holds::no);

@@ -34,6 +34,41 @@ bool is_subset(const std::set<std::string>& some, const std::set<std::string>& a
 
 }  // namespace
 
+void ClusterModel::copy_authority(const CopyAuthority& copy) {
+  ScriptedNode& target = touched(copy.to_node());
+  if (!target.authority.empty()) forbidden("a CA is written over another");
+  if (copy.from_node().empty()) {
+    if (!cluster_.workstation_key) forbidden("the workstation's CA is taken where it cannot sign");
+    target.authority = cluster_.workstation_authority;
+    target.authority_key = false;
+    return;
+  }
+  const ScriptedNode& source = touched(copy.from_node());
+  if (source.authority.empty() || !source.authority_key) forbidden("a CA is copied from where there is none");
+  target.authority = source.authority;
+  target.more_authorities = source.more_authorities;
+  target.authority_key = true;
+}
+
+std::string ClusterModel::authority_of_signer(const std::string& signer) {
+  if (!signer.empty() && !has_key_of_authority(touched(signer))) forbidden("signed where the CA's key is not");
+  if (signer.empty() && !cluster_.workstation_key) forbidden("signed on a workstation that has not the CA's key");
+  return signer.empty() ? cluster_.workstation_authority : touched(signer).authority;
+}
+
+void ClusterModel::issue(const IssueCertificate& issue) {
+  const std::string authority = authority_of_signer(issue.signer());
+  ScriptedNode& node = touched(issue.node());
+  const std::vector<std::string> own = authorities_of(node);
+  if (std::find(own.begin(), own.end(), authority) == own.end()) forbidden("signed with another CA than the node's");
+  ScriptedCertificate& certificate = node.certificates[base_name(issue.certificate_path())];
+  const int issued = certificate.issued + 1;
+  certificate = {};
+  certificate.issued = issued;
+  certificate.issuer = authority;
+  certificate.sans.assign(issue.sans().begin(), issue.sans().end());
+}
+
 void ClusterModel::make_authority(const MakeAuthority& make) {
   ScriptedNode& node = touched(make.node());
   if (node.authority.empty()) forbidden("a CA is made like one that is not there");

@@ -119,16 +119,7 @@ void ClusterModel::apply(const Operation& operation) {
       }
       if (counted(cluster_).connected == 0) forbidden("leadership moved without a quorum");
       break;
-    case Operation::kCopyAuthority: {
-      const ScriptedNode& source = touched(operation.copy_authority().from_node());
-      if (source.authority.empty() || !source.authority_key) forbidden("a CA is copied from where there is none");
-      ScriptedNode& target = touched(operation.copy_authority().to_node());
-      if (!target.authority.empty()) forbidden("a CA is written over another");
-      target.authority = source.authority;
-      target.more_authorities = source.more_authorities;
-      target.authority_key = true;
-      break;
-    }
+    case Operation::kCopyAuthority: copy_authority(operation.copy_authority()); break;
     case Operation::kIssueCertificate: issue(operation.issue_certificate()); break;
     case Operation::kRemoveContainers: touched(operation.remove_containers().node()).log.clear(); break;
     case Operation::kRunCommand: run_command(operation.run_command()); break;
@@ -414,20 +405,6 @@ void ClusterModel::member_update(const MemberUpdate& update) {
     return;
   }
   forbidden("updated: what is not listed");
-}
-
-void ClusterModel::issue(const IssueCertificate& issue) {
-  const ScriptedNode& signer = touched(issue.signer());
-  if (!has_key_of_authority(signer)) forbidden("signed where the CA's key is not");
-  ScriptedNode& node = touched(issue.node());
-  const std::vector<std::string> own = authorities_of(node);
-  if (std::find(own.begin(), own.end(), signer.authority) == own.end()) forbidden("signed with another CA than the node's");
-  ScriptedCertificate& certificate = node.certificates[base_name(issue.certificate_path())];
-  const int issued = certificate.issued + 1;
-  certificate = {};
-  certificate.issued = issued;
-  certificate.issuer = signer.authority;
-  certificate.sans.assign(issue.sans().begin(), issue.sans().end());
 }
 
 // What the kubelet and etcd make of what is there.

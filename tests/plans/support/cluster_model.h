@@ -44,6 +44,8 @@ class ClusterModel {
   void member_update(const MemberUpdate& update);
   void disarm(const std::string& alarm);
   void issue(const IssueCertificate& certificate);
+  void copy_authority(const CopyAuthority& copy);
+  std::string authority_of_signer(const std::string& signer);
   void renew_by_kubeadm(const std::string& name, ScriptedNode& node);
   [[nodiscard]] std::string unused_id(const std::string& peer_url) const;
   ScriptedNode& touched(const std::string& node);

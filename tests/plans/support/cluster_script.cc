@@ -132,6 +132,16 @@ std::string fingerprint_at(const ScriptedCluster& cluster, const std::string& pl
   not_understood(place);
 }
 
+// `workstation authority ca`, `workstation authority another`, `workstation authority none`, `workstation authority ca keyless`,
+// `workstation authority ca key-mode 644`: of the folder that the spec names.
+void tell_workstation(ScriptedCluster& cluster, const Words& words) {
+  cluster.spec.mutable_spec()->mutable_certificates()->set_authority("/keys/etcd");
+  if (words.at(1) != "authority") not_understood(words[1]);
+  cluster.workstation_authority = words.at(2) == "none" ? "" : words[2];
+  cluster.workstation_key = words[2] != "none" && (words.size() == 3 || words[3] != "keyless");
+  if (words.size() > 4) cluster.workstation_key_mode = words[4];
+}
+
 // `run 1234 replaced node3=8e9e05c52164694d`: every node that answers has the record of a run that was killed.
 void tell_run(ScriptedCluster& cluster, const Words& words) {
   RunRecord run;
@@ -202,6 +212,7 @@ void tell(ScriptCase& script, const std::string& line) {
   if (words.empty() || words[0].front() == '#') return;
   if (words[0] == "spec") return tell_spec(script.cluster, words);
   if (words[0] == "member") return tell_member(script.cluster, words);
+  if (words[0] == "workstation") return tell_workstation(script.cluster, words);
   if (words[0] == "run") return tell_run(script.cluster, words);
   if (words[0] == "abandon") {
     script.request.abandon = true;

@@ -117,6 +117,9 @@ struct ScriptedCluster {
   std::vector<ScriptedMember> members;
   std::string leader_id;
   std::uint64_t raft_index = 84211;
+  std::string workstation_authority;  ///< as ScriptedNode's; of the folder that the spec names, if it names one
+  bool workstation_key = false;
+  std::string workstation_key_mode = "600";
 
   ScriptedNode& node(const std::string& name);
   ScriptedMember* member_of(const ScriptedNode& node);

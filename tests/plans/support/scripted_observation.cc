@@ -295,10 +295,20 @@ std::string ssh_detail(SshState::State state) {
   }
 }
 
+void fill_workstation(const ScriptedCluster& cluster, Certificate& record) {
+  record.set_path(cluster.spec.spec().certificates().authority() + "/ca.crt");
+  record.set_present(!cluster.workstation_authority.empty());
+  if (!record.present()) return record.set_problem("it is not there");
+  describe_authority(cluster.workstation_authority, record);
+  record.set_key_matches(cluster.workstation_key);
+  if (cluster.workstation_key) record.set_key_mode(cluster.workstation_key_mode);
+}
+
 }  // namespace
 
 Observation ScriptedCluster::observe() const {
   Observation observation;
+  if (!spec.spec().certificates().authority().empty()) fill_workstation(*this, *observation.mutable_authority());
   observation.set_cluster(spec.metadata().name());
   observation.set_taken_at_seconds(scripted_now);
   for (const ScriptedNode& each : nodes) {
