@@ -6,6 +6,7 @@
 #include <limits>
 #include <optional>
 
+#include "engine/workstation_authority.h"
 #include "plans/alarms.h"
 #include "plans/cluster_choice.h"
 #include "plans/lookup.h"
@@ -41,6 +42,8 @@ Observation LiveWorld::observe() {
   Observation observation;
   observation.set_cluster(spec_.metadata().name());
   observation.set_taken_at_seconds(unix_seconds());
+  const std::string& authority = spec_.spec().certificates().authority();
+  if (!authority.empty()) *observation.mutable_authority() = observe_workstation_authority(authority);
   std::vector<std::future<NodeObservation>> looks;
   looks.reserve(links_.size());
   for (const auto& link : links_) {

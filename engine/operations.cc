@@ -12,6 +12,7 @@
 #include "engine/backup.h"
 #include "engine/kubeadm.h"
 #include "engine/save_snapshot.h"
+#include "engine/workstation_authority.h"
 #include "plans/lookup.h"
 #include "plans/operation_text.h"
 #include "providers/pki/certificates.h"
@@ -151,6 +152,7 @@ Outcome Performer::remove(const MemberRemove& operation) {
 }
 
 absl::StatusOr<node::Authority> Performer::read_authority(const std::string& node, const std::string& directory) {
+  if (node.empty()) return read_workstation_authority(directory);
   const std::shared_ptr<node::Node> source = world_.node(node);
   if (source == nullptr) return unavailable(node + " cannot be reached");
   return source->read_authority(directory, steady_clock::now() + node_limit);
@@ -160,8 +162,11 @@ Outcome Performer::copy_authority(const CopyAuthority& operation) {
   const absl::StatusOr<node::Authority> authority = read_authority(operation.from_node(), operation.from_directory());
   if (!authority.ok()) return Outcome::not_done(message_of(authority.status()));
   return on_node(operation.to_node(), [&](node::Node& node, steady_clock::time_point deadline) {
-    Outcome key = node.put_secret_file(lease_, operation.to_directory() + "/ca.key", authority->key, "600", deadline);
-    if (!key.is_done()) return key;
+    // The workstation's stays where it is.
+    if (!operation.from_node().empty()) {
+      Outcome key = node.put_secret_file(lease_, operation.to_directory() + "/ca.key", authority->key, "600", deadline);
+      if (!key.is_done()) return key;
+    }
     PutFile file;
     file.set_path(operation.to_directory() + "/ca.crt");
     file.set_content(authority->certificate);

@@ -33,11 +33,11 @@ std::string sign(const IssueCertificate& certificate) {
          std::to_string(days) + " -sha256 -extfile \"$more\"; rm -f \"$more\"";
 }
 
-// kubeadm's encryptionAlgorithm is its CAs' too: RSA of some size, or ECDSA-P256.
+// kubeadm's encryptionAlgorithm is its CAs' too: RSA of some size, or ECDSA-P256. Without a path the CA is what is read.
 std::string kind_like(const std::string& authority) {
-  const std::string shown = "openssl x509 -noout -text -in " + word(authority);
-  return "if " + shown + " | grep -q id-ecPublicKey; then kind='ec -pkeyopt ec_paramgen_curve:prime256v1'; else kind=rsa:$(" +
-         shown + " | sed -n 's/.*Public-Key: (\\([0-9]*\\) bit).*/\\1/p'); fi; ";
+  return "shown=$(openssl x509 -noout -text" + (authority.empty() ? "" : " -in " + word(authority)) +
+         "); case $shown in *id-ecPublicKey*) kind='ec -pkeyopt ec_paramgen_curve:prime256v1';; *) kind=rsa:$(printf '%s\\n' "
+         "\"$shown\" | sed -n 's/.*Public-Key: (\\([0-9]*\\) bit).*/\\1/p');; esac; ";
 }
 
 // Those of both folders, one after the other, as far as they are there: each that is named once, in the order of the names.
@@ -62,13 +62,13 @@ std::string take(const std::string& path, const std::string& mode) {
 std::string ByHand::copy(const CopyAuthority& operation) const {
   std::string text = workstation;
   for (const auto& [name, mode] : {std::pair{"ca.key", "600"}, std::pair{"ca.crt", "644"}}) {
-    const std::string to = operation.to_directory() + "/" + name;
-    const std::string part = word(beside(to));
-    text += ssh(operation.from_node(), "cat " + word(operation.from_directory() + "/" + name)) + " | " +
-            ssh(operation.to_node(), "umask 077; mkdir -p -m 755 -- " + word(operation.to_directory()) + " && cat >" + part +
-                                         " && [ -s " + part + " ] && chmod " + mode + " " + part + " && mv -f -- " + part + " " +
-                                         word(to)) +
-            "\n";
+    const std::string from = operation.from_directory() + "/" + name;
+    const std::string taken = ssh(operation.to_node(), "mkdir -p -m 755 -- " + word(operation.to_directory()) + " && " +
+                                                           take(operation.to_directory() + "/" + name, mode));
+    if (!operation.from_node().empty()) text += ssh(operation.from_node(), "cat " + word(from)) + " | " + taken + "\n";
+    // The workstation's key stays where it is.
+    else if (name == std::string("ca.crt"))
+      text += taken + " <" + word(from) + "\n";
   }
   return text;
 }
@@ -77,13 +77,15 @@ std::string ByHand::copy(const CopyAuthority& operation) const {
 std::string ByHand::issue(const IssueCertificate& operation) const {
   const std::string key = word(beside(operation.key_path()));
   const std::string part = word(beside(operation.certificate_path()));
-  const std::string request = "umask 077; " + kind_like(operation.signer_directory() + "/ca.crt") +
-                              "openssl req -new -newkey $kind -nodes -keyout " + key + " -subj " + word(subject_of(operation)) +
-                              " 2>/dev/null";
+  const bool here = operation.signer().empty();
+  const std::string authority = operation.signer_directory() + "/ca.crt";
+  const std::string request = "umask 077; " + kind_like(here ? "" : authority) + "openssl req -new -newkey $kind -nodes -keyout " +
+                              key + " -subj " + word(subject_of(operation)) + " 2>/dev/null";
   const std::string take = "cat >" + part + " && [ -s " + part + " ] && chmod 644 " + part + " && mv -f -- " + key + " " +
                            word(operation.key_path()) + " && mv -f -- " + part + " " + word(operation.certificate_path());
-  return workstation + ssh(operation.node(), request) + " | " + ssh(operation.signer(), sign(operation)) + " | " +
-         ssh(operation.node(), take) + "\n";
+  const std::string asked = ssh(operation.node(), request) + (here ? " <" + word(authority) : "");
+  const std::string signed_by = here ? "(" + sign(operation) + ")" : ssh(operation.signer(), sign(operation));
+  return workstation + asked + " | " + signed_by + " | " + ssh(operation.node(), take) + "\n";
 }
 
 // As kubeadm makes one, but for its random serial.

@@ -320,5 +320,35 @@ TEST_CASE("an authority is copied, and a certificate is issued with it that the 
   CHECK(fs::status(folder.at("two/server.key")).permissions() == fs::perms(0600));
 }
 
+TEST_CASE("the workstation signs with its own authority, whose key it gives to no node", "[by-hand]") {
+  const Folder folder;
+  folder.program("ssh", ssh_to_here);
+  REQUIRE(folder.type("mkdir " + folder.at("here") + "; cd " + folder.at("here") +
+                      "; openssl req -x509 -newkey rsa:3072 -nodes -keyout ca.key -out ca.crt -subj /CN=etcd-ca -days 9"));
+  Operation copy;
+  copy.mutable_copy_authority()->set_to_node("node2");
+  copy.mutable_copy_authority()->set_from_directory(folder.at("here"));
+  copy.mutable_copy_authority()->set_to_directory(folder.at("there"));
+  INFO(commands_of(copy));
+  REQUIRE(folder.type(commands_of(copy)));
+  CHECK(folder.read("there/ca.crt") == folder.read("here/ca.crt"));
+  CHECK_FALSE(fs::exists(folder.at("there/ca.key")));
+  Operation operation;
+  IssueCertificate& issue = *operation.mutable_issue_certificate();
+  issue.set_node("node2");
+  issue.set_signer_directory(folder.at("here"));
+  issue.set_profile("etcd-peer");
+  issue.set_common_name("node2");
+  issue.add_sans("DNS:node2");
+  issue.set_certificate_path(folder.at("there/peer.crt"));
+  issue.set_key_path(folder.at("there/peer.key"));
+  issue.set_validity_seconds(365 * 86400);
+  INFO(commands_of(operation));
+  REQUIRE(folder.type(commands_of(operation)));
+  REQUIRE(folder.type("cd " + folder.at("there") +
+                      "; openssl verify -CAfile ca.crt -verify_hostname node2 -purpose sslserver peer.crt" +
+                      "; openssl rsa -in peer.key -text -noout | grep -q '3072 bit'"));
+}
+
 }  // namespace
 }  // namespace quorate
