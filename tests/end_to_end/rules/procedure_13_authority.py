@@ -118,6 +118,23 @@ def _(cluster):
     rotated(cluster, "etcd-ca-3")
 
 
+@rule("two members, killed while one is stopped for another CA: resume from another folder starts it, and goes on to the same CA", seldom=True)
+def _(cluster):
+    cluster.write_spec(("node1", "node2"))
+    cluster.apply()
+    cluster.add_control_planes("node1")
+    with cluster.writing(continues=False), cluster.fetching_credentials():
+        process, _lines = apply_until(cluster, "] trust etcd-ca and etcd-ca-2 on ", "--rotate-ca")
+        process.kill()
+        cluster.finish(process)
+        runs = []
+        until(lambda: runs.append(cluster.run("resume", "--auto-approve", home=cluster.elsewhere())) or runs[-1].code == 0, 300, "it goes on")
+        assert "What was asked for goes on." in runs[-1].out, runs[-1].text
+        cluster.converged()
+    cluster.wait_api_ready("node1")
+    rotated(cluster)
+
+
 @rule("after a rotation kubeadm signs with the new CA, and kubectl sees what was there before", kubernetes=True)
 def _(cluster):
     cluster.add_control_planes(*cluster.spec_nodes)
