@@ -43,7 +43,7 @@ std::string move_entries(const MoveEntries& move) {
   const std::string from = word(move.from());
   const std::string to = word(move.to());
   return "mkdir -p -m 700 -- " + to + "\n" + "[ ! -d " + from + " ] || find " + from +
-         " -mindepth 1 -maxdepth 1 ! -name '.quorate-*' -exec mv -n -t " + to + " -- {} +\n";
+         " -mindepth 1 -maxdepth 1 ! -name '.quorate-*' ! -name lost+found -exec mv -n -t " + to + " -- {} +\n";
 }
 
 std::string remove_containers() {

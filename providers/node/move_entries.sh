@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
-# FROM TO. Every entry by one rename, so that a kill leaves each of them in one of the two places, whole.
+# FROM TO. Every entry by one rename, so that a kill leaves each of them in one of the two places, whole. Where FROM is a file system
+# of its own its lost+found stays.
 one_at_a_time
 require_lease -s
 from=${1%/}
@@ -19,7 +20,7 @@ each_entry() {
   for entry in "$from"/* "$from"/.[!.]* "$from"/..?*; do
     [ -e "$entry" ] || [ -L "$entry" ] || continue
     case ${entry##*/} in
-      .quorate-*) ;;
+      .quorate-* | lost+found) ;;
       *) "$@" || return 1 ;;
     esac
   done

@@ -65,6 +65,8 @@ data_entries() {
       .quorate-*)
         quorates_folder "$file"
         ;;
+      # the file system's own, where it is one
+      lost+found) ;;
       *)
         number=$((number + 1))
         [ "$number" -gt 200 ] || emit data-entry "${file##*/}"

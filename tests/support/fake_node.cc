@@ -359,8 +359,7 @@ Outcome FakeNode::move_entries(const node::Lease& lease, const MoveEntries& move
       return Outcome::not_done(name_ + ": " + move.to() + " is inside " + move.from() + ", and would be moved into itself");
     }
     std::vector<std::string> names = entries(move.from());
-    names.erase(std::remove_if(names.begin(), names.end(), [](const std::string& name) { return begins_with(name, ".quorate-"); }),
-                names.end());
+    std::erase_if(names, [](const std::string& name) { return begins_with(name, ".quorate-") || name == "lost+found"; });
     for (const std::string& name : names) {
       if (exists(move.to() + "/" + name))
         return Outcome::not_done(name_ + ": both " + move.from() + "/" + name + " and " + move.to() + "/" + name + " are there");

@@ -126,7 +126,7 @@ std::string FakeNode::answer() const {
     for (const std::string& entry : entries(data)) {
       if (begins_with(entry, ".quorate-")) {
         frames.emit("set-aside", quorates_folder(data + "/" + entry));
-      } else {
+      } else if (entry != "lost+found") {
         frames.emit("data-entry", entry);
       }
     }

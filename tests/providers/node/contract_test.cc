@@ -351,12 +351,13 @@ TEST_CASE("a path is moved, twice") {
   }
 }
 
-TEST_CASE("what is inside a directory is moved, and quorate's own folders stay") {
+TEST_CASE("what is inside a directory is moved, and quorate's own folders and the file system's stay") {
   const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
   const std::string data = "/var/lib/etcd";
   under_test->write(data + "/member/wal/0.wal", "wal");
   under_test->write(data + "/.hidden", "hidden");
   under_test->write(data + "/.quorate-0/member/old", "old");
+  under_test->write(data + "/lost+found/#12", "found");
   for (const std::string& name : awkward_names) under_test->write(data + "/" + name, name);
   const MoveEntries aside = move_all(data, data + "/.quorate-1");
   CHECK(under_test->node().move_entries(ours, aside, soon()).detail == "");
@@ -364,6 +365,7 @@ TEST_CASE("what is inside a directory is moved, and quorate's own folders stay")
   CHECK(under_test->read(data + "/.quorate-1/member/wal/0.wal") == "wal");
   CHECK(under_test->read(data + "/.quorate-1/.hidden") == "hidden");
   CHECK(under_test->read(data + "/.quorate-0/member/old") == "old");
+  CHECK(under_test->read(data + "/lost+found/#12") == "found");
   for (const std::string& name : awkward_names) CHECK(under_test->read(data + "/.quorate-1/" + name) == name);
   CHECK_FALSE(under_test->exists(data + "/member"));
 
