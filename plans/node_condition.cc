@@ -142,6 +142,11 @@ std::string tombstone_of(const NodeObservation& node, const ClusterChoice& clust
 
 }  // namespace
 
+bool is_being_stopped(const NodeFacts& facts) {
+  return container_runs(facts) && facts.manifests().empty() && !is_any_unknown(facts, {"manifests"}) &&
+         facts.kubelet().active_state() == "active";
+}
+
 std::vector<std::string> etcd_log(const NodeFacts& facts, std::int64_t now_seconds) {
   // One that has run for so long has outlived what ended the one before it, and may have been repaired since.
   constexpr std::int64_t settled_after_seconds = 60;

@@ -25,6 +25,10 @@ std::vector<Finding> node_findings(const NodeObservation& node, const NodeSituat
 /// What a person can do about a kubelet that does not run.
 std::string kubelet_remedy(const NodeSituation& node);
 
+/// Whether its etcd's container runs though no manifest wants it: the kubelet ends it, and until then it is neither what it was nor
+/// stopped. Within its scan of 20 s and its grace of 30 s (etcd-facts 9).
+bool is_being_stopped(const NodeFacts& facts);
+
 /// The last lines of the logs of etcd's containers on a node, oldest first. Of a container that has run for a minute, its own
 /// alone: an earlier attempt's end says nothing of it.
 std::vector<std::string> etcd_log(const NodeFacts& facts, std::int64_t now_seconds);

@@ -56,6 +56,23 @@ TEST_CASE("an election is waited for", "[settle]") {
   CHECK(world.taken() == 3);
 }
 
+TEST_CASE("an etcd whose manifest is away is waited for until the kubelet has ended it", "[settle]") {
+  Observation ending = look({"1", "2"}, "1");
+  NodeFacts& facts = *ending.mutable_nodes(2)->mutable_facts();
+  facts.mutable_kubelet()->set_active_state("active");
+  facts.add_containers()->set_state("CONTAINER_RUNNING");
+  Observation ended = ending;
+  ended.mutable_nodes(2)->mutable_facts()->mutable_containers(0)->set_state("CONTAINER_EXITED");
+  Looks world({ending, ended});
+  CHECK(observe_settled(three_members(), world).nodes(2).facts().containers(0).state() == "CONTAINER_EXITED");
+  CHECK(world.taken() == 2);
+  Observation wanted = ending;
+  wanted.mutable_nodes(2)->mutable_facts()->add_manifests();
+  Looks sound({wanted});
+  observe_settled(three_members(), sound);
+  CHECK(sound.taken() == 1);
+}
+
 TEST_CASE("a leader, or too few who answer, is what there is to see", "[settle]") {
   Looks healthy({look({"1", "2"}, "1")});
   observe_settled(three_members(), healthy);
