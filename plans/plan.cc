@@ -64,6 +64,7 @@ void repair_or_reconfigure(Draft& draft) {
   move_members(draft);
   set_flags(draft);
   let_certificates_wait(draft);
+  report_absent(draft);
 }
 
 void run_procedures(Draft& draft, const Request& request, bool abandon) {

@@ -27,9 +27,13 @@ namespace {
 // Nothing is planned for what was refused, nor for a node that is out of reach: no "nothing to do", and no "done", to whoever asked
 // for the spec to be carried out.
 bool leaves_something(const Plan& plan) {
-  return !plan.refusals().empty() || std::any_of(plan.findings().begin(), plan.findings().end(), [](const Finding& finding) {
+  const auto is_out_of_reach = [](const Finding& finding) {
     return finding.kind() == name_of(FindingKind::unreachable) || finding.kind() == name_of(FindingKind::access_barred);
-  });
+  };
+  const auto is_absent = [](const Finding& finding) { return finding.kind() == name_of(FindingKind::missing_member); };
+  const bool brings_nobody_in = plan.steps().empty() && std::any_of(plan.drift().begin(), plan.drift().end(), is_absent);
+  return !plan.refusals().empty() || brings_nobody_in ||
+         std::any_of(plan.findings().begin(), plan.findings().end(), is_out_of_reach);
 }
 
 // A voter that runs and never answers, or holds what nobody can read: no "nothing to do" while one is down.

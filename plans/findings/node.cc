@@ -110,7 +110,9 @@ constexpr std::array needed_data_facts = {
 bool report_if_unknown(const Subject& subject, const NeededFact& fact) {
   const std::string* reason = reason_unknown(subject.node.facts(), fact.name);
   if (reason == nullptr) return false;
-  subject.add(FindingKind::fact_unknown, fact.summary, {std::string(fact.name) + ": " + *reason}, fact.remedy);
+  const bool is_elsewhere = subject.condition.separate_wal && std::string_view(fact.name).rfind("data_directory.", 0) == 0;
+  subject.add(FindingKind::fact_unknown, fact.summary, {std::string(fact.name) + ": " + *reason},
+              is_elsewhere ? "Left alone: no step sets aside a write-ahead log that has a directory of its own." : fact.remedy);
   return true;
 }
 

@@ -98,6 +98,10 @@ void undo_rotation(Draft& draft, const std::string& to);
 /// Says which of them wait: something else is to do first, or an unfinished run is gone on with that was not approved to do it.
 void let_certificates_wait(Draft& draft);
 
+/// Nodes of the spec that are no members, and that nothing else speaks of: nobody can see what they hold, so nothing is done to
+/// them.
+void report_absent(Draft& draft);
+
 /// What kubeadm does after etcd, on nodes that it has joined and whose etcd votes by then.
 void finish_kubeadm_joins(Draft& draft);
 
