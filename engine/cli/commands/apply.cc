@@ -49,7 +49,7 @@ class Applying {
   std::optional<Plan> saved_;
   Approved approved_;
   int attempts_left_ = 3;
-  bool goes_further_ = false;  // to what was asked for, after a plan that brought a quorum back
+  bool goes_further_ = false;  // to what else is to do, after a plan that brought a quorum back
 };
 
 constexpr int go_on = -1;
@@ -144,11 +144,11 @@ Request Applying::request() const {
   return request;
 }
 
-// Without one a plan only starts what there is: what a person asked for is the next one's.
+// Without one a plan only starts what there is: all else that is to do is the next one's.
 bool Applying::waited_for_quorum() const {
   const Plan& plan = approved_.plan;
   const std::vector<Intent> intents(plan.intents().begin(), plan.intents().end());
-  return !saved_ && !goes_further_ && !plan.abandoning() && !intents.empty() && restore_among(intents) == nullptr &&
+  return !saved_ && !goes_further_ && !plan.abandoning() && restore_among(intents) == nullptr &&
          std::any_of(plan.findings().begin(), plan.findings().end(),
                      [](const Finding& finding) { return finding.kind() == name_of(FindingKind::no_quorum); });
 }
@@ -200,7 +200,7 @@ int Applying::run() {
     } else {
       goes_further_ = true;
       intents_.assign(approved_.plan.intents().begin(), approved_.plan.intents().end());
-      std::cout << "\nWhat was asked for goes on.\n\n";
+      std::cout << "\nThe quorum is back; what else is to do:\n\n";
     }
     code = attempt();
   }

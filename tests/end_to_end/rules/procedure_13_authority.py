@@ -129,7 +129,7 @@ def _(cluster):
         cluster.finish(process)
         runs = []
         until(lambda: runs.append(cluster.run("resume", "--auto-approve", home=cluster.elsewhere())) or runs[-1].code == 0, 300, "it goes on")
-        assert "What was asked for goes on." in runs[-1].out, runs[-1].text
+        assert "The quorum is back" in runs[-1].out, runs[-1].text
         cluster.converged()
     cluster.wait_api_ready("node1")
     rotated(cluster)
