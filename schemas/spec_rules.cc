@@ -83,6 +83,22 @@ class SpecCheck {
       report("spec.backup.keep", "spec.backup.keep: 0 would keep none", "1 or more; without `keep` all are kept");
     }
     check_duration("spec.setAside.maxAge", cluster.set_aside().max_age());
+    check_kubeadm(cluster.kubeadm());
+  }
+
+  void check_kubeadm(const KubeadmSettings& kubeadm) {
+    check_value("spec.kubeadm.criSocket", kubeadm.cri_socket(), is_plain_word, "a socket",
+                "unix:///run/containerd/containerd.sock");
+    if (kubeadm.has_bind_port()) check_port("spec.kubeadm.bindPort", kubeadm.bind_port());
+    for (int i = 0; i < kubeadm.ignore_preflight_errors_size(); ++i) {
+      check_value("spec.kubeadm.ignorePreflightErrors[" + std::to_string(i) + "]", kubeadm.ignore_preflight_errors(i),
+                  is_plain_word, "the name of a check", "Swap, NumCPU");
+    }
+  }
+
+  void check_port(const std::string& path, std::uint32_t port) {
+    if (is_refused(path) || (port >= 1 && port <= 65535)) return;
+    report(path, path + ": " + std::to_string(port) + " is not a port", "1 to 65535");
   }
 
   void check_ssh(const std::string& path, const SshSettings& ssh) {
@@ -90,13 +106,12 @@ class SpecCheck {
     check_value(path + ".identityFile", ssh.identity_file(), is_plain_value, "a path", "");
     check_value(path + ".knownHostsFile", ssh.known_hosts_file(), is_plain_value, "a path", "");
     check_value(path + ".proxyJump", ssh.proxy_jump(), is_jump_host, "a jump host", "one [user@]host[:port]");
-    if (!ssh.has_port() || is_refused(path + ".port") || (ssh.port() >= 1 && ssh.port() <= 65535)) return;
-    report(path + ".port", path + ".port: " + std::to_string(ssh.port()) + " is not a port", "1 to 65535");
+    if (ssh.has_port()) check_port(path + ".port", ssh.port());
   }
 
   void check_etcd(const EtcdSettings& etcd) {
     check_value("spec.etcd.dataDir", etcd.data_dir(), is_absolute_path, "an absolute path", "/var/lib/etcd");
-    check_value("spec.etcd.image", etcd.image(), is_image_reference, "an image", "registry.k8s.io/etcd:3.5.15-0");
+    check_value("spec.etcd.image", etcd.image(), is_plain_word, "an image", "registry.k8s.io/etcd:3.5.15-0");
     check_value("spec.etcd.tools", etcd.tools(), is_plain_value, "a path", "");
     // Sorted, since a protobuf map has another order in every process.
     const std::map<std::string, std::string> flags(etcd.extra_args().begin(), etcd.extra_args().end());

@@ -96,6 +96,6 @@ bool is_plain_value(const std::string& text) {
   return !text.empty() && text.front() != '-' && std::none_of(text.begin(), text.end(), is_control);
 }
 
-bool is_image_reference(const std::string& text) { return consists_of(text, "/_.-:@"); }
+bool is_plain_word(const std::string& text) { return consists_of(text, "/_.-:@"); }
 
 }  // namespace quorate

@@ -31,8 +31,8 @@ bool is_absolute_path(const std::string& text);
 /// Any other path or value: not empty, no leading dash, no control character.
 bool is_plain_value(const std::string& text);
 
-/// An image's reference: registry, path, tag or digest, of their usual characters.
-bool is_image_reference(const std::string& text);
+/// An image's reference (registry, path, tag or digest), a socket, the name of a check: of their usual characters.
+bool is_plain_word(const std::string& text);
 
 /// An address's bytes, equal for every way of writing it; empty: it is none.
 std::string address_bytes(const std::string& text);

@@ -63,7 +63,7 @@ TEST_CASE("the shape of a spec: keys and types") {
       {"an unknown key, with the one that was meant", spec_with("  membrs: []\n" + three),
        "cluster.yaml:6:3: error: unknown key \"membrs\" in spec (did you mean members?)\n"},
       {"an unknown key, far from any", spec_with(three + "  colour: red\n"),
-       "cluster.yaml:10:3: error: unknown key \"colour\" in spec (known keys: ssh, etcd, certificates, backup, "
+       "cluster.yaml:10:3: error: unknown key \"colour\" in spec (known keys: ssh, etcd, certificates, kubeadm, backup, "
        "setAside, members)\n"},
       {"a misspelt key is not called missing too", spec_with("  members:\n  - nam: a\n    host: 10.0.0.1\n"),
        "cluster.yaml:7:5: error: unknown key \"nam\" in spec.members[0] (did you mean name?)\n"},
@@ -196,6 +196,13 @@ TEST_CASE("values that have a form of their own") {
        "(cp1.example.com or 10.20.30.101)\n"},
       {"a folder for the CA", spec_with(certificates + "    authority: \"a\\tb\"\n"),
        "cluster.yaml:11:16: error: spec.certificates.authority: \"a\\tb\" is not a path\n"},
+      {"the socket of a container runtime", spec_with(three + "  kubeadm: {criSocket: \"a b\"}\n"),
+       "cluster.yaml:10:24: error: spec.kubeadm.criSocket: \"a b\" is not a socket (unix:///run/containerd/containerd.sock)\n"},
+      {"an API server's port", spec_with(three + "  kubeadm: {bindPort: 65536}\n"),
+       "cluster.yaml:10:23: error: spec.kubeadm.bindPort: 65536 is not a port (1 to 65535)\n"},
+      {"a check of kubeadm's", spec_with(three + "  kubeadm: {ignorePreflightErrors: [Swap, 'a\"b']}\n"),
+       "cluster.yaml:10:43: error: spec.kubeadm.ignorePreflightErrors[1]: \"a\\\"b\" is not the name of a check (Swap, "
+       "NumCPU)\n"},
       {"several jump hosts", spec_with(three + "  ssh: {proxyJump: 'a,b'}\n"),
        "cluster.yaml:10:20: error: spec.ssh.proxyJump: \"a,b\" is not a jump host (one [user@]host[:port])\n"},
       {"a user", spec_with(three + "  ssh: {user: -l}\n"),

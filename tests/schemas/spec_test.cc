@@ -33,6 +33,12 @@ spec:
       - etcd.eu1.example.com
       - 10.20.30.100
     authority: ./etcd-ca
+  kubeadm:
+    criSocket: unix:///run/containerd/containerd.sock
+    bindPort: 8443
+    ignorePreflightErrors:
+      - Swap
+      - NumCPU
   backup:
     directory: ./backups
     keep: 7
