@@ -60,8 +60,8 @@ Secret init_configuration(const Secrets& secrets) {
 }
 
 // What is on a node that was not reset yet, by the names of kubeadm's checks.
-const std::vector<std::string>& errors_before_reset() {
-  static const std::vector<std::string> errors = {
+std::vector<std::string> errors_before_reset(const KubeadmJoin& join) {
+  return {
       "DirAvailable--etc-kubernetes-manifests",
       "FileAvailable--etc-kubernetes-manifests-kube-apiserver.yaml",
       "FileAvailable--etc-kubernetes-manifests-kube-controller-manager.yaml",
@@ -71,13 +71,12 @@ const std::vector<std::string>& errors_before_reset() {
       "FileAvailable--etc-kubernetes-bootstrap-kubelet.conf",
       "FileAvailable--etc-kubernetes-pki-ca.crt",
       "Port-10250",
-      "Port-6443",
+      "Port-" + std::to_string(join.bind_port() == 0 ? 6443 : join.bind_port()),
       "Port-10257",
       "Port-10259",
       "Port-2379",
       "Port-2380",
   };
-  return errors;
 }
 
 // As kubeadm names its check of a directory that has to be empty.
@@ -89,14 +88,17 @@ std::string empty_directory_check(std::string path) {
 Secret join_configuration(const KubeadmJoin& join, const node::Invitation& invitation, const std::string& authority_hash,
                           const Secrets& secrets, std::vector<std::string> ignored) {
   ignored.push_back(empty_directory_check(join.data_directory()));
+  ignored.insert(ignored.end(), join.ignored_errors().begin(), join.ignored_errors().end());
   std::string text = "apiVersion: " + invitation.configuration_version +
-                     "\nkind: JoinConfiguration\nnodeRegistration:\n  name: \"" + join.node_name() +
-                     "\"\n  ignorePreflightErrors:\n";
+                     "\nkind: JoinConfiguration\nnodeRegistration:\n  name: \"" + join.node_name() + "\"\n";
+  if (!join.cri_socket().empty()) text += "  criSocket: \"" + join.cri_socket() + "\"\n";
+  text += "  ignorePreflightErrors:\n";
   for (const std::string& error : ignored) text += "  - \"" + error + "\"\n";
   text += "discovery:\n  bootstrapToken:\n    token: " + secrets.whole_token() + "\n    apiServerEndpoint: \"" +
           invitation.endpoint + "\"\n    caCertHashes: [\"" + authority_hash +
-          "\"]\ncontrolPlane:\n  localAPIEndpoint:\n    advertiseAddress: \"" + join.advertise_address() +
-          "\"\n  certificateKey: " + std::string(secrets.key.expose()) + "\n";
+          "\"]\ncontrolPlane:\n  localAPIEndpoint:\n    advertiseAddress: \"" + join.advertise_address() + "\"\n";
+  if (join.bind_port() != 0) text += "    bindPort: " + std::to_string(join.bind_port()) + "\n";
+  text += "  certificateKey: " + std::string(secrets.key.expose()) + "\n";
   return Secret(std::move(text));
 }
 
@@ -121,7 +123,7 @@ Outcome call_in(const KubeadmJoin& join, const node::Lease& lease, const Parties
   if (!invited.is_done()) return invited;
   const absl::StatusOr<std::string> hash = pki::public_key_hash(invitation.authority);
   if (!hash.ok()) return Outcome::not_done("the cluster's CA on " + join.from_node() + ": " + message_of(hash.status()));
-  const std::vector<std::string> ignored = is_reset ? std::vector<std::string>{} : errors_before_reset();
+  const std::vector<std::string> ignored = is_reset ? std::vector<std::string>{} : errors_before_reset(join);
   const Secret configuration = join_configuration(join, invitation, *hash, secrets, ignored);
   return parties.node->kubeadm_join(lease, is_reset ? join.folder() : "", configuration, steady_clock::now() + join_limit);
 }
@@ -145,7 +147,7 @@ Outcome join_by_kubeadm(const KubeadmJoin& join, const node::Lease& lease, World
   if (!parties.ok()) return Outcome::not_yet(message_of(parties.status()));
   const absl::StatusOr<Secrets> secrets = make_secrets(join.token_id());
   if (!secrets.ok()) return Outcome::not_done(message_of(secrets.status()));
-  Outcome reset = parties->node->kubeadm_reset(lease, join.folder(), steady_clock::now() + reset_limit);
+  Outcome reset = parties->node->kubeadm_reset(lease, join.folder(), join.cri_socket(), steady_clock::now() + reset_limit);
   if (!reset.is_done()) return reset;
   return without_secrets(call_in(join, lease, *parties, *secrets, true), *secrets);
 }

@@ -167,16 +167,21 @@ std::string invite(const std::string& token_id) {
 std::string join_by_kubeadm(const KubeadmJoin& join) {
   const std::string kept = word(join.folder() + "/kubernetes");
   return on_node(join.node(), "mkdir -p -m 700 -- " + word(join.folder()) + "\n[ -d " + kept + " ] || cp -a -- /etc/kubernetes " +
-                                  kept + "\nkubeadm reset --force --skip-phases=remove-etcd-member\n") +
+                                  kept + "\nkubeadm reset --force --skip-phases=remove-etcd-member" +
+                                  (join.cri_socket().empty() ? "" : " " + word("--cri-socket=" + join.cri_socket())) + "\n") +
          on_node(join.from_node(), invite(join.token_id())) +
          on_node(join.node(),
                  "(umask 077; cat >/run/kubeadm-join.yaml)  # paste this, with what was printed, and end it with Ctrl-D:\n"
                  "# apiVersion: that of the ConfigMap kube-system/kubeadm-config\n# kind: JoinConfiguration\n# nodeRegistration: "
                  "{name: " +
-                     join.node_name() +
+                     join.node_name() + (join.cri_socket().empty() ? "" : ", criSocket: " + join.cri_socket()) +
+                     (join.ignored_errors().empty()
+                          ? ""
+                          : ", ignorePreflightErrors: [" +
+                                quorate::join({join.ignored_errors().begin(), join.ignored_errors().end()}, ", ") + "]") +
                      "}\n# discovery: {bootstrapToken: {token: TOKEN, apiServerEndpoint: ENDPOINT, caCertHashes: [HASH]}}\n"
                      "# controlPlane: {localAPIEndpoint: {advertiseAddress: " +
-                     join.advertise_address() +
+                     join.advertise_address() + (join.bind_port() == 0 ? "" : ", bindPort: " + std::to_string(join.bind_port())) +
                      "}, certificateKey: KEY}\n"
                      "kubeadm join phase preflight --config /run/kubeadm-join.yaml\n"
                      "kubeadm join phase control-plane-prepare all --config /run/kubeadm-join.yaml\n"

@@ -30,10 +30,17 @@ absl::Status write_out(const FinishKubeadmJoin& action, StepContext& context, St
     *step.add_operations() = place_manifest_again(context, node, name);
   }
   // By admin.conf, which the first half has made: no token is needed any more.
-  run(node,
-      {"kubeadm", "join", "--control-plane", "--discovery-file=/etc/kubernetes/admin.conf", "--node-name=" + node,
-       "--apiserver-advertise-address=" + host_of_url(url), "--skip-phases=" + phases_before_finish(*minor)},
-      finish_seconds, step);
+  std::vector<std::string> arguments = {"kubeadm",
+                                        "join",
+                                        "--control-plane",
+                                        "--discovery-file=/etc/kubernetes/admin.conf",
+                                        "--node-name=" + node,
+                                        "--apiserver-advertise-address=" + host_of_url(url),
+                                        "--skip-phases=" + phases_before_finish(*minor)};
+  const KubeadmSettings& settings = context.spec.spec().kubeadm();
+  if (!settings.cri_socket().empty()) arguments.push_back("--cri-socket=" + settings.cri_socket());
+  if (settings.has_bind_port()) arguments.push_back("--apiserver-bind-port=" + std::to_string(settings.bind_port()));
+  run(node, arguments, finish_seconds, step);
   if (!action.from().empty()) {
     run(action.from(), forget_kubeadm_token(kubeadm_token_id(context.run_id, node)), 0, step);
   }

@@ -27,6 +27,10 @@ absl::StatusOr<KubeadmJoin> kubeadm_join(const StepContext& context, const std::
   join.set_advertise_address(host_of_url(url));
   join.set_folder(parking_directory(context));
   join.set_data_directory(facts_of(context, node).data_directory().path());
+  const KubeadmSettings& settings = context.spec.spec().kubeadm();
+  join.set_cri_socket(settings.cri_socket());
+  join.set_bind_port(settings.bind_port());
+  *join.mutable_ignored_errors() = settings.ignore_preflight_errors();
   return join;
 }
 

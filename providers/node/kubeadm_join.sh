@@ -21,6 +21,7 @@ join_phase() {
   said=$(kubeadm join phase "$@" --config $file 2>&1) && return
   errors=$(printf '%s\n' "$said" | tr -d '\t' | grep -F '[ERROR')
   [ -n "$errors" ] || errors=$(printf '%s\n' "$said" | grep -E '^error|[Ff]ailed|timed out' | tail -n 3)
+  [ -n "$errors" ] || errors=$(printf '%s\n' "$said" | grep -v '^$' | tail -n 2)
   fail "kubeadm join phase $1: $(printf '%s' "$errors" | tr '\n' ' ')"
 }
 

@@ -1,10 +1,11 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
-# FOLDER: /etc/kubernetes is copied into it, once, and the node is reset. Without kubeadm's own removal of the member, whose failure is
+# FOLDER CRI-SOCKET: /etc/kubernetes is copied into it, once, and the node is reset. Without kubeadm's own removal of the member, whose failure is
 # only a warning, and with it of the data directory.
 one_at_a_time
 require_lease -s
 folder=$1
+socket=$2
 kept=$folder/kubernetes
 have kubeadm || fail 'kubeadm is not there'
 
@@ -16,5 +17,5 @@ if [ -d /etc/kubernetes ] && [ ! -d "$kept" ]; then
   mv -- "$kept.part" "$kept" || fail "cannot rename $kept.part"
   flush "$folder"
 fi
-said=$(kubeadm reset --force --skip-phases=remove-etcd-member 2>&1) ||
+said=$(kubeadm reset --force --skip-phases=remove-etcd-member ${socket:+"--cri-socket=$socket"} 2>&1) ||
   fail "kubeadm reset: $(printf '%s\n' "$said" | grep -v '^$' | tail -n 3 | tr '\n' ' ')"

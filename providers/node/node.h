@@ -113,7 +113,9 @@ class Node {
   virtual Outcome remove_exited_containers(const Lease& lease, Deadline deadline) = 0;
 
   /// The node's /etc/kubernetes is copied into the folder, once, and `kubeadm reset` takes all of it away but etcd's data.
-  virtual Outcome kubeadm_reset(const Lease& lease, const std::string& folder, Deadline deadline) = 0;
+  /// Without a socket the container runtime is the one that kubeadm finds.
+  virtual Outcome kubeadm_reset(const Lease& lease, const std::string& folder, const std::string& cri_socket,
+                                Deadline deadline) = 0;
   /// By kubeadm's `upload-certs` and `token create`, from an InitConfiguration without its first line, whose token has that ID.
   /// Waits until a node of that name is not Ready, so that it may join; without a name for none.
   struct Invite {

@@ -36,7 +36,7 @@ class SshNode : public Node {
   Outcome serve_restored(const Lease& lease, const ServeRestored& serve, Deadline deadline) override;
   Outcome snapshot_data(const Lease& lease, const SnapshotData& snapshot, Deadline deadline) override;
   Outcome force_alone(const Lease& lease, const ForceAlone& force, Deadline deadline) override;
-  Outcome kubeadm_reset(const Lease& lease, const std::string& folder, Deadline deadline) override;
+  Outcome kubeadm_reset(const Lease& lease, const std::string& folder, const std::string& cri_socket, Deadline deadline) override;
   Outcome kubeadm_invite(const Lease& lease, const Invite& invite, Invitation& invitation, Deadline deadline) override;
   Outcome kubeadm_join(const Lease& lease, const std::string& folder, const Secret& configuration, Deadline deadline) override;
   Outcome move_path(const Lease& lease, const MovePath& move, Deadline deadline) override;

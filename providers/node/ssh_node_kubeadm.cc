@@ -21,9 +21,9 @@ bool read_invitation(const std::string& output, Invitation& invitation) {
 
 }  // namespace
 
-Outcome SshNode::kubeadm_reset(const Lease& lease, const std::string& folder, Deadline deadline) {
+Outcome SshNode::kubeadm_reset(const Lease& lease, const std::string& folder, const std::string& cri_socket, Deadline deadline) {
   if (const std::string problem = problem_of_path(folder); !problem.empty()) return bad_path(folder, problem);
-  return change_alone(scripts::Change::kubeadm_reset, lease, {folder}, {}, deadline);
+  return change_alone(scripts::Change::kubeadm_reset, lease, {folder, cri_socket}, {}, deadline);
 }
 
 Outcome SshNode::kubeadm_invite(const Lease& lease, const Invite& invite, Invitation& invitation, Deadline deadline) {

@@ -26,8 +26,9 @@ class ListeningNode : public test::FakeNode {
  public:
   using FakeNode::FakeNode;
 
-  Outcome kubeadm_reset(const node::Lease& /*lease*/, const std::string& folder, node::Deadline /*deadline*/) override {
-    heard.push_back("reset " + folder);
+  Outcome kubeadm_reset(const node::Lease& /*lease*/, const std::string& folder, const std::string& cri_socket,
+                        node::Deadline /*deadline*/) override {
+    heard.push_back("reset " + folder + (cri_socket.empty() ? "" : " by " + cri_socket));
     return Outcome::done();
   }
   Outcome kubeadm_invite(const node::Lease& /*lease*/, const Invite& invite, node::Invitation& invitation,
@@ -100,6 +101,22 @@ TEST_CASE("a node is reset before it is invited, and joined by what it was told"
   CHECK(secret_after(given, "certificateKey: ") == secret_after(asked, "certificateKey: "));
   CHECK(secret_after(given, "certificateKey: ").size() == 64);
   CHECK(secret_after(given, "token: ").size() == 6 + 1 + 16);
+}
+
+TEST_CASE("kubeadm is told what the spec says of it", "[kubeadm]") {
+  TwoNodes world;
+  KubeadmJoin join = wish();
+  join.set_cri_socket("unix:///run/crio/crio.sock");
+  join.set_bind_port(8443);
+  join.add_ignored_errors("Swap");
+  REQUIRE(join_by_kubeadm(join, lease, world).is_done());
+  CHECK(world.joining->heard.front() == "reset /var/lib/quorate/7e57 by unix:///run/crio/crio.sock");
+  CHECK_THAT(world.joining->configuration, Catch::Contains("\n  criSocket: \"unix:///run/crio/crio.sock\"\n"));
+  CHECK_THAT(world.joining->configuration, Catch::Contains("  - \"Swap\"\ndiscovery"));
+  CHECK_THAT(world.joining->configuration,
+             Catch::Contains("localAPIEndpoint:\n    advertiseAddress: \"10.0.0.3\"\n    bindPort: 8443\n  certificateKey: "));
+  REQUIRE(kubeadm_preflight(join, lease, world).is_done());
+  CHECK_THAT(world.joining->configuration, Catch::Contains("\"Port-8443\"") && !Catch::Contains("Port-6443"));
 }
 
 TEST_CASE("kubeadm's checks come without a reset, and leave no token", "[kubeadm]") {

@@ -67,7 +67,8 @@ class ModelWorld::ModelNode : public node::Node {
   }
 
   // What no plan of the tests asks for.
-  Outcome kubeadm_reset(const node::Lease& /*lease*/, const std::string& /*folder*/, node::Deadline /*deadline*/) override {
+  Outcome kubeadm_reset(const node::Lease& /*lease*/, const std::string& /*folder*/, const std::string& /*cri_socket*/,
+                        node::Deadline /*deadline*/) override {
     return not_modelled();
   }
   Outcome kubeadm_invite(const node::Lease& /*lease*/, const Invite& /*invite*/, node::Invitation& /*invitation*/,

@@ -312,7 +312,8 @@ Outcome FakeNode::save_served(const node::Lease& lease, const SaveServed& save, 
 }
 
 // Like a node on which kubeadm was never installed.
-Outcome FakeNode::kubeadm_reset(const node::Lease& lease, const std::string& folder, node::Deadline /*deadline*/) {
+Outcome FakeNode::kubeadm_reset(const node::Lease& lease, const std::string& folder, const std::string& /*cri_socket*/,
+                                node::Deadline /*deadline*/) {
   return change("kubeadm_reset " + folder, lease, [&] { return Outcome::not_done(name_ + ": kubeadm is not there"); });
 }
 Outcome FakeNode::kubeadm_invite(const node::Lease& lease, const Invite& invite, node::Invitation& /*invitation*/,

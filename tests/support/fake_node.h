@@ -84,7 +84,8 @@ class FakeNode : public node::Node {
   Outcome serve_restored(const node::Lease& lease, const ServeRestored& serve, node::Deadline deadline) override;
   Outcome force_alone(const node::Lease& lease, const ForceAlone& force, node::Deadline deadline) override;
   Outcome snapshot_data(const node::Lease& lease, const SnapshotData& snapshot, node::Deadline deadline) override;
-  Outcome kubeadm_reset(const node::Lease& lease, const std::string& folder, node::Deadline deadline) override;
+  Outcome kubeadm_reset(const node::Lease& lease, const std::string& folder, const std::string& cri_socket,
+                        node::Deadline deadline) override;
   Outcome kubeadm_invite(const node::Lease& lease, const Invite& invite, node::Invitation& invitation,
                          node::Deadline deadline) override;
   Outcome kubeadm_join(const node::Lease& lease, const std::string& folder, const Secret& configuration,

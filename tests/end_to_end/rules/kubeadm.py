@@ -100,6 +100,31 @@ def _(cluster):
     cluster.converged()
 
 
+ANOTHER_RUNTIME = """
+mkdir -p /run/crio
+printf '[Socket]\nListenStream=/run/crio/crio.sock\n' >/run/systemd/system/another-runtime.socket
+printf '[Service]\nExecStart=/bin/true\n' >/run/systemd/system/another-runtime.service
+systemctl daemon-reload; systemctl start another-runtime.socket
+"""
+
+
+@rule("with kubeadm a node that has two container runtimes is refused before anything is changed, and joined by the one that the spec names", kubernetes=True)
+def _(cluster):
+    kubeadm_cluster(cluster)
+    cluster.lab.on("node3", ANOTHER_RUNTIME)
+    before = cluster.lab.etcdctl("node1", "member", "list")
+    run = cluster.apply(*BY_KUBEADM, expect=1)
+    assert "multiple CRI sockets" in run.text, run.describe()
+    assert cluster.lab.etcdctl("node1", "member", "list") == before
+    with open(cluster.spec_file, "a", encoding="utf-8") as file:
+        file.write("  kubeadm: {criSocket: /run/containerd/containerd.sock, bindPort: 6443, ignorePreflightErrors: [Swap]}\n")
+    with cluster.writing():
+        cluster.apply(*BY_KUBEADM)
+    joined_by_kubeadm(cluster)
+    cluster.converged(set_aside=["node3"])
+    cluster.lab.on("node3", "systemctl stop another-runtime.socket; rm -r /run/crio /run/systemd/system/another-runtime.*")
+
+
 @rule("killed while kubeadm resets or joins a node: resume from another folder ends it", kubernetes=True)
 def _(cluster):
     kubeadm_cluster(cluster)

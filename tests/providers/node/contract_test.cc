@@ -392,7 +392,7 @@ node::Node::Invite invite() { return {"abc123", "node3", Secret("kind: InitConfi
 TEST_CASE("without kubeadm a node is neither reset, nor invites, nor is joined by it") {
   const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
   node::Invitation invitation;
-  CHECK_THAT(under_test->node().kubeadm_reset(ours, "/var/lib/quorate/run-1", soon()).detail,
+  CHECK_THAT(under_test->node().kubeadm_reset(ours, "/var/lib/quorate/run-1", "", soon()).detail,
              Catch::EndsWith("kubeadm is not there"));
   CHECK_THAT(under_test->node().kubeadm_invite(ours, invite(), invitation, soon()).detail, Catch::EndsWith("kubeadm is not there"));
   CHECK_THAT(under_test->node().kubeadm_join(ours, "/var/lib/quorate/run-1", Secret("kind: JoinConfiguration\n"), soon()).detail,
@@ -426,7 +426,7 @@ TEST_CASE("without the lease nothing is changed") {
       node.move_path(ours, move("/var/lib/etcd/member", "/var/lib/etcd/moved"), soon()),
       node.move_entries(ours, move_all("/var/lib/etcd", "/var/lib/etcd/.quorate-1"), soon()),
       node.remove_exited_containers(ours, soon()),
-      node.kubeadm_reset(ours, "/var/lib/quorate/run-1", soon()),
+      node.kubeadm_reset(ours, "/var/lib/quorate/run-1", "", soon()),
       node.kubeadm_invite(ours, invite(), invitation, soon()),
       node.kubeadm_join(ours, "/var/lib/quorate/run-1", Secret("kind: JoinConfiguration\n"), soon()),
       node.renew_lease(ours, soon()),
