@@ -193,7 +193,7 @@ def _(cluster):
     answers_soon(cluster)
 
 
-@rule("with a node cut off, plan answers in under 8 seconds")
+@rule("with a node cut off, plan answers in under 8 seconds", seldom=True)
 def _(cluster):
     cluster.lab("cut", "node3")
     answers_soon(cluster)
@@ -213,7 +213,7 @@ def _(cluster):
     assert "no-quorum" in answers_soon(cluster).text
 
 
-@rule("with two of three cut off, plan answers in under 8 seconds and says that the quorum is lost")
+@rule("with two of three cut off, plan answers in under 8 seconds and says that the quorum is lost", seldom=True)
 def _(cluster):
     cluster.lab("cut", "node2")
     cluster.lab("cut", "node3")

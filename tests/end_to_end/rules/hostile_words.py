@@ -67,7 +67,7 @@ def _(cluster):
     cluster.run("plan", "--detailed-exitcode", expect=0)
 
 
-@rule("a runbook with such a data directory, typed by a script, does what it says and runs nothing else")
+@rule("a runbook with such a data directory, typed by a script, does what it says and runs nothing else", seldom=True)
 def _(cluster):
     lab = cluster.lab
     move_data(lab, "node3")

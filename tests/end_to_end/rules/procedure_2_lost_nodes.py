@@ -14,7 +14,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("--lost removes the member of a node that the spec knows by a DNS name alone")
+@rule("--lost removes the member of a node that the spec knows by a DNS name alone", seldom=True)
 def _(cluster):
     cluster.write_spec(hosts={"node3": "host: node3.invalid"})
     with cluster.writing():
@@ -25,7 +25,7 @@ def _(cluster):
     assert sorted(cluster.members()) == ["node1", "node2"]
 
 
-@rule("--lost takes a member's ID where the spec has no such node any more")
+@rule("--lost takes a member's ID where the spec has no such node any more", seldom=True)
 def _(cluster):
     member = cluster.members()["node3"]["id"]
     cluster.write_spec(nodes=("node1", "node2"))
@@ -90,7 +90,7 @@ def _(cluster):
         cluster.apply("--lost", "node3", expect=3)
 
 
-@rule("--lost is refused while etcd's peer port answers a neighbour, though it serves no client and SSH is silent")
+@rule("--lost is refused while etcd's peer port answers a neighbour, though it serves no client and SSH is silent", seldom=True)
 def _(cluster):
     # its client port is silent, as of an etcd that was restarted and finds no quorum
     cluster.lab.on("node3", "systemctl stop ssh")

@@ -35,7 +35,7 @@ def _(cluster):
     assert cluster.members()["node3"]["id"] == learner, "it was not promoted, but added anew"
 
 
-@rule("an unstarted learner that is no node's of the spec is removed")
+@rule("an unstarted learner that is no node's of the spec is removed", seldom=True)
 def _(cluster):
     with cluster.writing():
         breaking.add_member(cluster, f"https://{cluster.lab.subnet}.199:2380")

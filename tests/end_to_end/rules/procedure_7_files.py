@@ -98,7 +98,7 @@ def _(cluster):
     assert cluster.lab.on("node3", f"sha256sum {MANIFESTS}/kube-vip.yaml; stat -c %i {MANIFESTS}/kube-vip.yaml") == before
 
 
-@rule("a data directory owned by etcd, which root's etcd can write, is left alone")
+@rule("a data directory owned by etcd, which root's etcd can write, is left alone", seldom=True)
 def _(cluster):
     cluster.lab.on("node3", "chown -R 2379:2379 /var/lib/etcd")
     with cluster.nothing_changed():

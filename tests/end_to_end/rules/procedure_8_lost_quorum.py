@@ -142,7 +142,7 @@ def _(cluster):
         cluster.wait_healthy(*cluster.spec_nodes)
 
 
-@rule("a lone survivor with a damaged log: its database file is offered, and taken by a person's word alone")
+@rule("a lone survivor with a damaged log: its database file is offered, and taken by a person's word alone", seldom=True)
 def _(cluster):
     cluster.lab.etcdctl("node1", "put", "kept", "yes")
     old_id = cluster.cluster_id()

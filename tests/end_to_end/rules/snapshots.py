@@ -204,7 +204,7 @@ def _(cluster):
     assert not report["described"]["source"].get("withQuorum") and int(report["contents"]["keys"]) > 18_000, report
 
 
-@rule("survivors are each saved onto their own disk, without a kubelet that would end them; a killed save is gone on with, and nothing is left")
+@rule("survivors are each saved onto their own disk, without a kubelet that would end them; a killed save is gone on with, and nothing is left", seldom=True)
 def _(cluster):
     cluster.fill()
     folder = os.path.join(cluster.folder, "survivors")
@@ -257,7 +257,7 @@ def most_memory(process):
     return peak / 1024
 
 
-@rule("a snapshot of more than 100 MiB is saved with less than 64 MiB of memory")
+@rule("a snapshot of more than 100 MiB is saved with less than 64 MiB of memory", seldom=True)
 def _(cluster):
     small = most_memory(cluster.start("snapshot", "save", "--out", os.path.join(cluster.folder, "small.db")))
     cluster.fill_large(100)
