@@ -56,20 +56,24 @@ TEST_CASE("an election is waited for", "[settle]") {
   CHECK(world.taken() == 3);
 }
 
-TEST_CASE("an etcd whose manifest is away is waited for until the kubelet has ended it", "[settle]") {
+TEST_CASE("an etcd whose manifest is away is waited for until the kubelet has ended it, and then an election", "[settle]") {
   Observation ending = look({"1", "2"}, "1");
   NodeFacts& facts = *ending.mutable_nodes(2)->mutable_facts();
   facts.mutable_kubelet()->set_active_state("active");
   facts.add_containers()->set_state("CONTAINER_RUNNING");
-  Observation ended = ending;
-  ended.mutable_nodes(2)->mutable_facts()->mutable_containers(0)->set_state("CONTAINER_EXITED");
-  Looks world({ending, ended});
-  CHECK(observe_settled(three_members(), world).nodes(2).facts().containers(0).state() == "CONTAINER_EXITED");
-  CHECK(world.taken() == 2);
+  std::string waited_for;
+  const auto waiting = [&](const std::string& nodes) { waited_for += nodes; };
+  Looks world({ending, ending, look({"1", "2"}, ""), look({"1", "2"}, "2")});
+  CHECK(observe_at_rest(three_members(), world, waiting).nodes(0).endpoint().status().leader_id() == "2");
+  CHECK(world.taken() == 4);
+  CHECK(waited_for == "3");
+  Looks at_once({ending});
+  observe_settled(three_members(), at_once);
+  CHECK(at_once.taken() == 1);
   Observation wanted = ending;
   wanted.mutable_nodes(2)->mutable_facts()->add_manifests();
   Looks sound({wanted});
-  observe_settled(three_members(), sound);
+  observe_at_rest(three_members(), sound, waiting);
   CHECK(sound.taken() == 1);
 }
 

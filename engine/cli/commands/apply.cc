@@ -13,11 +13,9 @@
 #include "engine/cli/workstation_tools.h"
 #include "engine/live_world.h"
 #include "engine/settle.h"
-#include "plans/finding.h"
 #include "plans/intents.h"
 #include "plans/plan.h"
 #include "plans/plan_text.h"
-#include "plans/restore.h"
 
 namespace quorate::cli {
 namespace {
@@ -37,8 +35,7 @@ class Applying {
   int attempt();
   [[nodiscard]] Request request() const;
   [[nodiscard]] std::vector<Intent> intents_in_force() const;
-  [[nodiscard]] int exit_code(RunEnd end);
-  [[nodiscard]] bool waited_for_quorum() const;
+  [[nodiscard]] int exit_code(RunEnd end) const;
 
   const Options& options_;
   Spec spec_;
@@ -49,12 +46,10 @@ class Applying {
   std::optional<Plan> saved_;
   Approved approved_;
   int attempts_left_ = 3;
-  bool goes_further_ = false;  // to what else is to do, after a plan that brought a quorum back
 };
 
 constexpr int go_on = -1;
 constexpr int plan_anew = -2;
-constexpr int ask_further = -3;
 
 bool sees_a_majority(const Observation& observation) {
   const auto seen = std::count_if(observation.nodes().begin(), observation.nodes().end(),
@@ -84,7 +79,7 @@ int Applying::check_request() {
 // An unfinished run outranks everything: other intents than its own must wait.
 int Applying::check_unfinished() const {
   if (!approved_.unfinished) {
-    if (options_.verb == "apply" || goes_further_) return go_on;
+    if (options_.verb == "apply") return go_on;
     if (!sees_a_majority(approved_.observation)) {
       complain("too few nodes could be looked at to say whether a run is unfinished: see quorate status");
       return ExitCode::error;
@@ -144,19 +139,10 @@ Request Applying::request() const {
   return request;
 }
 
-// Without one a plan only starts what there is: all else that is to do is the next one's.
-bool Applying::waited_for_quorum() const {
-  const Plan& plan = approved_.plan;
-  const std::vector<Intent> intents(plan.intents().begin(), plan.intents().end());
-  return !saved_ && !goes_further_ && !plan.abandoning() && restore_among(intents) == nullptr &&
-         std::any_of(plan.findings().begin(), plan.findings().end(),
-                     [](const Finding& finding) { return finding.kind() == name_of(FindingKind::no_quorum); });
-}
-
-int Applying::exit_code(RunEnd end) {
+int Applying::exit_code(RunEnd end) const {
   switch (end) {
-    case RunEnd::done: return waited_for_quorum() ? ask_further : ExitCode::ok;
-    case RunEnd::not_everything: return waited_for_quorum() ? ask_further : ExitCode::refused;
+    case RunEnd::done: return ExitCode::ok;
+    case RunEnd::not_everything: return ExitCode::refused;
     case RunEnd::not_begun: return ExitCode::error;
     case RunEnd::put_back: return ExitCode::error;
     case RunEnd::stopped: return ExitCode::stopped;
@@ -168,7 +154,8 @@ int Applying::exit_code(RunEnd end) {
 }
 
 int Applying::attempt() {
-  approved_ = {.request = request(), .observation = observe_settled(spec_, world_), .unfinished = {}, .plan = {}};
+  const auto say = [](const std::string& nodes) { std::cerr << "waiting: the kubelet is ending etcd on " << nodes << "\n"; };
+  approved_ = {.request = request(), .observation = observe_at_rest(spec_, world_, say), .unfinished = {}, .plan = {}};
   if (const RunRecord* run = unfinished_run(approved_.observation)) approved_.unfinished = *run;
   if (const int code = check_unfinished(); code != go_on) return code;
   RestoreSource::name_recovery(spec_, approved_.request.intents);
@@ -193,15 +180,9 @@ int Applying::run() {
     return ExitCode::error;
   }
   int code = attempt();
-  while (code == plan_anew || code == ask_further) {
-    if (code == plan_anew) {
-      --attempts_left_;
-      std::cout << "The cluster has changed meanwhile, so the plan is made anew.\n\n";
-    } else {
-      goes_further_ = true;
-      intents_.assign(approved_.plan.intents().begin(), approved_.plan.intents().end());
-      std::cout << "\nThe quorum is back; what else is to do:\n\n";
-    }
+  while (code == plan_anew) {
+    --attempts_left_;
+    std::cout << "The cluster has changed meanwhile, so the plan is made anew.\n\n";
     code = attempt();
   }
   return code;
