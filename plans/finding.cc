@@ -55,6 +55,7 @@ std::string name_of(FindingKind kind) {
     case FindingKind::stores_differ: return "stores-differ";
     case FindingKind::surplus_member: return "surplus-member";
     case FindingKind::missing_member: return "missing-member";
+    case FindingKind::unseen_node: return "unseen-node";
     case FindingKind::image_differs: return "image-differs";
     case FindingKind::argument_differs: return "argument-differs";
     case FindingKind::flags_differ: return "flags-differ";

@@ -64,6 +64,7 @@ enum class FindingKind {
   // against the spec
   surplus_member,
   missing_member,
+  unseen_node,
   image_differs,
   argument_differs,
   flags_differ,

@@ -198,6 +198,14 @@ const RunRecord* unfinished_run(const Observation& observation) {
   return newest;
 }
 
+bool waits_for_quorum(const Plan& plan) {
+  const auto is_of = [](FindingKind kind) { return [kind](const Finding& finding) { return finding.kind() == name_of(kind); }; };
+  const auto verifies = [](const Step& step) { return step.has_verify_cluster(); };
+  return !plan.abandoning() && std::any_of(plan.steps().begin(), plan.steps().end(), verifies) &&
+         std::any_of(plan.findings().begin(), plan.findings().end(), is_of(FindingKind::no_quorum)) &&
+         std::any_of(plan.drift().begin(), plan.drift().end(), is_of(FindingKind::authority_rotation));
+}
+
 void add_approved(const Plan& plan, RunRecord& record) {
   for (const Step& step : plan.steps()) {
     if (step.has_add_learner()) record.add_joins(step.add_learner().node());

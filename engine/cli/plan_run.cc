@@ -24,16 +24,15 @@
 namespace quorate::cli {
 namespace {
 
-// Nothing is planned for what was refused, nor for a node that is out of reach: no "nothing to do", and no "done", to whoever asked
-// for the spec to be carried out.
+// Nothing is planned for what was refused, nor for a node that is out of reach or holds what nobody can see: no "nothing to do",
+// and no "done", to whoever asked for the spec to be carried out. Nor where nothing is done yet for one that joins later.
 bool leaves_something(const Plan& plan) {
-  const auto is_out_of_reach = [](const Finding& finding) {
-    return finding.kind() == name_of(FindingKind::unreachable) || finding.kind() == name_of(FindingKind::access_barred);
+  const auto has = [](const auto& findings, FindingKind kind) {
+    return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.kind() == name_of(kind); });
   };
-  const auto is_absent = [](const Finding& finding) { return finding.kind() == name_of(FindingKind::missing_member); };
-  const bool brings_nobody_in = plan.steps().empty() && std::any_of(plan.drift().begin(), plan.drift().end(), is_absent);
-  return !plan.refusals().empty() || brings_nobody_in ||
-         std::any_of(plan.findings().begin(), plan.findings().end(), is_out_of_reach);
+  return !plan.refusals().empty() || has(plan.findings(), FindingKind::unreachable) ||
+         has(plan.findings(), FindingKind::access_barred) || has(plan.drift(), FindingKind::unseen_node) ||
+         (plan.steps().empty() && has(plan.drift(), FindingKind::missing_member));
 }
 
 // A voter that runs and never answers, or holds what nobody can read: no "nothing to do" while one is down.
@@ -202,6 +201,16 @@ RunEnd PlanRun::stop(const Approved& approved, const RunResult& result, RunLease
   return RunEnd::stopped;
 }
 
+// The run is not over: who resumes it goes on with what was asked for then.
+RunEnd PlanRun::pause(const Plan& plan, RunLease& lease, const Journal& journal) {
+  const std::string next = "Run " + plan.run_id() + " on cluster " + plan.cluster() +
+                           " has brought the quorum back, and what was asked for is still to do.\n\n" + ways_out();
+  leave_next_steps(world_, spec_, lease.run_id(), next);
+  lease.leave();
+  std::cout << "\n" << next << "\nJournal: " << journal.path() << "\n";
+  return RunEnd::stopped;
+}
+
 bool PlanRun::end_unfinished(const Approved& approved) {
   RunLease lease(world_, member_names(), record(approved));
   if (!take(approved, lease, {})) return false;
@@ -231,6 +240,7 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   const RunResult result = execute(spec_, plan, world_, *journal, lease, progress, stop_);
   if (!result.done && put_back(plan, result, lease, *journal)) return RunEnd::put_back;
   if (!result.done) return stop(approved, result, lease, *journal);
+  if (waits_for_quorum(plan)) return pause(plan, lease, *journal);
   const std::vector<RunLease::NotDone> left = lease.release();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::cout << "\nDone: " << plan.steps_size() << " steps in " << std::lround(took.count()) << " s.\n";

@@ -24,9 +24,10 @@ std::string remedy_for(const NodeSituation& node) {
 void report_absent(Draft& draft) {
   for (const NodeSituation& node : draft.situation.nodes) {
     if (node.member || node.asserted_lost || node.data != DataState::unknown || is_spoken_of(draft, node)) continue;
-    draft.waiting.push_back(
-        make_finding(FindingKind::missing_member,
-                     {.subject = node.name, .summary = "The spec has it, and the cluster does not.", .remedy = remedy_for(node)}));
+    draft.waiting.push_back(make_finding(FindingKind::unseen_node,
+                                         {.subject = node.name,
+                                          .summary = "The spec has it, the cluster does not, and what it holds cannot be seen.",
+                                          .remedy = remedy_for(node)}));
   }
 }
 

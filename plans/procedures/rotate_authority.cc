@@ -212,7 +212,7 @@ void rotate_authority(Draft& draft) {
   if (is_refused(draft)) return;
   if (!is_whole(draft)) {
     return wait(draft, "etcd's CA is to be rotated, which waits until every member serves and nothing else is to do.",
-                "--rotate-ca again, after this plan.");
+                draft.situation.quorum() ? "--rotate-ca again, after this plan." : "quorate resume, after this plan.");
   }
   const NodeSituation* holder = holder_of(draft.situation, to);
   if (holder == nullptr) {

@@ -129,7 +129,7 @@ def _(cluster):
         cluster.finish(process)
         runs = []
         until(lambda: runs.append(cluster.run("resume", "--auto-approve", home=cluster.elsewhere())) or runs[-1].code == 0, 300, "it goes on")
-        assert "The quorum is back" in runs[-1].out, runs[-1].text
+        assert any("has brought the quorum back" in run.out and run.code == 4 for run in runs), [run.text for run in runs]
         cluster.converged()
     cluster.wait_api_ready("node1")
     rotated(cluster)

@@ -64,4 +64,4 @@ def _(cluster):
     breaking.remove_member(cluster, "node3")
     with cluster.nothing_changed():
         refused = cluster.apply(expect=3)
-    assert "missing-member" in refused.text and "Take --wal-dir out of its manifest" in refused.text, refused.text
+    assert "unseen-node" in refused.text and "Take --wal-dir out of its manifest" in refused.text, refused.text
