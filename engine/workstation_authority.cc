@@ -32,8 +32,10 @@ absl::StatusOr<node::Authority> read_workstation_authority(const std::string& fo
 Certificate observe_workstation_authority(const std::string& folder) {
   const std::string place = std::filesystem::absolute(folder).lexically_normal().string();
   const absl::StatusOr<std::string> text = read_file(place + "/ca.crt");
+  std::error_code unseen;
   Certificate record = text.ok() ? pki::describe(*text) : Certificate();
-  if (!text.ok()) record.set_problem(std::filesystem::exists(place + "/ca.crt") ? "it cannot be read" : "it is not there");
+  if (!text.ok())
+    record.set_problem(std::filesystem::exists(place + "/ca.crt", unseen) || unseen ? "it cannot be read" : "it is not there");
   record.set_path(place + "/ca.crt");
   record.set_present(text.ok());
   const absl::StatusOr<node::Authority> whole = read_workstation_authority(place);

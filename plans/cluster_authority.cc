@@ -41,6 +41,17 @@ std::string trusted_authority(const Observation& observation, const Situation& s
   return trusted;
 }
 
+// Of those that show a CA; none does where all are installed anew.
+bool is_of_most(const Observation& observation, const std::string& fingerprint) {
+  std::size_t with_any = 0;
+  std::size_t with_it = 0;
+  for (const NodeObservation& node : observation.nodes()) {
+    with_any += find_authority(node.facts()) != nullptr ? 1 : 0;
+    with_it += has_authority(node, fingerprint) ? 1 : 0;
+  }
+  return with_it * 2 > with_any || with_any == 0;
+}
+
 // Why the one that the spec names cannot sign for this cluster; empty: it can.
 std::string obstacle_to_signing(const Observation& observation, const std::string& trusted) {
   const Certificate& authority = observation.authority();
@@ -48,12 +59,7 @@ std::string obstacle_to_signing(const Observation& observation, const std::strin
   if (!authority.problem().empty()) return authority.problem();
   if (!can_sign(authority)) return "its ca.key is missing, cannot be read, or is another's";
   if (authority.not_after_seconds() <= observation.taken_at_seconds()) return "it has expired";
-  const auto& nodes = observation.nodes();
-  const auto has_it = [&](const NodeObservation& node) { return has_authority(node, authority.fingerprint()); };
-  const auto has_none = [](const NodeObservation& node) { return find_authority(node.facts()) == nullptr; };
-  const bool is_own = trusted.empty()
-                          ? std::any_of(nodes.begin(), nodes.end(), has_it) || std::all_of(nodes.begin(), nodes.end(), has_none)
-                          : trusted == authority.fingerprint();
+  const bool is_own = trusted.empty() ? is_of_most(observation, authority.fingerprint()) : trusted == authority.fingerprint();
   return is_own ? "" : "it is not the cluster's: its SHA-256 is " + authority.fingerprint().substr(0, 16);
 }
 

@@ -108,7 +108,9 @@ void mark_kubeadm(const Observation& observation, const std::vector<Intent>& int
     const NodeFacts& facts = find_node(observation, node.name)->facts();
     const std::optional<int> minor = kubeadm_minor(facts);
     if (minor) node.kubeadm_inviter = inviter_for(observation, situation, node, *minor);
-    node.kubeadm_obstacle = obstacle(facts, minor, node.kubeadm_inviter);
+    node.kubeadm_obstacle = situation.signing != Signing::on_nodes
+                                ? "kubeadm signs on the node, and the spec has etcd's CA on the workstation."
+                                : obstacle(facts, minor, node.kubeadm_inviter);
   }
 }
 

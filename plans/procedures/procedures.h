@@ -174,8 +174,8 @@ std::optional<std::string> signer_for(const Situation& situation, const NodeSitu
 /// Why there is none, as the end of a sentence, and what to do.
 Obstacle no_signer(const Situation& situation);
 
-/// Issues what certificates the node lacks, with the CA that it or another node has; but for those that kubeadm will make. False:
-/// no node has the CA's key.
+/// Issues what certificates the node lacks, and brings it the CA where it lacks that; but for those that kubeadm will make. False:
+/// nobody can sign.
 bool provide_certificates(Draft& draft, const NodeSituation& node);
 
 }  // namespace quorate
