@@ -52,11 +52,13 @@ Outcome without_secrets(Outcome outcome, const Secrets& secrets) {
 }
 
 // The first line, the version, is the cluster's own, and added on the node.
-Secret init_configuration(const Secrets& secrets) {
+Secret init_configuration(const KubeadmJoin& join, const Secrets& secrets) {
+  const std::string registration =
+      join.cri_socket().empty() ? "" : "nodeRegistration:\n  criSocket: \"" + join.cri_socket() + "\"\n";
   return Secret("kind: InitConfiguration\nbootstrapTokens:\n- token: " + secrets.whole_token() +
                 "\n  description: of quorate, for one join\n  ttl: 1h0m0s\n  usages: [signing, authentication]\n"
                 "  groups: [system:bootstrappers:kubeadm:default-node-token]\ncertificateKey: " +
-                std::string(secrets.key.expose()) + "\n");
+                std::string(secrets.key.expose()) + "\n" + registration);
 }
 
 // What is on a node that was not reset yet, by the names of kubeadm's checks.
@@ -118,7 +120,7 @@ absl::StatusOr<Parties> parties_of(const KubeadmJoin& join, World& world) {
 // it.
 Outcome call_in(const KubeadmJoin& join, const node::Lease& lease, const Parties& parties, const Secrets& secrets, bool is_reset) {
   node::Invitation invitation;
-  const Node::Invite invite{join.token_id(), is_reset ? join.node_name() : "", init_configuration(secrets)};
+  const Node::Invite invite{join.token_id(), is_reset ? join.node_name() : "", init_configuration(join, secrets)};
   Outcome invited = parties.from->kubeadm_invite(lease, invite, invitation, steady_clock::now() + invite_limit);
   if (!invited.is_done()) return invited;
   const absl::StatusOr<std::string> hash = pki::public_key_hash(invitation.authority);

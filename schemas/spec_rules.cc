@@ -91,8 +91,11 @@ class SpecCheck {
                 "unix:///run/containerd/containerd.sock");
     if (kubeadm.has_bind_port()) check_port("spec.kubeadm.bindPort", kubeadm.bind_port());
     for (int i = 0; i < kubeadm.ignore_preflight_errors_size(); ++i) {
-      check_value("spec.kubeadm.ignorePreflightErrors[" + std::to_string(i) + "]", kubeadm.ignore_preflight_errors(i),
-                  is_plain_word, "the name of a check", "Swap, NumCPU");
+      const std::string path = "spec.kubeadm.ignorePreflightErrors[" + std::to_string(i) + "]";
+      const std::string& check = kubeadm.ignore_preflight_errors(i);
+      check_value(path, check, is_plain_word, "the name of a check", "Swap, NumCPU");
+      // Of a file kubeadm refuses it, and beside other names.
+      if (lower_case(check) == "all" && !is_refused(path)) report(path, path + ": \"" + check + "\" is not a check", "name each");
     }
   }
 

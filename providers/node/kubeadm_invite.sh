@@ -45,9 +45,13 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
   sleep 2
 done
 
+# WORD...: what it prints may be the token, and what it complains of goes on.
+by_configuration() {
+  said=$(kubeadm "$@" --config $file 2>&1 >/dev/null) && return
+  fail "kubeadm $1 $2: $(printf '%s\n' "$said" | grep -v '^$' | tail -n 2 | tr '\n' ' ')"
+}
 kubeadm token delete "$token" >/dev/null 2>&1
-kubeadm init phase upload-certs --upload-certs --skip-certificate-key-print --config $file >/dev/null ||
-  fail 'kubeadm init phase upload-certs failed'
-kubeadm token create --config $file >/dev/null || fail 'kubeadm token create failed'
+by_configuration init phase upload-certs --upload-certs --skip-certificate-key-print
+by_configuration token create
 printf '%s\n%s\n' "$endpoint" "$version"
 cat -- "${directory:-/etc/kubernetes/pki}/ca.crt" || fail "the cluster's CA cannot be read"

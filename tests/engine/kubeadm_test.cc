@@ -111,6 +111,7 @@ TEST_CASE("kubeadm is told what the spec says of it", "[kubeadm]") {
   join.add_ignored_errors("Swap");
   REQUIRE(join_by_kubeadm(join, lease, world).is_done());
   CHECK(world.joining->heard.front() == "reset /var/lib/quorate/7e57 by unix:///run/crio/crio.sock");
+  CHECK_THAT(world.from->configuration, Catch::Contains("\nnodeRegistration:\n  criSocket: \"unix:///run/crio/crio.sock\"\n"));
   CHECK_THAT(world.joining->configuration, Catch::Contains("\n  criSocket: \"unix:///run/crio/crio.sock\"\n"));
   CHECK_THAT(world.joining->configuration, Catch::Contains("  - \"Swap\"\ndiscovery"));
   CHECK_THAT(world.joining->configuration,

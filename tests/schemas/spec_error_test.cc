@@ -203,6 +203,8 @@ TEST_CASE("values that have a form of their own") {
       {"a check of kubeadm's", spec_with(three + "  kubeadm: {ignorePreflightErrors: [Swap, 'a\"b']}\n"),
        "cluster.yaml:10:43: error: spec.kubeadm.ignorePreflightErrors[1]: \"a\\\"b\" is not the name of a check (Swap, "
        "NumCPU)\n"},
+      {"every check of kubeadm's", spec_with(three + "  kubeadm: {ignorePreflightErrors: [All]}\n"),
+       "cluster.yaml:10:37: error: spec.kubeadm.ignorePreflightErrors[0]: \"All\" is not a check (name each)\n"},
       {"several jump hosts", spec_with(three + "  ssh: {proxyJump: 'a,b'}\n"),
        "cluster.yaml:10:20: error: spec.ssh.proxyJump: \"a,b\" is not a jump host (one [user@]host[:port])\n"},
       {"a user", spec_with(three + "  ssh: {user: -l}\n"),

@@ -111,7 +111,8 @@ systemctl daemon-reload; systemctl start another-runtime.socket
 @rule("with kubeadm a node that has two container runtimes is refused before anything is changed, and joined by the one that the spec names", kubernetes=True)
 def _(cluster):
     kubeadm_cluster(cluster)
-    cluster.lab.on("node3", ANOTHER_RUNTIME)
+    for node in ("node1", "node3"):
+        cluster.lab.on(node, ANOTHER_RUNTIME)
     before = cluster.lab.etcdctl("node1", "member", "list")
     run = cluster.apply(*BY_KUBEADM, expect=1)
     assert "multiple CRI sockets" in run.text, run.describe()
@@ -122,7 +123,8 @@ def _(cluster):
         cluster.apply(*BY_KUBEADM)
     joined_by_kubeadm(cluster)
     cluster.converged(set_aside=["node3"])
-    cluster.lab.on("node3", "systemctl stop another-runtime.socket; rm -r /run/crio /run/systemd/system/another-runtime.*")
+    for node in ("node1", "node3"):
+        cluster.lab.on(node, "systemctl stop another-runtime.socket; rm -r /run/crio /run/systemd/system/another-runtime.*")
 
 
 @rule("killed while kubeadm resets or joins a node: resume from another folder ends it", kubernetes=True)
