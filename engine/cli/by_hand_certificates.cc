@@ -81,11 +81,11 @@ std::string ByHand::issue(const IssueCertificate& operation) const {
   const std::string authority = operation.signer_directory() + "/ca.crt";
   const std::string request = "umask 077; " + kind_like(here ? "" : authority) + "openssl req -new -newkey $kind -nodes -keyout " +
                               key + " -subj " + word(subject_of(operation)) + " 2>/dev/null";
-  const std::string take = "cat >" + part + " && [ -s " + part + " ] && chmod 644 " + part + " && mv -f -- " + key + " " +
-                           word(operation.key_path()) + " && mv -f -- " + part + " " + word(operation.certificate_path());
+  const std::string put_in_place = "cat >" + part + " && [ -s " + part + " ] && chmod 644 " + part + " && mv -f -- " + key + " " +
+                                   word(operation.key_path()) + " && mv -f -- " + part + " " + word(operation.certificate_path());
   const std::string asked = ssh(operation.node(), request) + (here ? " <" + word(authority) : "");
   const std::string signed_by = here ? "(" + sign(operation) + ")" : ssh(operation.signer(), sign(operation));
-  return workstation + asked + " | " + signed_by + " | " + ssh(operation.node(), take) + "\n";
+  return workstation + asked + " | " + signed_by + " | " + ssh(operation.node(), put_in_place) + "\n";
 }
 
 // As kubeadm makes one, but for its random serial.

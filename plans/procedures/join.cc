@@ -55,10 +55,7 @@ std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const No
     return Obstacle{"A new member's URLs cannot be made: the spec has no IP address for it.", "Give it an `address` in the spec."};
   }
   const bool needs_certificates = !node.awaits_kubeadm() && (!node.certificates_good || !node.authority_present);
-  if (needs_certificates && !signer_for(situation, node)) {
-    const Obstacle nobody = no_signer(situation);
-    return Obstacle{"Its certificates must be issued, and " + nobody.summary, nobody.remedy};
-  }
+  if (needs_certificates && !signer_for(situation, node)) return no_signer(situation, "Its certificates must be issued");
   return std::nullopt;
 }
 
@@ -101,8 +98,8 @@ bool provide_certificates(Draft& draft, const NodeSituation& node) {
   if (node.awaits_kubeadm() || (node.certificates_good && node.authority_present)) return true;
   const std::optional<std::string> signer = signer_for(draft.situation, node);
   if (!signer) {
-    const Obstacle nobody = no_signer(draft.situation);
-    draft.refuse(node.name, "Its certificates must be issued, and " + nobody.summary, nobody.remedy);
+    const Obstacle nobody = no_signer(draft.situation, "Its certificates must be issued");
+    draft.refuse(node.name, nobody.summary, nobody.remedy);
     return false;
   }
   if (!node.authority_present) {

@@ -171,8 +171,8 @@ void remove_member(Draft& draft, const MemberSituation& member, const std::strin
 /// node itself, else one that answers. Nothing: nobody can.
 std::optional<std::string> signer_for(const Situation& situation, const NodeSituation& node);
 
-/// Why there is none, as the end of a sentence, and what to do.
-Obstacle no_signer(const Situation& situation);
+/// Why what is wanted, as the beginning of a sentence, cannot be signed, and what to do.
+Obstacle no_signer(const Situation& situation, const std::string& wanted);
 
 /// Issues what certificates the node lacks, and brings it the CA where it lacks that; but for those that kubeadm will make. False:
 /// nobody can sign.

@@ -42,8 +42,8 @@ void renew(Draft& draft, const NodeSituation& node) {
   if (!signer) {
     // The finding says what is to be done; other repairs do not wait for that.
     if (!node.renewal_asked) return;
-    const Obstacle nobody = no_signer(draft.situation);
-    draft.refuse(node.name, "Its certificates are to be issued anew, and " + nobody.summary, nobody.remedy);
+    const Obstacle nobody = no_signer(draft.situation, "Its certificates are to be issued anew");
+    draft.refuse(node.name, nobody.summary, nobody.remedy);
     return;
   }
   draft.add(reasons_of(node), [&](Step& step) {

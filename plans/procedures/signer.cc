@@ -16,11 +16,11 @@ std::optional<std::string> signer_for(const Situation& situation, const NodeSitu
   return signer->name;
 }
 
-Obstacle no_signer(const Situation& situation) {
+Obstacle no_signer(const Situation& situation, const std::string& wanted) {
   if (situation.signing == Signing::nowhere) {
-    return {"the CA of spec.certificates.authority cannot sign.", "See the finding authority-unusable."};
+    return {wanted + ", and the CA of spec.certificates.authority cannot sign.", "See the finding authority-unusable."};
   }
-  return {"no node that answers has the key of etcd's CA.",
+  return {wanted + ", and no node that answers has the key of etcd's CA.",
           "Put ca.key beside etcd's ca.crt on one node; or name a folder here that has both as spec.certificates.authority."};
 }
 
