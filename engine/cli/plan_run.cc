@@ -194,17 +194,17 @@ RunEnd PlanRun::stop(const Approved& approved, const RunResult& result, RunLease
     std::cout << "\nStopped before anything was changed" << (result.step.empty() ? ": " + result.detail : "") << ".\n";
     return RunEnd::not_begun;
   }
-  const std::string next = next_steps_text(spec_, approved.plan, approved.observation, result.step);
-  leave_next_steps(world_, spec_, lease.run_id(), next);
-  lease.leave();
-  std::cout << "\n" << next << "\nJournal: " << journal.path() << "\n";
-  return RunEnd::stopped;
+  return leave_unfinished(next_steps_text(spec_, approved.plan, approved.observation, result.step), lease, journal);
 }
 
 // The run is not over: who resumes it goes on with what was asked for then.
 RunEnd PlanRun::pause(const Plan& plan, RunLease& lease, const Journal& journal) {
   const std::string next = "Run " + plan.run_id() + " on cluster " + plan.cluster() +
                            " has brought the quorum back, and what was asked for is still to do.\n\n" + ways_out();
+  return leave_unfinished(next, lease, journal);
+}
+
+RunEnd PlanRun::leave_unfinished(const std::string& next, RunLease& lease, const Journal& journal) {
   leave_next_steps(world_, spec_, lease.run_id(), next);
   lease.leave();
   std::cout << "\n" << next << "\nJournal: " << journal.path() << "\n";

@@ -46,6 +46,7 @@ class PlanRun {
 
  private:
   [[nodiscard]] bool put_back(const Plan& plan, const RunResult& failed, RunLease& lease, Journal& journal);
+  RunEnd leave_unfinished(const std::string& next, RunLease& lease, const Journal& journal);
   RunEnd pause(const Plan& plan, RunLease& lease, const Journal& journal);
   RunEnd stop(const Approved& approved, const RunResult& result, RunLease& lease, const Journal& journal);
   bool settles(const Approved& approved);
