@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plans/finding.h"
 
+#include <algorithm>
+
 namespace quorate {
 
 std::string name_of(FindingKind kind) {
@@ -76,6 +78,10 @@ Finding make_finding(FindingKind kind, const FindingText& text) {
   for (const std::string& line : text.evidence) finding.add_evidence(line);
   finding.set_remedy(text.remedy);
   return finding;
+}
+
+bool has_finding(const google::protobuf::RepeatedPtrField<Finding>& findings, FindingKind kind) {
+  return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.kind() == name_of(kind); });
 }
 
 }  // namespace quorate

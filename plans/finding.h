@@ -89,4 +89,7 @@ struct FindingText {
 
 Finding make_finding(FindingKind kind, const FindingText& text);
 
+/// Whether one of them is of that kind.
+bool has_finding(const google::protobuf::RepeatedPtrField<Finding>& findings, FindingKind kind);
+
 }  // namespace quorate

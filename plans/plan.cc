@@ -199,11 +199,9 @@ const RunRecord* unfinished_run(const Observation& observation) {
 }
 
 bool waits_for_quorum(const Plan& plan) {
-  const auto is_of = [](FindingKind kind) { return [kind](const Finding& finding) { return finding.kind() == name_of(kind); }; };
   const auto verifies = [](const Step& step) { return step.has_verify_cluster(); };
   return !plan.abandoning() && std::any_of(plan.steps().begin(), plan.steps().end(), verifies) &&
-         std::any_of(plan.findings().begin(), plan.findings().end(), is_of(FindingKind::no_quorum)) &&
-         std::any_of(plan.drift().begin(), plan.drift().end(), is_of(FindingKind::authority_rotation));
+         has_finding(plan.findings(), FindingKind::no_quorum) && has_finding(plan.drift(), FindingKind::authority_rotation);
 }
 
 void add_approved(const Plan& plan, RunRecord& record) {

@@ -27,12 +27,9 @@ namespace {
 // Nothing is planned for what was refused, nor for a node that is out of reach or holds what nobody can see: no "nothing to do",
 // and no "done", to whoever asked for the spec to be carried out. Nor where nothing is done yet for one that joins later.
 bool leaves_something(const Plan& plan) {
-  const auto has = [](const auto& findings, FindingKind kind) {
-    return std::any_of(findings.begin(), findings.end(), [&](const Finding& finding) { return finding.kind() == name_of(kind); });
-  };
-  return !plan.refusals().empty() || has(plan.findings(), FindingKind::unreachable) ||
-         has(plan.findings(), FindingKind::access_barred) || has(plan.drift(), FindingKind::unseen_node) ||
-         (plan.steps().empty() && has(plan.drift(), FindingKind::missing_member));
+  return !plan.refusals().empty() || has_finding(plan.findings(), FindingKind::unreachable) ||
+         has_finding(plan.findings(), FindingKind::access_barred) || has_finding(plan.drift(), FindingKind::unseen_node) ||
+         (plan.steps().empty() && has_finding(plan.drift(), FindingKind::missing_member));
 }
 
 // A voter that runs and never answers, or holds what nobody can read: no "nothing to do" while one is down.
