@@ -39,8 +39,8 @@ class Lab:
     nodes = ("node1", "node2", "node3", "node4")
     members = ("node1", "node2", "node3")
 
-    def __init__(self, name, subnet, etcd=None, kubernetes=False):
-        """`etcd`: the version that its members run, where it is not the lab's own. `kubernetes`: without stand-ins."""
+    def __init__(self, name, subnet, etcd=None, kubernetes=None):
+        """`etcd`: the version that its members run, where it is not the lab's own. `kubernetes`: without stand-ins, by this version of it."""
         self.name, self.subnet, self.etcd, self.kubernetes = name, subnet, etcd, kubernetes
 
     def tools(self):
@@ -93,7 +93,7 @@ class Lab:
     def up(self):
         self("down", check=False)
         self("up", str(len(self.nodes)), "--members", str(len(self.members)),
-             *(("--etcd", self.etcd) if self.etcd else ()), *(("--kubernetes",) if self.kubernetes else ()), seconds=1200)
+             *(("--etcd", self.etcd) if self.etcd else ()), *(("--kubernetes", self.kubernetes) if self.kubernetes else ()), seconds=1200)
 
     def down(self):
         self("down", check=False)

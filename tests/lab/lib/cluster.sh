@@ -32,14 +32,14 @@ cluster_wait_healthy() { cluster_is_healthy 60 || die "lab '$lab_name': etcd is 
 start_clock() { clock=$(date +%s.%N); }
 elapsed() { awk -v from="$clock" -v to="$(date +%s.%N)" 'BEGIN {printf "%.1f s", to - from}'; }
 
-lab_up() { # NODES [--members M] [--etcd VERSION] [--kubernetes]
-    local count=${1:-3} members='' version=$etcd_default number node initial='' authority missing jobs=() job
+lab_up() { # NODES [--members M] [--etcd VERSION] [--kubernetes [VERSION]]
+    local count=${1:-3} members='' version=$etcd_usual number node initial='' authority missing jobs=() job
     [ $# = 0 ] || shift
     while [ $# -gt 0 ]; do
         case $1 in
             --members) members=$2; shift 2;;
             --etcd) version=$2; shift 2;;
-            --kubernetes) shift;;
+            --kubernetes) shift; [[ ! ${1:-} =~ ^1\.[0-9]+\.[0-9]+$ ]] || shift;;
             *) die "up: what is '$1'?";;
         esac
     done
@@ -56,7 +56,8 @@ lab_up() { # NODES [--members M] [--etcd VERSION] [--kubernetes]
     cgroup_enter "$(lab_cgroup)/up" "$BASHPID"
     base_build
     mkdir -p "$lab_directory/nodes"
-    write_setting subnet "$lab_subnet"; write_setting kind "$lab_kind"; write_setting base "$(base_root)"
+    write_setting subnet "$lab_subnet"; write_setting kind "$lab_kind"; write_setting base "$(base_root)"; write_setting etcd "$version"
+    kind_settings
     kind_need_machine
     workstation_up
     ssh_make_key

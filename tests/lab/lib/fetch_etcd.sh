@@ -1,10 +1,39 @@
 # shellcheck shell=bash
 # SPDX-License-Identifier: Apache-2.0
-# fetch_etcd.sh: the newer etcd versions of Debian's later suites, unpacked beside the base and not installed.
+# fetch_etcd.sh: newer versions of etcd, beside the base and not installed: those of Debian's later suites, unpacked; and any that is asked for
+# by its number, built from its Go modules.
 
-fetch_etcd() {
+fetch_etcd() { # [VERSION...]
+    local version
+    mkdir -p "$etcd_store"
+    [ $# -gt 0 ] || unpack_debian_etcd
+    for version in "$@"; do [ -x "$etcd_store/$version/etcd" ] || build_etcd "$version"; done
+    ls -d "$etcd_store"/*
+}
+
+build_etcd() { # VERSION: under a minute on two cores
+    local version=$1 work=$lab_store/etcd-module program module=go.etcd.io/etcd
+    [[ $version =~ ^3\.[0-9]+\.[0-9]+$ ]] || die "a version of etcd is three numbers: '$version'"
+    command -v go >/dev/null || die "NOT HAD: etcd $version is built by Go, and this machine has none on its path"
+    mkdir -p "$work"/{module,programs}
+    (
+        cd "$work/module" || exit
+        export GOFLAGS='-mod=mod -modcacherw' GOPATH=$work/gopath GOCACHE=$work/cache CGO_ENABLED=0
+        printf 'module lab\n' >go.mod
+        for program in server etcdctl etcdutl; do printf 'require %s/%s/v3 v%s\n' $module $program "$version" >>go.mod; done
+        for program in server etcdctl etcdutl; do
+            go build -p 2 -ldflags '-s -w' -o "$work/programs/$program" $module/$program/v3 || exit
+        done
+    ) >&2 || die "etcd $version cannot be built"
+    mv "$work/programs/server" "$work/programs/etcd"
+    rm -rf "${etcd_store:?}/$version"
+    mv "$work/programs" "$etcd_store/$version"
+    rm -rf "$work"
+}
+
+unpack_debian_etcd() {
     local work=$lab_store/etcd-packages suite version short options package unpacked binary
-    mkdir -p "$work"/{lists/partial,cache/archives/partial,packages} "$etcd_store"
+    mkdir -p "$work"/{lists/partial,cache/archives/partial,packages}
     for suite in bookworm trixie sid; do
         # the machine's own way to Debian's archive, under other suites' names
         awk 'BEGIN {RS = ""; ORS = "\n\n"} !/security/ {print; exit}' /etc/apt/sources.list.d/debian.sources |
@@ -26,5 +55,4 @@ fetch_etcd() {
             [ ! -x "$unpacked/usr/bin/$binary" ] || mv "$unpacked/usr/bin/$binary" "$etcd_store/$short/"
         done
     done
-    ls -d "$etcd_store"/*
 }

@@ -13,6 +13,7 @@ kind_leave_machine() { :; }
 kind_enter_cgroups() { :; }
 kind_remove_cgroups() { :; }
 kind_found_member() { :; }
+kind_settings() { :; } # what is the lab's own of them
 
 use_kind() { # NAME
     [ -e "$lab_home/kinds/$1" ] || die "there is no kind of lab called '$1'"
