@@ -58,6 +58,15 @@ bool is_in_force(const std::string& content, const NodeFacts& facts) {
   return current != nullptr && current->path() == manifest_path(facts) && current->content() == content;
 }
 
+// Beside etcd.yaml it would be a second one of etcd's; several are moved away by a step of their own, before this one.
+void park_other_name(const StepContext& context, const std::string& node, const NodeFacts& facts, Step& step) {
+  if (facts.manifests_size() != 1 || facts.manifests(0).path() == manifest_path(facts)) return;
+  MovePath& move = *step.add_operations()->mutable_move_path();
+  move.set_node(node);
+  move.set_from(facts.manifests(0).path());
+  move.set_to(parking_place(context, facts, facts.manifests(0)));
+}
+
 }  // namespace
 
 absl::Status write_out(const StartEtcd& action, StepContext& context, Step& step) {
@@ -76,7 +85,10 @@ absl::Status write_out(const StartEtcd& action, StepContext& context, Step& step
   }
   if (action.joins()) make_data_directory(node, facts.data_directory(), step);
   if (action.joins()) pass_on_tombstones(context, node, step);
-  if (action.joins() || action.restarts() || !is_in_force(*manifest, facts)) put_manifest(node, *manifest, facts, step);
+  if (action.joins() || action.restarts() || !is_in_force(*manifest, facts)) {
+    if (!action.joins()) park_other_name(context, node, facts, step);
+    put_manifest(node, *manifest, facts, step);
+  }
   context.started[node] = *manifest;
   step.add_operations()->mutable_remove_containers()->set_node(node);
   if (action.awaited()) {

@@ -66,6 +66,9 @@ void tell_manifest(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   const std::string& kind = words.at(1);
   if (kind == "duplicated") {
     node.manifests[usual + ".bak"] = node.manifests[usual];
+  } else if (kind == "renamed") {
+    node.manifests[usual + ".bak"] = node.manifests[usual];
+    node.manifests.erase(usual);
   } else if (kind == "parked") {
     node.spare_manifests["/var/lib/quorate/0c1d2e3f4a5b/etcd.yaml"] = node.manifests[usual];
     node.manifests.clear();
