@@ -142,7 +142,9 @@ Verdict FactReader::etcd_stopped(const Fact::EtcdStopped& fact) const {
   if (listens_on_etcd_port(*facts)) return no("something listens on etcd's ports");
   if (facts->data_directory().held()) return no("a process has the database open");
   if (!facts->manifests().empty()) return no("a manifest of etcd is still there");
-  return unseen(*facts, {"containers", "processes", "listeners"}).value_or(yes());
+  // One that crashes is started again and again; a kubelet that is late, or in the middle of that, does it once more.
+  if (may_start_again(*facts)) return no("the kubelet has not let go of etcd's pod");
+  return unseen(*facts, {"containers", "ready_pods", "processes", "listeners"}).value_or(yes());
 }
 
 Verdict FactReader::etcd_serves(const Fact::EtcdServes& fact) const {

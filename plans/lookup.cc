@@ -48,6 +48,8 @@ bool container_runs(const NodeFacts& facts) {
                      [](const Container& container) { return container.state() == "CONTAINER_RUNNING"; });
 }
 
+bool may_start_again(const NodeFacts& facts) { return !facts.ready_pods().empty() && facts.kubelet().active_state() == "active"; }
+
 const Tool* find_tool(const NodeFacts& facts, const std::string& name) {
   const auto found = std::find_if(facts.tools().begin(), facts.tools().end(),
                                   [&](const Tool& tool) { return tool.name() == name && tool.place() == Tool::HOST; });

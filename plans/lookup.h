@@ -35,6 +35,9 @@ bool answers_at_all(const EtcdEndpoint& endpoint);
 /// Whether a container of etcd runs on the node.
 bool container_runs(const NodeFacts& facts);
 
+/// Whether the kubelet, which runs, has not let go of etcd's pod: it may start etcd in it once more, also without a manifest.
+bool may_start_again(const NodeFacts& facts);
+
 /// The tool of that name on the node itself, or null.
 const Tool* find_tool(const NodeFacts& facts, const std::string& name);
 

@@ -143,7 +143,7 @@ std::string tombstone_of(const NodeObservation& node, const ClusterChoice& clust
 }  // namespace
 
 bool is_being_stopped(const NodeFacts& facts) {
-  return container_runs(facts) && facts.manifests().empty() && !is_any_unknown(facts, {"manifests"}) &&
+  return (container_runs(facts) || may_start_again(facts)) && facts.manifests().empty() && !is_any_unknown(facts, {"manifests"}) &&
          facts.kubelet().active_state() == "active";
 }
 

@@ -53,6 +53,19 @@ void read_container(const JsonObject& source, const std::map<std::string, std::s
   container->set_created_at_seconds(static_cast<std::int64_t>(nanoseconds / 1000000000U));
 }
 
+// A pod that is no file's, as a backup job's, is not the kubelet's to start by itself.
+void read_pods(const Answer& answer, NodeFacts* facts) {
+  const auto text = answer.find("crictl-pods");
+  if (!text) return;
+  const std::optional<JsonObject> listed = read_object(*text);
+  if (!listed) add_unknown(facts, "ready_pods", "crictl's answer is no JSON: " + quote_line(*text));
+  const JsonObject object = listed.value_or(JsonObject());
+  for (const auto& pod : list_at(object, {"items"}).values()) {
+    const JsonObject& sandbox = pod.struct_value();
+    if (text_at(sandbox, {"annotations", "kubernetes.io/config.source"}) == "file") facts->add_ready_pods(text_at(sandbox, {"id"}));
+  }
+}
+
 // `2026-11-23T03:00:00.1Z stderr F message` of the kubelet's log files.
 std::string_view without_prefix(std::string_view line) {
   const std::vector<std::string_view> words = split_words(line.substr(0, 80));
@@ -117,6 +130,7 @@ absl::Status read_container_facts(const Answer& answer, NodeFacts* facts) {
       if (is_etcd(container.struct_value())) read_container(container.struct_value(), tags, facts);
     }
   }
+  read_pods(answer, facts);
   read_ctr_facts(answer, facts);
   finish_containers(answer, facts);
   return absl::OkStatus();

@@ -79,6 +79,12 @@ void read_ctr_facts(const Answer& answer, NodeFacts* facts) {
     }
   }
   if (answer.has("ctr-tasks") && !attempts_known) number_attempts(facts);
+  const auto runs = [](const Container& container) { return container.state() == "CONTAINER_RUNNING"; };
+  const bool none_runs = std::none_of(facts->containers().begin(), facts->containers().end(), runs);
+  for (const std::string_view line : split_lines(answer.text("ctr-pods"))) {
+    const auto task = states.find(std::string(line));
+    if (none_runs && task != states.end() && task->second == "CONTAINER_RUNNING") facts->add_ready_pods(to_utf8(line));
+  }
   for (const std::string_view line : split_lines(answer.text("ctr-images"))) {
     if (names_etcd_image(line)) facts->add_images(to_utf8(line));
   }

@@ -20,11 +20,22 @@ choose_runtime() {
   export CONTAINER_RUNTIME_ENDPOINT IMAGE_SERVICE_ENDPOINT
 }
 
+# The kubelet starts what exited anew in the same pod. Where a container runs there is nothing more to know.
+pods_by_crictl() {
+  case $listed in *CONTAINER_RUNNING*) return 0 ;; esac
+  if pods=$(bounded crictl pods --state ready --label component=etcd --label $pod_label=kube-system -o json 2>/dev/null); then
+    emit crictl-pods "$pods"
+  else
+    unknown ready_pods "crictl: $(complaint crictl pods)"
+  fi
+}
+
 by_crictl() {
   listed=$(bounded crictl ps -a --label $name_label=etcd --label $pod_label=kube-system -o json 2>/dev/null)
   status=$?
   if [ $status -eq 0 ]; then
     emit crictl-containers "$listed"
+    pods_by_crictl
     if images=$(bounded crictl images -o json 2>/dev/null); then
       emit crictl-images "$images"
     else
@@ -64,6 +75,8 @@ by_ctr() {
       case $(complaint ctr -n k8s.io containers info "$identifier") in *'not found'*) continue ;; esac
     emit ctr-container "$told"
   done
+  emit ctr-pods "$(bounded ctr -n k8s.io containers ls -q \
+    "labels.\"io.cri-containerd.kind\"==sandbox,labels.component==etcd,labels.\"$pod_label\"==kube-system" 2>/dev/null)"
   emit ctr-images "$(bounded ctr -n k8s.io images ls -q 2>/dev/null)"
 }
 

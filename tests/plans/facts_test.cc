@@ -100,6 +100,7 @@ TEST_CASE("each thing that is left of etcd keeps it from being stopped", "[facts
       {"a port", [](NodeFacts& facts) { facts.add_listeners()->set_port(2380); }},
       {"an open database", [](NodeFacts& facts) { facts.mutable_data_directory()->set_held(true); }},
       {"a manifest", [](NodeFacts& facts) { facts.add_manifests()->set_path(manifest); }},
+      {"a pod that the kubelet has not let go of", [](NodeFacts& facts) { facts.add_ready_pods("7e57"); }},
   };
   CHECK(FactReader(cluster.spec, quiet).read(fact).holds == Holds::yes);
   for (const auto& [what, leave] : leftovers) {

@@ -75,6 +75,29 @@ TEST_CASE("without crictl, what ctr prints is read") {
   CHECK(facts.images_size() == 1);
 }
 
+std::string pod(const std::string& id, const std::string& source) {
+  return R"({"id":")" + id + R"(","state":"SANDBOX_READY","annotations":{"kubernetes.io/config.source":")" + source + "\"}}";
+}
+
+TEST_CASE("a static pod that is ready is one in which the kubelet may start etcd anew; one of the API's is not") {
+  const NodeFacts facts =
+      facts_of(AnswerBuilder()
+                   .add("crictl-containers", R"({"containers":[]})")
+                   .add("crictl-pods", R"({"items":[)" + pod("static", "file") + "," + pod("backup", "api") + "]}"));
+  REQUIRE(facts.ready_pods_size() == 1);
+  CHECK(facts.ready_pods(0) == "static");
+}
+
+TEST_CASE("without crictl, a pod is ready whose own task runs, and nothing is said of it beside a container that runs") {
+  const std::string exited = "TASK    PID     STATUS    \npod    12    RUNNING\nended    13    STOPPED\n";
+  CHECK(facts_of(AnswerBuilder().add("ctr-tasks", exited).add("ctr-pods", "pod\nended\n")).ready_pods_size() == 1);
+  const NodeFacts runs = facts_of(AnswerBuilder()
+                                      .add("ctr-tasks", exited + "new    4711    RUNNING\n")
+                                      .add("ctr-container", R"({"ID":"new","Image":"k8s.gcr.io/etcd:3.4.13-0"})")
+                                      .add("ctr-pods", "pod\n"));
+  CHECK(runs.ready_pods().empty());
+}
+
 // As containerd 1.6 keeps it for a container that the kubelet has tried seven times.
 std::string with_attempt(const std::string& id, const std::string& created, const std::string& attempt) {
   const std::string metadata = R"({"Version":"v1","Metadata":{"ID":"x","Config":{"metadata":{"name":"etcd")" + attempt + "}}}}";
