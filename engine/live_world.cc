@@ -7,10 +7,10 @@
 #include <optional>
 
 #include "engine/workstation_authority.h"
-#include "plans/alarms.h"
 #include "plans/cluster_choice.h"
 #include "plans/lookup.h"
 #include "plans/matching.h"
+#include "plans/stores.h"
 #include "providers/node/write_ahead_log.h"
 
 namespace quorate {
@@ -178,20 +178,33 @@ std::optional<HashOfStore> LiveWorld::ask_for_hash(std::size_t link, const std::
   return store;
 }
 
-// At the newest revision that all of them have. Under this alarm nothing is written, so each is read once; which takes etcd seconds
-// for a GB, and is asked for only then.
+// The revision at which each of them has told its hash; which is what it was, whatever was written since.
+std::optional<std::int64_t> LiveWorld::hashed_before(const Observation& observation, const std::vector<int>& voters,
+                                                     std::int64_t newest) const {
+  for (const auto& [key, hash] : hashes_) {
+    const std::int64_t revision = key.second;
+    if (revision <= newest && std::all_of(voters.begin(), voters.end(), [&](int i) {
+          return hashes_.count({observation.nodes(i).endpoint().status().member_id(), revision}) > 0;
+        })) {
+      return revision;
+    }
+  }
+  return std::nullopt;
+}
+
+// At a revision that all of them have. Each is read once, though under another cause than the alarm writes go on: it takes etcd
+// seconds for a GB, and is asked for only where stores are in doubt.
 void LiveWorld::hash_stores(Observation& observation) {
+  if (!are_stores_in_doubt(observation)) return;
   std::vector<int> voters;
   std::int64_t revision = std::numeric_limits<std::int64_t>::max();
-  bool raised = false;
   for (int i = 0; i < observation.nodes_size(); ++i) {
     const EndpointStatus& status = observation.nodes(i).endpoint().status();
     if (!observation.nodes(i).endpoint().has_status() || status.learner()) continue;
-    raised = raised || is_raised(status, corrupt_alarm);
     revision = std::min(revision, status.revision());
     voters.push_back(i);
   }
-  if (!raised) return;
+  revision = hashed_before(observation, voters, revision).value_or(revision);
   std::vector<std::future<std::optional<HashOfStore>>> looks;
   for (const int i : voters) {
     const std::string& member_id = observation.nodes(i).endpoint().status().member_id();

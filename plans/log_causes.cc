@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <string_view>
 
 namespace quorate {
@@ -29,6 +30,8 @@ constexpr std::array rows = {
     Row{"file already closed while opening wal", LogCause::damaged_wal, "its write-ahead log is damaged"},
     Row{"failed to find database snapshot file", LogCause::damaged_wal, "its database file is missing"},
     Row{"invalid database", LogCause::damaged_wal, "its database file is damaged"},
+    // kubeadm has etcd compare stores before it serves, since 1.22 (--experimental-initial-corrupt-check, InitialCorruptCheck).
+    Row{"found data inconsistency with peers", LogCause::store_differs, "its store has other keys or values than a peer's"},
     Row{"member count is unequal", LogCause::join_list_wrong, "the manifest lists other members than the cluster has"},
     Row{"no match found for existing member", LogCause::join_list_wrong, "the manifest lists a peer URL that no member has"},
     Row{"unmatched member while checking PeerURLs", LogCause::join_list_wrong, "the manifest lists a peer URL that no member has"},
@@ -55,6 +58,7 @@ constexpr std::array rows = {
 
 bool needs_person(LogCause cause) {
   switch (cause) {
+    case LogCause::store_differs:
     case LogCause::port_in_use:
     case LogCause::version_mismatch:
     case LogCause::flag_unknown:
@@ -71,6 +75,16 @@ std::optional<LogFinding> cause_in_log(const std::vector<std::string>& lines) {
     if (line != lines.rend()) return LogFinding{row.cause, *line, std::string(row.meaning)};
   }
   return std::nullopt;
+}
+
+std::vector<std::string> differing_peers_in_log(const std::vector<std::string>& lines) {
+  // 3.4's plain form: `8e9e05c52164694d's hash 1 != 9042feaf2c5d277d's hash 2 (revision 3, ...)`
+  constexpr std::array texts = {std::string_view("found different hash values from remote peer"), std::string_view("'s hash ")};
+  std::vector<std::string> found;
+  std::copy_if(lines.begin(), lines.end(), std::back_inserter(found), [&](const std::string& line) {
+    return std::any_of(texts.begin(), texts.end(), [&](std::string_view text) { return line.find(text) != std::string::npos; });
+  });
+  return found;
 }
 
 }  // namespace quorate

@@ -12,6 +12,7 @@ enum class LogCause {
   member_removed,
   log_out_of_range,
   damaged_wal,
+  store_differs,
   join_list_wrong,
   name_not_listed,
   already_bootstrapped,
@@ -32,10 +33,15 @@ struct LogFinding {
   std::string meaning;  ///< one sentence
 };
 
-/// Whether starting etcd again does not mend it, and it is not quorate's to change: a port, a flag, a version, a full disk.
+/// Whether starting etcd again does not mend it, and it is not quorate's to change: a port, a flag, a version, a full disk, a store
+/// of which nobody can tell whether it is the right one.
 bool needs_person(LogCause cause);
 
-/// The last line of a log that names a cause, by etcd's own texts (3.4 to 3.6, plain and JSON form).
+/// The last line of a log that names a cause, by etcd's own texts (3.4 to 3.7, plain and JSON form).
 std::optional<LogFinding> cause_in_log(const std::vector<std::string>& lines);
+
+/// The lines in which etcd says, before it ends with `store_differs`, with which peers' its store was compared and whose is
+/// another.
+std::vector<std::string> differing_peers_in_log(const std::vector<std::string>& lines);
 
 }  // namespace quorate

@@ -36,6 +36,7 @@ bool answers_at_all(const EtcdEndpoint& endpoint);
 bool container_runs(const NodeFacts& facts);
 
 /// Whether the kubelet, which runs, has not let go of etcd's pod: it may start etcd in it once more, also without a manifest.
+/// Not seen: a pod that it is only about to make.
 bool may_start_again(const NodeFacts& facts);
 
 /// The tool of that name on the node itself, or null.

@@ -189,8 +189,9 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.data_leftovers = facts.data_directory().exists() && !facts.data_directory().entries().empty();
   const std::optional<LogFinding> cause = cause_in_log(etcd_log(facts, now_seconds));
   condition.needs_person = condition.etcd == EtcdState::failing && cause && needs_person(cause->cause) && !is_over(*cause, facts);
-  // The peers' image comes with fresh data, and is no help for the other causes.
-  condition.cause_stays = condition.needs_person && cause->cause != LogCause::version_mismatch;
+  condition.store_differs = condition.etcd == EtcdState::failing && cause && cause->cause == LogCause::store_differs;
+  // Fresh data comes with the peers' image, and is no help for the other causes.
+  condition.cause_stays = condition.needs_person && !condition.store_differs && cause->cause != LogCause::version_mismatch;
   condition.has_kubeadm = find_tool(facts, "kubeadm") != nullptr;
   condition.separate_wal = keeps_wal_elsewhere(facts);
   condition.spare_manifest = current_manifest(facts) != nullptr || !facts.spare_manifests().empty();

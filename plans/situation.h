@@ -123,6 +123,7 @@ struct NodeSituation {
   bool data_unseen = false;         ///< whether it holds data cannot be seen
   bool data_leftovers = false;      ///< the data directory has entries, initialised or not
   bool needs_person = false;        ///< its log names a cause that no procedure mends: a port, a flag, a version, a full disk
+  bool store_differs = false;       ///< its etcd does not start: its store has other keys or values than a peer's
   bool cause_stays = false;         ///< of these, one that fresh data does not mend either: a port, a flag, a full disk
   bool disk_short = false;          ///< its data's file system has less room than a member needs
   bool cannot_defragment = false;   ///< so, and less than a second copy of its database needs

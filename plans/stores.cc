@@ -3,9 +3,13 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <tuple>
 
+#include "plans/alarms.h"
+#include "plans/log_causes.h"
 #include "plans/lookup.h"
+#include "plans/node_condition.h"
 
 namespace quorate {
 namespace {
@@ -40,6 +44,38 @@ const Hash* majority_of(const std::map<Hash, std::size_t>& counts, std::size_t v
   return nullptr;
 }
 
+// As a line of etcd's log names it: by its ID, which 3.7.3 writes as 0, or by where its peers reach it.
+bool is_named_in(const std::string& line, const MemberSituation& member) {
+  return line.find(member.id) != std::string::npos || line.find("\"" + member.peer_url + "\"") != std::string::npos;
+}
+
+bool differs_from_one_of(const std::vector<const MemberSituation*>& members, const NodeObservation& node,
+                         std::int64_t now_seconds) {
+  const std::vector<std::string> lines = differing_peers_in_log(etcd_log(node.facts(), now_seconds));
+  return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
+    return std::any_of(members.begin(), members.end(), [&](const MemberSituation* member) { return is_named_in(line, *member); });
+  });
+}
+
+void mark_refused_stores(const Observation& observation, Situation& situation) {
+  std::vector<const MemberSituation*> alike;
+  std::optional<Hash> right;
+  for (const MemberSituation& member : situation.members) {
+    if (member.learner || !member.live) continue;
+    const EtcdEndpoint* endpoint = endpoint_of(observation, situation.cluster_id, member.id);
+    if (endpoint == nullptr || !endpoint->has_store_hash()) return;
+    if (right && hash_of(*endpoint) != *right) return;
+    right = hash_of(*endpoint);
+    alike.push_back(&member);
+  }
+  if (situation.voters() < 3 || alike.size() * 2 <= situation.voters()) return;
+  for (NodeSituation& node : situation.nodes) {
+    if (!node.store_differs || node.data != DataState::own || !node.member) continue;
+    const NodeObservation& seen = *find_node(observation, node.name);
+    if (differs_from_one_of(alike, seen, observation.taken_at_seconds())) node.data = DataState::corrupt;
+  }
+}
+
 }  // namespace
 
 StoreComparison compare_stores(const Observation& observation, const std::string& cluster_id, const MemberList& members) {
@@ -55,7 +91,16 @@ StoreComparison compare_stores(const Observation& observation, const std::string
   return {first != nullptr, first == nullptr ? "no voter answers" : ""};
 }
 
+bool are_stores_in_doubt(const Observation& observation) {
+  return std::any_of(observation.nodes().begin(), observation.nodes().end(), [&](const NodeObservation& node) {
+    if (is_raised(node.endpoint().status(), corrupt_alarm)) return true;
+    const std::optional<LogFinding> cause = cause_in_log(etcd_log(node.facts(), observation.taken_at_seconds()));
+    return !node.endpoint().has_status() && cause && cause->cause == LogCause::store_differs;
+  });
+}
+
 void mark_corrupt_stores(const Observation& observation, const MemberList& members, Situation& situation) {
+  mark_refused_stores(observation, situation);
   if (!situation.corrupt || compare_stores(observation, situation.cluster_id, members).agree) return;
   std::map<Hash, std::size_t> counts;
   for (const NodeObservation& node : observation.nodes()) {

@@ -15,7 +15,14 @@ namespace {
 
 std::vector<std::string> log_evidence(const Subject& subject) {
   const std::vector<std::string> log = etcd_log(subject.node.facts(), subject.now_seconds);
-  if (const std::optional<LogFinding> found = cause_in_log(log)) return {"etcd's log: " + found->line};
+  if (const std::optional<LogFinding> found = cause_in_log(log)) {
+    std::vector<std::string> evidence;
+    if (found->cause == LogCause::store_differs) {
+      for (const std::string& line : differing_peers_in_log(log)) evidence.push_back("etcd's log: " + line);
+    }
+    evidence.push_back("etcd's log: " + found->line);
+    return evidence;
+  }
   if (!log.empty()) return {"etcd's log: " + log.back()};
   return {};
 }
@@ -222,8 +229,9 @@ void etcd_findings(const Subject& subject) {
       subject.add(FindingKind::etcd_failing, "etcd does not stay up" + (cause ? ": " + cause->meaning + "." : std::string(".")),
                   evidence,
                   subject.condition.data == DataState::none ? "It joins anew."
-                  : subject.condition.data_unseen
-                      ? "Left alone until its data can be seen."
+                  : subject.condition.data_unseen           ? "Left alone until its data can be seen."
+                  : subject.condition.store_differs
+                      ? "Left alone: which of them is right no majority of three or more shows."
                       : "Restarted once its cause is mended; --replace " + subject.node.name() + " gives it fresh data.");
       break;
     }

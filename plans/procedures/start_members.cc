@@ -24,6 +24,12 @@ bool can_start(Draft& draft, const NodeSituation& node) {
                  "See the finding fact-unknown.");
     return false;
   }
+  if (node.store_differs) {
+    draft.refuse(node.name,
+                 "Its etcd does not start with a store that differs from a peer's, and no majority shows which is right.",
+                 "Save a snapshot of each, and find out which is right. To give it the others': --replace " + node.name);
+    return false;
+  }
   if (node.needs_person || node.manifest == ManifestState::unreadable) {
     draft.refuse(node.name, "Its etcd is down with sound data, for a cause that quorate does not change.",
                  "See the finding's evidence, and mend it by hand.");

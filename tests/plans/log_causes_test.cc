@@ -24,6 +24,9 @@ const std::vector<Row>& known_lines() {
        LogCause::log_out_of_range},
       {"panic: tocommit(12) is out of range [lastIndex(11)]. Was the raft log corrupted, truncated, or lost?",
        LogCause::log_out_of_range},
+      // What 3.7.3 ended with when a key's value was changed in its database
+      {R"({"level":"fatal","caller":"etcdmain/etcd.go:157","msg":"discovery failed","error":"b16dc34f97668c1a found data inconsistency with peers"})",
+       LogCause::store_differs},
       {R"({"level":"fatal","msg":"failed to read WAL, cannot be repaired","error":"walpb: crc mismatch"})", LogCause::damaged_wal},
       {"C | etcdserver: read wal error (wal: crc mismatch) and cannot be repaired", LogCause::damaged_wal},
       {"C | etcdserver: read wal error (unexpected EOF) and cannot be repaired", LogCause::damaged_wal},

@@ -153,7 +153,9 @@ def start_for_another_user(lab, node):
     """As kubeadm's rootless control plane has it, after a restore by root: etcd's user cannot write its data."""
     stop_etcd(lab, node)
     lab.on(node, f"""
-        sed -i 's/^spec:/spec:\\n  securityContext: {{runAsUser: 2379, runAsGroup: 2379}}/' /root/broken/etcd.yaml
+        # newer ones have a security context already
+        grep -q '^  securityContext:$' /root/broken/etcd.yaml || sed -i 's/^spec:/spec:\\n  securityContext:/' /root/broken/etcd.yaml
+        sed -i 's/^  securityContext:$/&\\n    runAsUser: 2379\\n    runAsGroup: 2379/' /root/broken/etcd.yaml
         chown 2379:2379 /etc/kubernetes/pki/etcd/*.key
         chmod 600 /root/broken/etcd.yaml
         mv /root/broken/etcd.yaml {MANIFESTS}/etcd.yaml""")
@@ -187,19 +189,42 @@ def change_behind_etcds_back(lab, node, key, value, other):
     start_etcd(lab, node)
 
 
-def raise_corrupt(cluster, node):
-    """One member's store differs, and etcd's own check finds it."""
+def etcd_is_since(cluster, minor):
+    """Whether the lab's etcd is of 3.`minor` or newer: its flags are called otherwise by the version."""
+    return tuple(map(int, cluster.etcd_version().split(".")[:2])) >= (3, minor)
+
+
+def check_stores_at_start(cluster, wanted):
+    """etcd compares its store with its peers' before it serves, as kubeadm has had it since 1.22, or does not."""
+    value = str(wanted).lower()
+    add_flag(cluster, f"--feature-gates=InitialCorruptCheck={value}" if etcd_is_since(cluster, 6)
+             else f"--experimental-initial-corrupt-check={value}")
+
+
+def make_store_differ(cluster, node):
+    """A key there has a value that nobody wrote."""
     for name in cluster.spec_nodes:
         cluster.wait_healthy(name)
     cluster.lab.etcdctl("node1", "put", "kept", "yes")
     cluster.lab.etcdctl("node1", "put", "changed", "as-it-was-written")
     cluster.wait_healthy(*cluster.spec_nodes)
     change_behind_etcds_back(cluster.lab, node, "changed", "as-it-was-written", "as-nobody-wrote-i")
-    cluster.wait_healthy(*cluster.spec_nodes)
-    # its name from 3.6 on; 3.7 knows the old one no more
-    named = tuple(map(int, (cluster.lab.etcd or "3.4.0").split(".")[:2])) >= (3, 6)
-    add_flag(cluster, ("--corrupt-check-time" if named else "--experimental-corrupt-check-time") + "=2s")
-    until(lambda: "CORRUPT" in cluster.lab.etcdctl("node1", "alarm", "list", check=False), 60, "etcd raises the alarm CORRUPT")
+
+
+def raise_corrupt(cluster, node):
+    """One member's store differs, and etcd's own check finds it while it serves."""
+    # 3.7 does it unless told otherwise, and kubeadm tells 3.6 to
+    if etcd_is_since(cluster, 7) or "InitialCorruptCheck=true" in cluster.lab.on(node, f"cat {MANIFESTS}/etcd.yaml"):
+        check_stores_at_start(cluster, False)
+    make_store_differ(cluster, node)
+    is_raised = lambda: "CORRUPT" in cluster.lab.etcdctl("node1", "alarm", "list", check=False)
+    is_healthy = lambda: all(cluster.lab.succeeds("etcdctl", name, "endpoint", "health") for name in cluster.spec_nodes)
+    until(lambda: is_raised() or is_healthy(), 60, f"etcd on {node} runs on with what was changed")
+    # 3.7 finds it by itself, and knows the old name no more
+    if not is_raised():
+        add_flag(cluster, ("--corrupt-check-time" if etcd_is_since(cluster, 6) else "--experimental-corrupt-check-time") + "=2s",
+                 healthy=False)
+    until(is_raised, 60, "etcd raises the alarm CORRUPT")
 
 
 def when_there(lab, node, path, act):

@@ -141,6 +141,9 @@ class Cluster:
         for node in nodes:
             until(lambda node=node: self.api_is_ready(node), 60, f"the API server on {node} is ready")
 
+    def etcd_version(self):
+        return json.loads(self.lab.etcdctl(Lab.members[0], "endpoint", "status", "-w", "json"))[0]["Status"]["version"]
+
     def kubectl(self, node, *words, check=True):
         """By the API server of that node; where there are no stand-ins."""
         return self.lab("enter", node, "kubectl", "--kubeconfig", "/etc/kubernetes/admin.conf", *words, check=check)

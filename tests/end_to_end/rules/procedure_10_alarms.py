@@ -2,7 +2,7 @@
 """Procedure 10: etcd has raised an alarm, and serves less or nothing until it is taken off."""
 from framework import breaking
 from framework.lab import until
-from framework.registry import rule
+from framework.registry import NotRun, rule
 
 
 def database_bytes(cluster):
@@ -56,6 +56,23 @@ def _(cluster):
         assert "as-it-was-written" in cluster.lab.etcdctl(node, "get", "changed"), f"{node} has what nobody wrote"
         assert "yes" in cluster.lab.etcdctl(node, "get", "kept")
     cluster.converged(set_aside=(leader,))
+
+
+@rule("a member that does not start because its store differs from those of the others, which are alike, is replaced, and writes go on",
+      seldom=True)
+def _(cluster):
+    if not breaking.etcd_is_since(cluster, 5):
+        raise NotRun("3.4 checks its store at its start, ends, and serves with it at the next one")
+    breaking.check_stores_at_start(cluster, True)
+    leader = cluster.leader()
+    other = next(node for node in cluster.spec_nodes if node != leader)
+    breaking.make_store_differ(cluster, other)
+    until(lambda: f"{other}  corrupt-store" in cluster.run("plan").out, 90, "etcd does not start, and says why")
+    with cluster.writing(via=leader):
+        cluster.apply()
+    for node in cluster.spec_nodes:
+        assert "as-it-was-written" in cluster.lab.etcdctl(node, "get", "changed"), f"{node} has what nobody wrote"
+    cluster.converged(set_aside=(other,))
 
 
 @rule("of two stores that differ nobody can say which is right: nothing is planned, until a person says it", seldom=True)

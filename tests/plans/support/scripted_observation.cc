@@ -66,9 +66,11 @@ void fill_stray(const ScriptedNode& node, EtcdEndpoint& endpoint) {
   }
 }
 
-bool is_corrupt(const ScriptedCluster& cluster) {
+bool are_stores_in_doubt(const ScriptedCluster& cluster) {
   return std::any_of(cluster.nodes.begin(), cluster.nodes.end(), [](const ScriptedNode& node) {
-    return !node.errors.empty() && node.errors[0].find("CORRUPT") != std::string::npos;
+    const bool raised = !node.errors.empty() && node.errors[0].find("CORRUPT") != std::string::npos;
+    const bool refused = !node.log.empty() && node.log.back().find("found data inconsistency") != std::string::npos;
+    return raised || refused;
   });
 }
 
@@ -92,7 +94,7 @@ void fill_endpoint(const ScriptedCluster& cluster, const ScriptedNode& node, Etc
   for (const std::string& error : node.errors) endpoint.mutable_status()->add_errors(error);
   endpoint.mutable_status()->set_database_bytes_in_use(node.in_use);
   if (endpoint.status().database_bytes() > 0) endpoint.mutable_status()->set_database_bytes(node.database);
-  if (endpoint.status().learner() || !is_corrupt(cluster)) return;
+  if (endpoint.status().learner() || !are_stores_in_doubt(cluster)) return;
   endpoint.mutable_store_hash()->set_revision(endpoint.status().revision());
   endpoint.mutable_store_hash()->set_compact_revision(61000);
   endpoint.mutable_store_hash()->set_hash(node.hash);

@@ -54,6 +54,18 @@ void tell_data(ScriptedCluster& cluster, ScriptedNode& node, const Words& words)
               "lost?");
   } else if (kind == "damaged") {
     fail_with(node, "C | etcdserver: read wal error (walpb: crc mismatch) and cannot be repaired");
+  } else if (kind == "differs") {
+    node.etcd = Running::failing;
+    node.log.clear();
+    for (auto peer = words.begin() + 2; peer != words.end(); ++peer) {
+      // Where 3.7.3 gives the URL, the ID is 0.
+      const bool by_url = peer->rfind("https://", 0) == 0;
+      node.log.push_back(R"({"level":"warn","msg":"found different hash values from remote peer","remote-peer-id":")" +
+                         (by_url ? "0" : scripted_id(*peer)) + R"(","remote-peer-endpoints":[)" +
+                         (by_url ? "\"" + *peer + "\"" : "") + "]}");
+    }
+    node.log.push_back(R"({"level":"fatal","msg":"discovery failed","error":")" + node.data.member_id +
+                       R"( found data inconsistency with peers"})");
   } else if (kind == "leftovers") {
     node.data.initialised = false;
     node.data.entries = {"member"};
