@@ -30,7 +30,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("a store full of keys stays refused with what fills it; once that is deleted, resume ends the run")
+@rule("a store full of keys stays refused with what fills it; once that is deleted, resume ends the run", seldom=True)
 def _(cluster):
     breaking.fill_store(cluster, "keys")
     # the last of a flag counts: what is in use is more than this

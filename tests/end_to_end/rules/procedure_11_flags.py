@@ -12,7 +12,7 @@ def flag_of(cluster, node, flag):
     return next((word.partition("=")[2] for word in words if word.startswith(f"--{flag}=")), None)
 
 
-@rule("flags of the spec are set one member at a time, the leader last, and writes go on")
+@rule("flags of the spec are set one member at a time, the leader last, and writes go on", seldom=True)
 def _(cluster):
     leader = cluster.leader()
     cluster.write_spec(flags={"quota-backend-bytes": "4294967296", "auto-compaction-retention": "8"})

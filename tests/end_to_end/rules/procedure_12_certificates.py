@@ -58,7 +58,7 @@ def _(cluster):
     assert changed == {"server.key", "peer.key", "healthcheck-client.key"}, changed
 
 
-@rule("a certificate that expires soon, lacks names of the spec, is for another use or has a key that others can read is issued anew")
+@rule("a certificate that expires soon, lacks names of the spec, is for another use or has a key that others can read is issued anew", seldom=True)
 def _(cluster):
     breaking.issue(cluster.lab, "node1", "peer", extensions="extendedKeyUsage=clientAuth")
     breaking.issue(cluster.lab, "node2", "server", days=9)

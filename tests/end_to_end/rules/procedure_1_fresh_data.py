@@ -22,7 +22,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("without etcd's image, and without a registry that has it, a member is not taken out; with it, it is replaced")
+@rule("without etcd's image, and without a registry that has it, a member is not taken out; with it, it is replaced", seldom=True)
 def _(cluster):
     put_back = breaking.lose_data_and_image(cluster.lab, "node3")
     before = cluster.lab.etcdctl("node1", "member", "list")
@@ -104,7 +104,7 @@ def _(cluster):
         cluster.apply("--replace", "node2", expect=3)
 
 
-@rule("two nodes of three are wiped one after the other, never at once")
+@rule("two nodes of three are wiped one after the other, never at once", seldom=True)
 def _(cluster):
     with cluster.writing():
         breaking.lose_data(cluster.lab, "node3")

@@ -12,7 +12,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("a member that is not in the spec is removed")
+@rule("a member that is not in the spec is removed", seldom=True)
 def _(cluster):
     cluster.write_spec(nodes=("node1", "node2"))
     with cluster.writing():
@@ -42,7 +42,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("while something is broken the spec's changes wait: an old spec does no harm at night")
+@rule("while something is broken the spec's changes wait: an old spec does no harm at night", seldom=True)
 def _(cluster):
     cluster.write_spec(nodes=("node1", "node2", "node4"))
     breaking.stop_etcd(cluster.lab, "node2")

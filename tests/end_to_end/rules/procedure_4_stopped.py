@@ -31,7 +31,7 @@ def _(cluster):
     assert identity(cluster, "node3") == before
 
 
-@rule("two of three stopped: both are started, with their own data")
+@rule("two of three stopped: both are started, with their own data", seldom=True)
 def _(cluster):
     before = identity(cluster, "node2"), identity(cluster, "node3")
     with cluster.writing(continues=False):
@@ -52,7 +52,7 @@ def stop_all(cluster, move_to):
         until(lambda node=node: not breaking.etcd_runs(cluster.lab, node), 60, f"etcd on {node} stops")
 
 
-@rule("all of three stopped: all are started from kubeadm's backup of their manifests, with their own data")
+@rule("all of three stopped: all are started from kubeadm's backup of their manifests, with their own data", seldom=True)
 def _(cluster):
     before = [identity(cluster, node) for node in cluster.spec_nodes]
     stop_all(cluster, "/etc/kubernetes/tmp/kubeadm-backup-manifests-2026-01-02-03-04-05")

@@ -12,7 +12,7 @@ def leave_node3(cluster):
     cluster.lab.on("node3", "rm -rf /var/lib/etcd/member")
 
 
-@rule("an unstarted learner of a node of the spec is adopted")
+@rule("an unstarted learner of a node of the spec is adopted", seldom=True)
 def _(cluster):
     with cluster.writing():
         leave_node3(cluster)
@@ -43,7 +43,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("an unstarted voter of a node of the spec is taken back, and the node joins as a learner")
+@rule("an unstarted voter of a node of the spec is taken back, and the node joins as a learner", seldom=True)
 def _(cluster):
     cluster.write_spec(nodes=("node1", "node2", "node3", "node4"))
     with cluster.writing():

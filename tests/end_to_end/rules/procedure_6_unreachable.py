@@ -21,7 +21,7 @@ def _(cluster):
     is_reported_only(cluster, "node3")
 
 
-@rule("a node that is cut off is reported, and after it is back there is nothing to do")
+@rule("a node that is cut off is reported, and after it is back there is nothing to do", seldom=True)
 def _(cluster):
     # Elections that the cut and its end themselves make are none of the program's, however long they take.
     with cluster.writing(continues=False):

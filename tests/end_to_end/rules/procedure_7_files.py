@@ -32,7 +32,7 @@ def file_is_moved_away(cluster, making):
     parked(cluster, "node3", "etcd.yaml.bak")
 
 
-@rule("an etcd.yaml.bak beside the manifest is moved out of the kubelet's sight")
+@rule("an etcd.yaml.bak beside the manifest is moved out of the kubelet's sight", seldom=True)
 def _(cluster):
     file_is_moved_away(cluster, f"cp -p {MANIFESTS}/etcd.yaml {MANIFESTS}/etcd.yaml.bak")
 
@@ -86,7 +86,7 @@ def _(cluster):
     assert found["id"] == member and found["peer_url"] == f"https://{cluster.lab.address('node3')}:2380", found
 
 
-@rule("kube-vip's manifest, and one of nobody's that is no YAML, are left alone by a whole replacement")
+@rule("kube-vip's manifest, and one of nobody's that is no YAML, are left alone by a whole replacement", seldom=True)
 def _(cluster):
     cluster.lab.on("node3", f"cat >{MANIFESTS}/kube-vip.yaml", text=KUBE_VIP)
     before = cluster.lab.on("node3", f"sha256sum {MANIFESTS}/kube-vip.yaml; stat -c %i {MANIFESTS}/kube-vip.yaml")

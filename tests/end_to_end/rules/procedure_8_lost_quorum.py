@@ -52,7 +52,8 @@ def whole_again(cluster, old_id):
     cluster.converged()
 
 
-@rule("by --method force-new-cluster the cluster goes on as the survivor, under its ID; the others join it, lost ones once they are back")
+@rule("by --method force-new-cluster the cluster goes on as the survivor, under its ID; the others join it, lost ones once they are back",
+      seldom=True)
 def _(cluster):
     cluster.fill()
     cluster.add_control_planes("node1", "node2")
@@ -100,7 +101,7 @@ def _(cluster):
     whole_again(cluster, old_id)
 
 
-@rule("a quorum that is lost with a node that answers and has lost its data: both begin anew from the survivor")
+@rule("a quorum that is lost with a node that answers and has lost its data: both begin anew from the survivor", seldom=True)
 def _(cluster):
     cluster.fill()
     old_id = cluster.cluster_id()

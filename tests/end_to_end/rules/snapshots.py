@@ -299,7 +299,7 @@ def _(cluster):
     cluster.converged(set_aside=["node3"])
 
 
-@rule("a backup that cannot be saved ends an apply before anything is changed, and --no-snapshot goes on without one")
+@rule("a backup that cannot be saved ends an apply before anything is changed, and --no-snapshot goes on without one", seldom=True)
 def _(cluster):
     write(f"{cluster.folder}/file", b"no directory")
     back_up_into(cluster, f"{cluster.folder}/file/backups")

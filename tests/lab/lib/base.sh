@@ -16,6 +16,7 @@ base_build() { # one at a time; the others wait, and find it done
     root=$(base_root); archive=$(base_archive)
     [ ! -d "$root" ] || return 0
     mkdir -p "$lab_store/base"
+    kind_make_programs
     (
         flock 9
         [ ! -d "$root" ] || exit 0

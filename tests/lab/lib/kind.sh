@@ -6,6 +6,7 @@
 kind_boot=''          # a part of node/boot
 kind_services=()      # units that a state which is put back leaves alive
 kind_machine_packages() { :; }
+kind_make_programs() { :; } # what takes minutes, and is made before the base, so that no other lab waits for it
 kind_files() { :; }   # what the base is made from besides
 kind_missing() { :; } # in one line what cannot be had here
 kind_need_machine() { :; }
