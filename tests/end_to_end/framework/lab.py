@@ -45,9 +45,9 @@ class Lab:
 
     def tools(self):
         """A folder on this machine with the tools of the version that its members run."""
-        if not self.etcd:
-            return os.path.dirname(shutil.which("etcdctl"))
-        return os.path.join(self.environment()["LAB_ETCD_STORE"], self.etcd)
+        environment = self.environment()
+        folder = os.path.join(environment["LAB_ETCD_STORE"], environment["LAB_ETCD_VERSION"])
+        return folder if os.path.isdir(folder) else os.path.dirname(shutil.which("etcdctl"))
 
     def words(self, *words):
         return [PROGRAM, "--name", self.name, "--subnet", self.subnet, *words]

@@ -119,6 +119,7 @@ lab_environment() {
     echo "LAB_KNOWN_HOSTS=$lab_directory/ssh/known_hosts"
     echo "LAB_SSH_CONFIG=$lab_directory/ssh/config"
     echo "LAB_ETCD_STORE=$etcd_store"
+    echo "LAB_ETCD_VERSION=$(read_setting etcd)"
     for node in $(nodes); do echo "LAB_${node^^}=$(node_address "$node")"; done
 }
 
