@@ -143,7 +143,7 @@ Verdict FactReader::etcd_stopped(const Fact::EtcdStopped& fact) const {
   if (facts->data_directory().held()) return no("a process has the database open");
   if (!facts->manifests().empty()) return no("a manifest of etcd is still there");
   // One that crashes is started again and again; a kubelet that is late, or in the middle of that, does it once more.
-  if (may_start_again(*facts)) return no("the kubelet has not let go of etcd's pod");
+  if (may_start_again(*facts)) return no("the kubelet may start etcd once more in its pod");
   return unseen(*facts, {"containers", "ready_pods", "processes", "listeners"}).value_or(yes());
 }
 

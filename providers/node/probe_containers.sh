@@ -20,9 +20,17 @@ choose_runtime() {
   export CONTAINER_RUNTIME_ENDPOINT IMAGE_SERVICE_ENDPOINT
 }
 
-# The kubelet starts what exited anew in the same pod. Where a container runs there is nothing more to know.
+# Where a manifest was taken away a moment ago the kubelet may not have seen it yet, and may be starting what had exited once more, in
+# the same pod. It looks every 20 s, if no event tells it sooner; one that has seen it and cannot end the pod, since its API server is away,
+# starts nothing in it. Where a container runs there is nothing more to know.
+may_be_unseen() {
+  changed=$(stat -c %Y -- "$manifest_directory" 2>/dev/null) || return 1
+  [ $(($(date +%s) - changed)) -lt 30 ]
+}
+
 pods_by_crictl() {
   case $listed in *CONTAINER_RUNNING*) return 0 ;; esac
+  may_be_unseen || return 0
   if pods=$(bounded crictl pods --state ready --label component=etcd --label $pod_label=kube-system -o json 2>/dev/null); then
     emit crictl-pods "$pods"
   else
@@ -60,6 +68,16 @@ ctr_reachable() {
   return 1
 }
 
+pods_by_ctr() {
+  may_be_unseen || return 0
+  if pods=$(bounded ctr -n k8s.io containers ls -q \
+    "labels.\"io.cri-containerd.kind\"==sandbox,labels.component==etcd,labels.\"$pod_label\"==kube-system" 2>/dev/null); then
+    emit ctr-pods "$pods"
+  else
+    unknown ready_pods "ctr: $(complaint ctr -n k8s.io containers ls -q)"
+  fi
+}
+
 by_ctr() {
   identifiers=$(bounded ctr -n k8s.io containers ls -q "labels.\"$name_label\"==etcd,labels.\"$pod_label\"==kube-system" 2>/dev/null)
   status=$?
@@ -75,8 +93,7 @@ by_ctr() {
       case $(complaint ctr -n k8s.io containers info "$identifier") in *'not found'*) continue ;; esac
     emit ctr-container "$told"
   done
-  emit ctr-pods "$(bounded ctr -n k8s.io containers ls -q \
-    "labels.\"io.cri-containerd.kind\"==sandbox,labels.component==etcd,labels.\"$pod_label\"==kube-system" 2>/dev/null)"
+  pods_by_ctr
   emit ctr-images "$(bounded ctr -n k8s.io images ls -q 2>/dev/null)"
 }
 

@@ -109,6 +109,10 @@ TEST_CASE("each thing that is left of etcd keeps it from being stopped", "[facts
     leave(*observation.mutable_nodes(2)->mutable_facts());
     CHECK(FactReader(cluster.spec, observation).read(fact).holds == Holds::no);
   }
+  Observation without_kubelet = quiet;
+  without_kubelet.mutable_nodes(2)->mutable_facts()->add_ready_pods("7e57");
+  without_kubelet.mutable_nodes(2)->mutable_facts()->mutable_kubelet()->set_active_state("inactive");
+  CHECK(FactReader(cluster.spec, without_kubelet).read(fact).holds == Holds::yes);
   Observation exited = quiet;
   exited.mutable_nodes(2)->mutable_facts()->add_containers()->set_state("CONTAINER_EXITED");
   CHECK(FactReader(cluster.spec, exited).read(fact).holds == Holds::yes);
