@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "engine/workstation_authority.h"
+#include "plans/alarms.h"
 #include "plans/cluster_choice.h"
 #include "plans/lookup.h"
 #include "plans/matching.h"
@@ -178,47 +179,55 @@ std::optional<HashOfStore> LiveWorld::ask_for_hash(std::size_t link, const std::
   return store;
 }
 
-// The revision at which each of them has told its hash; which is what it was, whatever was written since.
-std::optional<std::int64_t> LiveWorld::hashed_before(const Observation& observation, const std::vector<int>& voters,
-                                                     std::int64_t newest) const {
+// The newest revision at which each of them has told its hash, of the same history; that is what it was, whatever was written
+// since.
+std::optional<std::int64_t> LiveWorld::hashed_before(const std::vector<std::string>& member_ids, std::int64_t newest) const {
+  std::optional<std::int64_t> found;
   for (const auto& [key, hash] : hashes_) {
     const std::int64_t revision = key.second;
-    if (revision <= newest && std::all_of(voters.begin(), voters.end(), [&](int i) {
-          return hashes_.count({observation.nodes(i).endpoint().status().member_id(), revision}) > 0;
-        })) {
-      return revision;
-    }
+    const bool all_told = std::all_of(member_ids.begin(), member_ids.end(), [&, &first = hash](const std::string& member_id) {
+      const auto told = hashes_.find({member_id, revision});
+      return told != hashes_.end() && told->second.compact_revision() == first.compact_revision();
+    });
+    if (all_told && revision <= newest && revision > found.value_or(0)) found = revision;
   }
-  return std::nullopt;
+  return found;
 }
 
-// At a revision that all of them have. Each is read once, though under another cause than the alarm writes go on: it takes etcd
-// seconds for a GB, and is asked for only where stores are in doubt.
+// At the newest revision that all of them have: under the alarm nothing is written, so each is read once. Where etcd has only
+// refused to start somewhere, writes go on, and what was told once is not asked again. It takes etcd seconds for a GB.
 void LiveWorld::hash_stores(Observation& observation) {
   if (!are_stores_in_doubt(observation)) return;
   std::vector<int> voters;
+  std::vector<std::string> member_ids;
   std::int64_t revision = std::numeric_limits<std::int64_t>::max();
+  bool raised = false;
   for (int i = 0; i < observation.nodes_size(); ++i) {
     const EndpointStatus& status = observation.nodes(i).endpoint().status();
     if (!observation.nodes(i).endpoint().has_status() || status.learner()) continue;
+    raised = raised || is_raised(status, corrupt_alarm);
     revision = std::min(revision, status.revision());
     voters.push_back(i);
+    member_ids.push_back(status.member_id());
   }
-  revision = hashed_before(observation, voters, revision).value_or(revision);
+  const bool all_can_tell =
+      std::all_of(voters.begin(), voters.end(), [&](int i) { return links_[static_cast<std::size_t>(i)]->client() != nullptr; });
+  // Of them all, or it shows nothing.
+  if (!raised && !all_can_tell) return;
+  if (!raised) revision = hashed_before(member_ids, revision).value_or(revision);
   std::vector<std::future<std::optional<HashOfStore>>> looks;
-  for (const int i : voters) {
-    const std::string& member_id = observation.nodes(i).endpoint().status().member_id();
-    looks.push_back(
-        std::async(std::launch::async, [=, this] { return ask_for_hash(static_cast<std::size_t>(i), member_id, revision); }));
+  for (std::size_t i = 0; i < voters.size(); ++i) {
+    looks.push_back(std::async(std::launch::async, [=, this, &member_ids] {
+      return ask_for_hash(static_cast<std::size_t>(voters[i]), member_ids[i], revision);
+    }));
   }
   // They read what is remembered, which is written when all have come back.
   std::vector<std::optional<HashOfStore>> hashes;
   for (auto& look : looks) hashes.push_back(look.get());
   for (std::size_t i = 0; i < voters.size(); ++i) {
     if (!hashes[i]) continue;
-    EtcdEndpoint& endpoint = *observation.mutable_nodes(voters[i])->mutable_endpoint();
-    *endpoint.mutable_store_hash() = *hashes[i];
-    hashes_[{endpoint.status().member_id(), revision}] = *hashes[i];
+    *observation.mutable_nodes(voters[i])->mutable_endpoint()->mutable_store_hash() = *hashes[i];
+    hashes_[{member_ids[i], revision}] = *hashes[i];
   }
 }
 

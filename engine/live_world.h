@@ -36,8 +36,7 @@ class LiveWorld : public World {
   void read_logs(Observation& observation);
   std::optional<LogEnd> read_log(std::size_t link, const DataDirectory& data, Deadline deadline) const;
   void hash_stores(Observation& observation);
-  std::optional<std::int64_t> hashed_before(const Observation& observation, const std::vector<int>& voters,
-                                            std::int64_t newest) const;
+  std::optional<std::int64_t> hashed_before(const std::vector<std::string>& member_ids, std::int64_t newest) const;
   std::optional<HashOfStore> ask_for_hash(std::size_t link, const std::string& member_id, std::int64_t revision) const;
   Remembered look_through(const std::vector<NodeLink*>& neighbours, const Member& member, Deadline deadline) const;
   std::vector<NodeLink*> neighbours(const Observation& observation, const std::string& cluster_id) const;

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <charconv>
 #include <iterator>
 #include <string_view>
 
@@ -77,14 +79,38 @@ std::optional<LogFinding> cause_in_log(const std::vector<std::string>& lines) {
   return std::nullopt;
 }
 
+bool names_member(const std::string& line, const std::string& member_id) {
+  const std::string id = member_id.substr(std::min(member_id.find_first_not_of('0'), member_id.size()));
+  if (id.empty()) return false;
+  const auto is_digit = [&](std::size_t at) {
+    return at < line.size() && std::isxdigit(static_cast<unsigned char>(line[at])) != 0;
+  };
+  for (std::size_t at = line.find(id); at != std::string::npos; at = line.find(id, at + 1)) {
+    if ((at == 0 || !is_digit(at - 1)) && !is_digit(at + id.size())) return true;
+  }
+  return false;
+}
+
 std::vector<std::string> differing_peers_in_log(const std::vector<std::string>& lines) {
-  // 3.4's plain form: `8e9e05c52164694d's hash 1 != 9042feaf2c5d277d's hash 2 (revision 3, ...)`
-  constexpr std::array texts = {std::string_view("found different hash values from remote peer"), std::string_view("'s hash ")};
   std::vector<std::string> found;
-  std::copy_if(lines.begin(), lines.end(), std::back_inserter(found), [&](const std::string& line) {
-    return std::any_of(texts.begin(), texts.end(), [&](std::string_view text) { return line.find(text) != std::string::npos; });
+  std::copy_if(lines.begin(), lines.end(), std::back_inserter(found), [](const std::string& line) {
+    // 3.4's plain form: `8e9e05c52164694d's hash 1 != 9042feaf2c5d277d's hash 2 (revision 3, ...)`
+    const std::size_t plain = line.find("'s hash ");
+    return line.find("found different hash values from remote peer") != std::string::npos ||
+           (plain != std::string::npos && line.find(" != ", plain) != std::string::npos);
   });
   return found;
+}
+
+std::optional<std::int64_t> compared_revision(const std::string& line) {
+  for (const std::string_view before : {std::string_view("\"local-member-revision\":"), std::string_view("(revision ")}) {
+    const std::size_t at = line.find(before);
+    if (at == std::string::npos) continue;
+    std::int64_t revision = 0;
+    const char* begin = line.data() + at + before.size();
+    if (std::from_chars(begin, line.data() + line.size(), revision).ptr != begin) return revision;
+  }
+  return std::nullopt;
 }
 
 }  // namespace quorate

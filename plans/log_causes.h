@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,8 +41,14 @@ bool needs_person(LogCause cause);
 /// The last line of a log that names a cause, by etcd's own texts (3.4 to 3.7, plain and JSON form).
 std::optional<LogFinding> cause_in_log(const std::vector<std::string>& lines);
 
+/// Whether a line of etcd's log names the member with this ID: etcd leaves out leading zeros there.
+bool names_member(const std::string& line, const std::string& member_id);
+
 /// The lines in which etcd says, before it ends with `store_differs`, with which peers' its store was compared and whose is
 /// another.
 std::vector<std::string> differing_peers_in_log(const std::vector<std::string>& lines);
+
+/// The revision of its own store that etcd compared there; nothing where such a line does not say it.
+std::optional<std::int64_t> compared_revision(const std::string& line);
 
 }  // namespace quorate

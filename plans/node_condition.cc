@@ -36,6 +36,7 @@ EtcdState etcd_state(const NodeObservation& node, const ClusterChoice& cluster, 
   if (anything_runs(facts)) {
     return exited_before && cause_in_log(etcd_log(facts, now_seconds)) ? EtcdState::failing : EtcdState::starting;
   }
+  if (may_start_again(facts) && facts.manifests().empty()) return EtcdState::starting;
   if (is_any_unknown(facts, {"containers", "processes"})) return EtcdState::unknown;
   const bool will_be_started = facts.manifests_size() > 0 && facts.kubelet().active_state() == "active";
   return will_be_started ? EtcdState::failing : EtcdState::stopped;
@@ -184,12 +185,14 @@ NodeSituation node_condition(const NodeObservation& node, const ClusterChoice& c
   condition.authority_key_file = condition.authority_present && !find_authority(facts)->key_mode().empty();
   condition.issuers = issuers_of(facts);
   condition.data_owner_wrong = owner_is_wrong(facts, condition.etcd);
-  condition.etcd_unseen = is_any_unknown(facts, {"containers", "processes", "listeners"});
+  condition.etcd_unseen = is_any_unknown(facts, {"containers", "ready_pods", "processes", "listeners"});
   condition.data_unseen = condition.etcd != EtcdState::serving && is_data_unseen(facts);
   condition.data_leftovers = facts.data_directory().exists() && !facts.data_directory().entries().empty();
   const std::optional<LogFinding> cause = cause_in_log(etcd_log(facts, now_seconds));
   condition.needs_person = condition.etcd == EtcdState::failing && cause && needs_person(cause->cause) && !is_over(*cause, facts);
-  condition.store_differs = condition.etcd == EtcdState::failing && cause && cause->cause == LogCause::store_differs;
+  // Of the member whose data is there: an older container's log may tell of one before it.
+  condition.store_differs = condition.etcd == EtcdState::failing && cause && cause->cause == LogCause::store_differs &&
+                            names_member(cause->line, facts.data_directory().member_id());
   // Fresh data comes with the peers' image, and is no help for the other causes.
   condition.cause_stays = condition.needs_person && !condition.store_differs && cause->cause != LogCause::version_mismatch;
   condition.has_kubeadm = find_tool(facts, "kubeadm") != nullptr;

@@ -46,14 +46,17 @@ const Hash* majority_of(const std::map<Hash, std::size_t>& counts, std::size_t v
 
 // As a line of etcd's log names it: by its ID, which 3.7.3 writes as 0, or by where its peers reach it.
 bool is_named_in(const std::string& line, const MemberSituation& member) {
-  return line.find(member.id) != std::string::npos || line.find("\"" + member.peer_url + "\"") != std::string::npos;
+  return names_member(line, member.id) || line.find("\"" + member.peer_url + "\"") != std::string::npos;
 }
 
-bool differs_from_one_of(const std::vector<const MemberSituation*>& members, const NodeObservation& node,
+// What they have alike must reach as far as what it compared: they may differ from one another in what came later.
+bool differs_from_one_of(const std::vector<const MemberSituation*>& members, std::int64_t revision, const NodeObservation& node,
                          std::int64_t now_seconds) {
   const std::vector<std::string> lines = differing_peers_in_log(etcd_log(node.facts(), now_seconds));
   return std::any_of(lines.begin(), lines.end(), [&](const std::string& line) {
-    return std::any_of(members.begin(), members.end(), [&](const MemberSituation* member) { return is_named_in(line, *member); });
+    const std::optional<std::int64_t> compared = compared_revision(line);
+    return compared && *compared <= revision &&
+           std::any_of(members.begin(), members.end(), [&](const MemberSituation* member) { return is_named_in(line, *member); });
   });
 }
 
@@ -72,7 +75,7 @@ void mark_refused_stores(const Observation& observation, Situation& situation) {
   for (NodeSituation& node : situation.nodes) {
     if (!node.store_differs || node.data != DataState::own || !node.member) continue;
     const NodeObservation& seen = *find_node(observation, node.name);
-    if (differs_from_one_of(alike, seen, observation.taken_at_seconds())) node.data = DataState::corrupt;
+    if (differs_from_one_of(alike, std::get<0>(*right), seen, observation.taken_at_seconds())) node.data = DataState::corrupt;
   }
 }
 

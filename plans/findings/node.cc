@@ -97,6 +97,8 @@ struct NeededFact {
 constexpr std::array needed_facts = {
     NeededFact{"containers", "Its containers cannot be listed, so nobody can say that etcd is stopped.",
                "See that the container runtime runs and that crictl can ask it: crictl ps -a, as root"},
+    NeededFact{"ready_pods", "Its pods cannot be listed, so nobody can say that etcd is stopped.",
+               "See that the container runtime can be asked for them: crictl pods, as root"},
     NeededFact{"processes", "Its processes cannot be listed, so nobody can say that etcd is stopped.",
                "See that root can read /proc there."},
     NeededFact{"listeners", "Its listening ports cannot be listed, so nobody can say that etcd is stopped.",
@@ -231,7 +233,8 @@ void etcd_findings(const Subject& subject) {
                   subject.condition.data == DataState::none ? "It joins anew."
                   : subject.condition.data_unseen           ? "Left alone until its data can be seen."
                   : subject.condition.store_differs
-                      ? "Left alone: which of them is right no majority of three or more shows."
+                      ? (subject.condition.asserted_replace ? "Replaced by a fresh member; what is there is set aside."
+                                                            : "Left alone: which of them is right is not certain.")
                       : "Restarted once its cause is mended; --replace " + subject.node.name() + " gives it fresh data.");
       break;
     }

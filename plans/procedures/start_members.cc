@@ -26,7 +26,7 @@ bool can_start(Draft& draft, const NodeSituation& node) {
   }
   if (node.store_differs) {
     draft.refuse(node.name,
-                 "Its etcd does not start with a store that differs from a peer's, and no majority shows which is right.",
+                 "Its etcd does not start because its store differs from a peer's, and which of them is right is not certain.",
                  "Save a snapshot of each, and find out which is right. To give it the others': --replace " + node.name);
     return false;
   }
@@ -65,7 +65,7 @@ bool would_have_quorum(const Situation& situation, const std::vector<const NodeS
 bool could_start_a_quorum(const Situation& situation) {
   std::vector<const NodeSituation*> starting;
   for (const NodeSituation& node : situation.nodes) {
-    if (is_down_with_sound_data(situation, node)) starting.push_back(&node);
+    if (is_down_with_sound_data(situation, node) && !node.store_differs) starting.push_back(&node);
   }
   return would_have_quorum(situation, starting);
 }

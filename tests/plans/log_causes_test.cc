@@ -114,5 +114,22 @@ TEST_CASE("a healthy member that rejects a removed peer is not taken for the rem
       {R"({"level":"warn","msg":"rejected stream from remote peer because it was removed","remote-peer-id-from":"9042feaf2c5d277d"})"}));
 }
 
+TEST_CASE("the peers with another store, and the revision that was compared, are read in each version's words") {
+  const std::string plain =
+      "2026-03-01 02:58:11.402117 E | etcdserver: 8e9e05c52164694d's hash 1 != 42feaf2c5d277d's hash 2 "
+      "(revision 3, peer revision 3, compact revision -1)";
+  const std::string json =
+      R"({"msg":"found different hash values from remote peer","local-member-revision":7,"remote-peer-id":"0"})";
+  const std::string slow = R"({"msg":"apply request took too long","request":"key:\"user's hash 7\" "})";
+  CHECK(differing_peers_in_log({plain, slow, json}) == std::vector<std::string>{plain, json});
+  CHECK(compared_revision(plain) == 3);
+  CHECK(compared_revision(json) == 7);
+  CHECK(!compared_revision(slow));
+  // Without its leading zeros, and not as a part of another.
+  CHECK(names_member(plain, "0042feaf2c5d277d"));
+  CHECK(!names_member(plain, "00000000005d277d"));
+  CHECK(!names_member(json, "0000000000000000"));
+}
+
 }  // namespace
 }  // namespace quorate

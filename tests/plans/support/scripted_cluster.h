@@ -78,13 +78,14 @@ struct ScriptedNode {
   std::string authority_key_of;                 ///< whose key that is; empty: the one that `authority` is
   std::map<std::string, std::string> unknowns;  ///< a fact's name -> why the node could not tell it
   std::vector<std::string> log;
-  std::vector<std::string> older_log;   ///< of an exited container beside the newest
-  bool unheard = false;                 ///< its member was removed, and it does not know
-  int stray_members = 1;                ///< of the cluster that a stray one serves
-  std::vector<std::string> errors;      ///< of the endpoint's status
-  std::uint64_t in_use = 0;             ///< bytes of its database
-  std::uint64_t database = 36'700'160;  ///< and with what is free in it
-  std::uint32_t hash = 77;              ///< of its store; asked under the alarm CORRUPT
+  std::vector<std::string> older_log;      ///< of an exited container beside the newest
+  bool unheard = false;                    ///< its member was removed, and it does not know
+  int stray_members = 1;                   ///< of the cluster that a stray one serves
+  std::vector<std::string> errors;         ///< of the endpoint's status
+  std::uint64_t in_use = 0;                ///< bytes of its database
+  std::uint64_t database = 36'700'160;     ///< and with what is free in it
+  std::uint32_t hash = 77;                 ///< of its store; asked where stores are in doubt
+  std::int64_t compared_revision = 61000;  ///< of its own store, which its etcd compared before it ended
   std::int64_t clock_skew_milliseconds = 12;
   bool has_ctr = false;                 ///< containerd's own tool, which mounts images
   Tool restore_tool;                    ///< without a name: there is none

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "plans/lookup.h"
+#include "plans/stores.h"
 #include "schemas/digest.h"
 #include "tests/plans/support/scripted_cluster.h"
 
@@ -66,12 +67,18 @@ void fill_stray(const ScriptedNode& node, EtcdEndpoint& endpoint) {
   }
 }
 
-bool are_stores_in_doubt(const ScriptedCluster& cluster) {
-  return std::any_of(cluster.nodes.begin(), cluster.nodes.end(), [](const ScriptedNode& node) {
-    const bool raised = !node.errors.empty() && node.errors[0].find("CORRUPT") != std::string::npos;
-    const bool refused = !node.log.empty() && node.log.back().find("found data inconsistency") != std::string::npos;
-    return raised || refused;
-  });
+// As they are asked for: of every voter, where stores are in doubt.
+void fill_hashes(const ScriptedCluster& cluster, Observation& observation) {
+  if (!are_stores_in_doubt(observation)) return;
+  for (NodeObservation& node : *observation.mutable_nodes()) {
+    EtcdEndpoint& endpoint = *node.mutable_endpoint();
+    if (!endpoint.has_status() || endpoint.status().learner()) continue;
+    const auto told = std::find_if(cluster.nodes.begin(), cluster.nodes.end(),
+                                   [&](const ScriptedNode& scripted) { return scripted.name == node.name(); });
+    endpoint.mutable_store_hash()->set_revision(endpoint.status().revision());
+    endpoint.mutable_store_hash()->set_compact_revision(61000);
+    endpoint.mutable_store_hash()->set_hash(told->hash);
+  }
 }
 
 void fill_endpoint(const ScriptedCluster& cluster, const ScriptedNode& node, EtcdEndpoint& endpoint) {
@@ -94,10 +101,6 @@ void fill_endpoint(const ScriptedCluster& cluster, const ScriptedNode& node, Etc
   for (const std::string& error : node.errors) endpoint.mutable_status()->add_errors(error);
   endpoint.mutable_status()->set_database_bytes_in_use(node.in_use);
   if (endpoint.status().database_bytes() > 0) endpoint.mutable_status()->set_database_bytes(node.database);
-  if (endpoint.status().learner() || !are_stores_in_doubt(cluster)) return;
-  endpoint.mutable_store_hash()->set_revision(endpoint.status().revision());
-  endpoint.mutable_store_hash()->set_compact_revision(61000);
-  endpoint.mutable_store_hash()->set_hash(node.hash);
 }
 
 void fill_manifests(const ScriptedNode& node, NodeFacts& facts) {
@@ -340,6 +343,7 @@ Observation ScriptedCluster::observe() const {
     endpoint.set_port_open(true);
     if (member.live_elsewhere) fill_status(*this, member, endpoint);
   }
+  fill_hashes(*this, observation);
   return observation;
 }
 

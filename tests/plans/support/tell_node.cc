@@ -60,9 +60,10 @@ void tell_data(ScriptedCluster& cluster, ScriptedNode& node, const Words& words)
     for (auto peer = words.begin() + 2; peer != words.end(); ++peer) {
       // Where 3.7.3 gives the URL, the ID is 0.
       const bool by_url = peer->rfind("https://", 0) == 0;
-      node.log.push_back(R"({"level":"warn","msg":"found different hash values from remote peer","remote-peer-id":")" +
-                         (by_url ? "0" : scripted_id(*peer)) + R"(","remote-peer-endpoints":[)" +
-                         (by_url ? "\"" + *peer + "\"" : "") + "]}");
+      const std::string revision = std::to_string(node.compared_revision);
+      node.log.push_back(R"({"level":"warn","msg":"found different hash values from remote peer","local-member-revision":)" +
+                         revision + R"(,"remote-peer-id":")" + (by_url ? "0" : scripted_id(*peer)) +
+                         R"(","remote-peer-endpoints":[)" + (by_url ? "\"" + *peer + "\"" : "") + "]}");
     }
     node.log.push_back(R"({"level":"fatal","msg":"discovery failed","error":")" + node.data.member_id +
                        R"( found data inconsistency with peers"})");
@@ -347,6 +348,8 @@ const std::map<std::string, Tell>& vocabulary() {
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.errors = {"memberID:1 alarm:" + words.at(1) + " "}; }},
       {"database", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.database = std::stoull(words.at(1)); }},
       {"in-use", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.in_use = std::stoull(words.at(1)); }},
+      {"compared",
+       [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.compared_revision = std::stoll(words.at(1)); }},
       {"hash", [](ScriptedCluster&, ScriptedNode& node,
                   const Words& words) { node.hash = static_cast<std::uint32_t>(std::stoul(words.at(1))); }},
       {"clock",
