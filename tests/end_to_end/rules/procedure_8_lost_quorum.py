@@ -52,8 +52,7 @@ def whole_again(cluster, old_id):
     cluster.converged()
 
 
-@rule("by --method force-new-cluster the cluster goes on as the survivor, under its ID; the others join it, lost ones once they are back",
-      seldom=True)
+@rule("by --method force-new-cluster the cluster goes on as the survivor, under its ID; the others join it, lost ones once they are back")
 def _(cluster):
     cluster.fill()
     cluster.add_control_planes("node1", "node2")

@@ -11,12 +11,14 @@ fetch_etcd() { # [VERSION...]
     ls -d "$etcd_store"/*
 }
 
-has_go() { [[ $(go env GOVERSION 2>/dev/null) =~ ^go1\.([0-9]+) ]] && [ "${BASH_REMATCH[1]}" -ge 24 ]; }
-
 build_etcd() { # VERSION: under a minute on two cores
     local version=$1 work=$lab_store/etcd-module program module=go.etcd.io/etcd
     [[ $version =~ ^3\.[0-9]+\.[0-9]+$ ]] || die "a version of etcd is three numbers: '$version'"
     has_go || die "NOT HAD: etcd $version is built by a Go of 1.24 or newer, and there is none on the path"
+    # one at a time; the others wait, and find it done
+    exec 8>"$lab_store/etcd-module.lock"
+    flock 8
+    [ ! -x "$etcd_store/$version/etcd" ] || return 0
     mkdir -p "$work"/{module,programs}
     (
         cd "$work/module" || exit
