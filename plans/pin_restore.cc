@@ -6,6 +6,7 @@
 #include "plans/bytes_text.h"
 #include "plans/disk_use.h"
 #include "plans/finding.h"
+#include "plans/image_version.h"
 #include "plans/lookup.h"
 #include "plans/node_condition.h"
 #include "plans/procedures/procedures.h"
@@ -40,6 +41,7 @@ class Pinning {
 
   void pin_snapshot(const std::optional<SnapshotFile>& snapshot);
   void check_snapshot(const std::optional<SnapshotFile>& snapshot);
+  void pin_version();
   void pin_survivor();
   void pin_kept_cluster();
   [[nodiscard]] std::string other_ways() const;
@@ -97,6 +99,20 @@ std::string Pinning::other_ways() const {
   const bool has_database = choose_survivor(spec_, observation_, situation_, restore_.survivor(), Intent::Restore::DATABASE).ok();
   return has_database ? "Where a backup is: --restore SNAPSHOT. Or what its database file holds, without its log: --method database"
                       : "Where a backup is: --restore SNAPSHOT.";
+}
+
+// What runs, or would by its manifest; each node's own says more, where it has one.
+void Pinning::pin_version() {
+  std::optional<EtcdVersion> newest = version_of_image(spec_.spec().etcd().image());
+  const auto see = [&](const std::string& text) {
+    const std::optional<EtcdVersion> version = version_of_image(text);
+    if (version && (!newest || *version > *newest)) newest = version;
+  };
+  for (const NodeObservation& node : observation_.nodes()) {
+    see(node.endpoint().status().version());
+    if (const std::optional<StaticPod> pod = current_pod(node.facts())) see(pod->image);
+  }
+  if (newest) restore_.set_etcd_version(text_of(*newest));
 }
 
 // The mildest way first: to start what is only stopped loses nothing.
@@ -284,6 +300,7 @@ std::vector<Finding> Pinning::pin(const std::optional<SnapshotFile>& snapshot) {
     check_snapshot(snapshot);
     return refusals_;
   }
+  pin_version();
   if (!restore_.drill_node().empty()) {
     pin_drill(snapshot);
     return refusals_;

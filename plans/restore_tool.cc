@@ -67,19 +67,19 @@ std::vector<Tool> tools_on_workstation(const Intent::Restore& restore) {
 
 // etcd takes over the data of the minor version before its own, as in an upgrade. It does not start with that of one further back
 // (3.6 with what 3.4's tool restored), and nobody promises anything of a newer one.
-bool fits(const Tool& tool, const NodeFacts& facts) {
+bool fits(const Tool& tool, const NodeFacts& facts, const Intent::Restore& restore) {
   const std::optional<StaticPod> pod = last_pod(facts);
-  const std::optional<EtcdVersion> etcd = pod ? version_of_image(pod->image) : std::nullopt;
+  const std::optional<EtcdVersion> etcd = version_of_image(pod ? pod->image : restore.etcd_version());
   const std::optional<EtcdVersion> own = version_of_image(tool.version());
   if (!etcd || !own) return true;
   const auto [older, newer] = std::minmax(etcd->minor, own->minor);
   return etcd->major == own->major && newer - older <= 1;
 }
 
-std::optional<Tool> best_of(const std::vector<Tool>& tools, const NodeFacts& facts) {
+std::optional<Tool> best_of(const std::vector<Tool>& tools, const NodeFacts& facts, const Intent::Restore& restore) {
   std::optional<Tool> best;
   for (const Tool& tool : tools) {
-    if (can_restore(tool) && fits(tool, facts) && (!best || rank(tool) > rank(*best))) best = tool;
+    if (can_restore(tool) && fits(tool, facts, restore) && (!best || rank(tool) > rank(*best))) best = tool;
   }
   return best;
 }
@@ -91,8 +91,8 @@ std::optional<Tool> restore_tool(const NodeFacts& facts, const Intent::Restore& 
   if (is_copied(restore, node)) std::erase_if(tools, [](const Tool& tool) { return tool.place() == Tool::CONTAINER; });
   const std::vector<Tool> in_images = tools_in_images(facts);
   tools.insert(tools.end(), in_images.begin(), in_images.end());
-  const std::optional<Tool> best = best_of(tools, facts);
-  return best ? best : best_of(tools_on_workstation(restore), facts);
+  const std::optional<Tool> best = best_of(tools, facts, restore);
+  return best ? best : best_of(tools_on_workstation(restore), facts, restore);
 }
 
 std::optional<Tool> etcd_program(const NodeFacts& facts, const Intent::Restore& restore) {
@@ -107,7 +107,7 @@ std::optional<Tool> etcd_program(const NodeFacts& facts, const Intent::Restore& 
   const auto named = [&](const char* name) {
     return std::find_if(here.begin(), here.end(), [&](const Tool& tool) { return tool.name() == name; });
   };
-  if (named("etcd") == here.end() || named("etcdctl") == here.end() || !fits(*named("etcd"), facts)) return std::nullopt;
+  if (named("etcd") == here.end() || named("etcdctl") == here.end() || !fits(*named("etcd"), facts, restore)) return std::nullopt;
   return *named("etcd");
 }
 

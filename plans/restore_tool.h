@@ -11,7 +11,8 @@ namespace quorate {
 /// The best tool on the node to restore with: one that can bump the revision, then etcdutl; nothing where there is none (3.6's
 /// etcdctl restores no more; etcd-facts 2.2). On the host, in the root of its running etcd, or in etcd's image, where `ctr` can
 /// mount that; else on the workstation; not of a minor version further than one from the
-/// node's etcd. Nothing of a container's, where that is stopped before the snapshot is made.
+/// node's etcd, or from the cluster's where no manifest is on the node. Nothing of a container's, where that is stopped before the
+/// snapshot is made.
 std::optional<Tool> restore_tool(const NodeFacts& facts, const Intent::Restore& restore, const std::string& node);
 
 /// etcd itself, with etcdctl beside it, in the image that the node's etcd ran from, else on the workstation; nothing where neither

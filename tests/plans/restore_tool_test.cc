@@ -46,5 +46,17 @@ TEST_CASE("a snapshot is restored by a tool of about the version of the etcd tha
   }
 }
 
+TEST_CASE("where no manifest is on a node, its tool is of about the version that the cluster runs", "[restore]") {
+  const NodeFacts facts;
+  Intent::Restore restore;
+  restore.set_etcd_version("3.7.3");
+  WorkstationTool& here = *restore.add_tools();
+  here.set_name("etcdutl");
+  here.set_version("3.6.16");
+  CHECK(restore_tool(facts, restore, "node1"));
+  here.set_version("3.4.23");
+  CHECK_FALSE(restore_tool(facts, restore, "node1"));
+}
+
 }  // namespace
 }  // namespace quorate
