@@ -96,7 +96,7 @@ std::vector<std::vector<std::string>> intents_for(const Start& start) {
     if (start.conditions[i] == "silent") intents.push_back({"intent --lost " + node});
   }
   if (all_lost.size() > 1) intents.push_back(all_lost);
-  for (const std::string way : {"restore all", "restore seed", "recover"}) {
+  for (const std::string way : {"restore all", "restore seed", "recover", "recover method force-new-cluster"}) {
     intents.push_back(all_lost);
     intents.back().push_back(way);
   }
@@ -243,9 +243,7 @@ void Graph::expand(const Place& place, const std::string& key) {
   for (const Finding& refusal : plan.refusals()) {
     if (refusal.kind() == name_of(FindingKind::plan_unproven)) fail(place, plan, "it is not proven");
   }
-  const bool forces =
-      std::any_of(plan.steps().begin(), plan.steps().end(), [](const Step& step) { return step.has_force_new_cluster(); });
-  if (plan.steps().empty() || forces) return end(place, plan, key);
+  if (plan.steps().empty()) return end(place, plan, key);
   Run run{plan, place};
   begin_run(plan, run.at);
   stop_here(run.at, "  died as it began");

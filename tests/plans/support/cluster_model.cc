@@ -88,10 +88,11 @@ ClusterModel::ClusterModel(ScriptedCluster cluster) : cluster_(std::move(cluster
 }
 
 std::string ClusterModel::identity() const {
-  std::string text =
-      cluster_.observe().SerializeAsString() + cluster_.cluster_id + (compacted_ ? "c" : "") + (store_checked_ ? "s" : "");
+  std::string text = cluster_.observe().SerializeAsString() + cluster_.cluster_id + (compacted_ ? "c" : "") +
+                     (store_checked_ ? "s" : "") + (alone_ ? "a" : "");
   for (const ScriptedMember& member : cluster_.members) text += member.id + member.name + (member.learner ? "l" : "v");
-  for (const ScriptedNode& node : cluster_.nodes) text += node.data.member_id + (node.unheard ? "u" : "h");
+  for (const ScriptedNode& node : cluster_.nodes)
+    text += node.data.member_id + (node.unheard ? "u" : "h") + (node.data.alone ? "a" : "");
   for (const std::string& name : defragmented_) text += name;
   return text;
 }
@@ -156,7 +157,7 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::kDeletePrefix:
       if (!cluster_.has_leader()) forbidden("keys are deleted without a quorum");
       break;
-    case Operation::kForceAlone: forbidden("force-new-cluster");
+    case Operation::kForceAlone: force_alone(operation.force_alone()); break;
     case Operation::kKubeadmPreflight: invite(operation.kubeadm_preflight().join().from_node()); break;
     case Operation::kKubeadmJoin: kubeadm_join(operation.kubeadm_join()); break;
     case Operation::kMakeAuthority: make_authority(operation.make_authority()); break;
@@ -434,7 +435,7 @@ void ClusterModel::start(ScriptedNode& node) {
     if (own == cluster_.members.end() || !own->learner || !own->name.empty())
       forbidden("etcd is started with no data on " + node.name);
     own->name = node.name;
-    node.data = {.initialised = true, .member_id = own->id, .cluster_id = cluster_.cluster_id};
+    node.data = {.initialised = true, .member_id = own->id, .cluster_id = cluster_.cluster_id, .alone = alone_};
   }
   const std::string bad = bad_certificate(node);
   // It runs already, and is heard by nobody.

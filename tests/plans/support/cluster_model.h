@@ -16,8 +16,7 @@ namespace quorate {
 
 /// What etcd, the kubelet and the nodes make of a plan. It reads operations, never a step's kind, so that it shares nothing with
 /// the planner. It throws where etcd or the rules of safety would not have it: see cluster_model.cc, authority_model.cc for
-/// etcd's CAs, and restored_model.cc for a restore, which makes a second cluster. Known weakness: it does not know
-/// force-new-cluster.
+/// etcd's CAs, and restored_model.cc for a restore, which makes a second cluster, or one that goes on as one member of itself.
 class ClusterModel {
  public:
   explicit ClusterModel(ScriptedCluster cluster);
@@ -68,7 +67,9 @@ class ClusterModel {
   bool move_data(const MovePath& move, ScriptedNode& node);
   void set_aside(const std::string& path, ScriptedNode& node);
   bool put_back(const MoveEntries& move, ScriptedNode& node);
+  void force_alone(const ForceAlone& force);
   void check_store(const CheckStore& check);
+  [[nodiscard]] bool is_of_another(const ScriptedNode& node) const;
   void enter_cluster(const ScriptedNode& node);
   void leave_cluster();
   void let_clients_in(const ScriptedNode& node) const;
@@ -83,7 +84,8 @@ class ClusterModel {
   std::map<std::string, ScriptedData> set_aside_;                   // by node and folder
   std::map<std::string, ScriptedData> beside_;                      // restored, by node
   std::map<std::string, std::set<std::string>> api_server_trusts_;  // the CAs that each has read at its start, by node
-  bool store_checked_ = false;                                      // of the restored cluster
+  bool alone_ = false;          // the cluster goes on as one of its members, and who joined since
+  bool store_checked_ = false;  // of the restored cluster
 };
 
 }  // namespace quorate

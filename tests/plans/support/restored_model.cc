@@ -122,10 +122,30 @@ void ClusterModel::check_store(const CheckStore& check) {
   store_checked_ = true;
 }
 
+// Of a copy of its data, which goes on under the same IDs, and knows of no other member any more.
+void ClusterModel::force_alone(const ForceAlone& force) {
+  ScriptedNode& node = touched(force.node());
+  if (node.etcd == Running::up || !node.manifests.empty()) forbidden("data in use is copied on " + node.name);
+  if (!node.data.initialised) forbidden("force-new-cluster of no data on " + node.name);
+  if (cluster_.has_leader()) forbidden("force-new-cluster beside a quorum");
+  for (const auto& [other, data] : beside_) {
+    if (data.alone) forbidden("force-new-cluster on " + node.name + " and on " + other);
+  }
+  folder_at(force.folder(), node).set_holds_restored(true);
+  beside_[node.name] = node.data;
+  beside_[node.name].alone = true;
+}
+
+bool ClusterModel::is_of_another(const ScriptedNode& node) const {
+  const bool goes_on = node.data.cluster_id == cluster_.cluster_id && node.data.alone && !alone_;
+  return goes_on || (node.data.cluster_id != cluster_.cluster_id && clusters_.contains(node.data.cluster_id));
+}
+
 // Two clusters must never both be there, nor an API server with what it has cached of the other.
 void ClusterModel::enter_cluster(const ScriptedNode& node) {
   const std::string& id = node.data.cluster_id;
-  if (id == cluster_.cluster_id || !clusters_.contains(id)) return;
+  if (alone_ && id == cluster_.cluster_id && !node.data.alone) forbidden("who was given up serves on " + node.name);
+  if (!is_of_another(node)) return;
   for (const ScriptedNode& other : cluster_.nodes) {
     if (other.etcd == Running::up) forbidden("two clusters at once: on " + node.name + " and " + other.name);
     const bool serves =
@@ -133,31 +153,39 @@ void ClusterModel::enter_cluster(const ScriptedNode& node) {
     if (serves && other.ssh == SshState::REACHABLE) forbidden("another cluster begins under the API server of " + other.name);
   }
   clusters_[cluster_.cluster_id] = cluster_.members;
-  cluster_.members = clusters_.at(id);
-  cluster_.cluster_id = id;
+  alone_ = node.data.alone;
+  if (alone_) {
+    std::erase_if(cluster_.members, [&](const ScriptedMember& member) { return member.id != node.data.member_id; });
+    if (cluster_.members.empty()) forbidden("who goes on alone is no member: " + node.name);
+  } else {
+    cluster_.members = clusters_.at(id);
+    cluster_.cluster_id = id;
+  }
   store_checked_ = false;
 }
 
 // Where nobody has its data any more the old one is the cluster again, though nobody serve it yet.
 void ClusterModel::leave_cluster() {
   const bool there = std::any_of(cluster_.nodes.begin(), cluster_.nodes.end(), [this](const ScriptedNode& node) {
-    return node.data.initialised && node.data.cluster_id == cluster_.cluster_id;
+    return node.data.initialised && node.data.cluster_id == cluster_.cluster_id && node.data.alone == alone_;
   });
   const auto old = clusters_.find(scripted_cluster_id);
   if (there || old == clusters_.end()) return;
   cluster_.members = old->second;
   cluster_.cluster_id = scripted_cluster_id;
+  alone_ = false;
 }
 
 // To a voter of the cluster alone, but as it was before; and to one that takes another's place only once it was compared with what
 // was promised.
 void ClusterModel::let_clients_in(const ScriptedNode& node) const {
   const bool of_restored =
-      node.data.initialised && clusters_.contains(node.data.cluster_id) && node.data.cluster_id != scripted_cluster_id;
+      node.data.initialised &&
+      (node.data.alone || (clusters_.contains(node.data.cluster_id) && node.data.cluster_id != scripted_cluster_id));
   if (of_restored && !store_checked_) forbidden("clients are let in on " + node.name + " before the store was compared");
   const ScriptedMember* member = cluster_.active_member(node);
   const bool votes = member != nullptr && !member->learner;
-  const bool as_it_was = cluster_.cluster_id == scripted_cluster_id && let_in_at_first_.contains(node.name);
+  const bool as_it_was = cluster_.cluster_id == scripted_cluster_id && !alone_ && let_in_at_first_.contains(node.name);
   if (!votes && !as_it_was) forbidden("clients are let in on " + node.name + ", whose etcd is no voter");
 }
 

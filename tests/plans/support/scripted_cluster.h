@@ -32,6 +32,7 @@ struct ScriptedData {
   bool initialised = true;
   std::string member_id;
   std::string cluster_id = scripted_cluster_id;
+  bool alone = false;  ///< of the cluster as it goes on after --force-new-cluster, under the ID that it had
   std::vector<std::string> entries = {"member"};
   std::string owner = "0:0";
   std::uint64_t free_bytes = 40'000'000'000;
