@@ -147,9 +147,10 @@ bool PlanRun::still_stands(const Approved& approved) {
   return steps_of(make_plan(spec_, now, approved.request)) == steps_of(approved.plan);
 }
 
-// A member that was removed may have led, and an election takes a moment in which no voter knows a leader.
+// A member that was removed may have led, and an election takes a moment in which no voter knows a leader; on a slow disk, some of
+// them.
 bool PlanRun::settles(const Approved& approved) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
   while (!is_all_well(spec_, approved.plan, world_.observe())) {
     if (leaves_something(approved.plan) || std::chrono::steady_clock::now() >= deadline) return false;
     std::this_thread::sleep_for(std::chrono::milliseconds(400));
