@@ -110,7 +110,10 @@ absl::StatusOr<std::string> kubeadm_manifest(const KubeadmMember& member) {
       "\n" + time +
       "  labels:\n    component: etcd\n    tier: control-plane\n  name: etcd\n  namespace: kube-system\n"
       "spec:\n  containers:\n";
-  text += container(member, *version) + "  hostNetwork: true\n  priorityClassName: system-node-critical\n";
+  text += container(member, *version) + "  hostNetwork: true\n";
+  // Since 1.25, as the probes that tell NOSPACE from sickness.
+  if (*version >= first_with_corrupt_check) text += "  priority: 2000001000\n";
+  text += "  priorityClassName: system-node-critical\n";
   if (*version >= first_with_corrupt_check) text += "  securityContext:\n    seccompProfile:\n      type: RuntimeDefault\n";
   return text + "  volumes:\n" + volume("etcd-certs", member.pki_directory) + volume("etcd-data", member.data_directory) +
          "status: {}\n";
