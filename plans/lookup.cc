@@ -48,7 +48,9 @@ bool container_runs(const NodeFacts& facts) {
                      [](const Container& container) { return container.state() == "CONTAINER_RUNNING"; });
 }
 
-bool may_start_again(const NodeFacts& facts) { return !facts.ready_pods().empty() && facts.kubelet().active_state() == "active"; }
+bool may_start_again(const NodeFacts& facts) {
+  return !facts.ready_pods().empty() && facts.manifests().empty() && facts.kubelet().active_state() == "active";
+}
 
 const Tool* find_tool(const NodeFacts& facts, const std::string& name) {
   const auto found = std::find_if(facts.tools().begin(), facts.tools().end(),

@@ -36,7 +36,7 @@ EtcdState etcd_state(const NodeObservation& node, const ClusterChoice& cluster, 
   if (anything_runs(facts)) {
     return exited_before && cause_in_log(etcd_log(facts, now_seconds)) ? EtcdState::failing : EtcdState::starting;
   }
-  if (may_start_again(facts) && facts.manifests().empty()) return EtcdState::starting;
+  if (may_start_again(facts)) return EtcdState::starting;
   if (is_any_unknown(facts, {"containers", "processes"})) return EtcdState::unknown;
   const bool will_be_started = facts.manifests_size() > 0 && facts.kubelet().active_state() == "active";
   return will_be_started ? EtcdState::failing : EtcdState::stopped;
