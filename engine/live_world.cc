@@ -3,15 +3,12 @@
 
 #include <algorithm>
 #include <future>
-#include <limits>
 #include <optional>
 
 #include "engine/workstation_authority.h"
-#include "plans/alarms.h"
 #include "plans/cluster_choice.h"
 #include "plans/lookup.h"
 #include "plans/matching.h"
-#include "plans/stores.h"
 #include "providers/node/write_ahead_log.h"
 
 namespace quorate {
@@ -165,10 +162,10 @@ void LiveWorld::read_logs(Observation& observation) {
   }
 }
 
-std::optional<HashOfStore> LiveWorld::ask_for_hash(std::size_t link, const std::string& member_id, std::int64_t revision) const {
-  const auto known = hashes_.find({member_id, revision});
+std::optional<HashOfStore> LiveWorld::ask_for_hash(const HashesWanted::Voter& voter, std::int64_t revision) const {
+  const auto known = hashes_.find({voter.member_id, revision});
   if (known != hashes_.end()) return known->second;
-  etcd::Client* client = links_[link]->client();
+  etcd::Client* client = links_[static_cast<std::size_t>(voter.node)]->client();
   if (client == nullptr) return std::nullopt;
   const absl::StatusOr<etcd::StoreHash> hash = client->hash_of_store(revision, steady_clock::now() + hash_limit);
   if (!hash.ok()) return std::nullopt;
@@ -179,55 +176,24 @@ std::optional<HashOfStore> LiveWorld::ask_for_hash(std::size_t link, const std::
   return store;
 }
 
-// The newest revision at which each of them has told its hash, of the same history; that is what it was, whatever was written
-// since.
-std::optional<std::int64_t> LiveWorld::hashed_before(const std::vector<std::string>& member_ids, std::int64_t newest) const {
-  std::optional<std::int64_t> found;
-  for (const auto& [key, hash] : hashes_) {
-    const std::int64_t revision = key.second;
-    const bool all_told = std::all_of(member_ids.begin(), member_ids.end(), [&, &first = hash](const std::string& member_id) {
-      const auto told = hashes_.find({member_id, revision});
-      return told != hashes_.end() && told->second.compact_revision() == first.compact_revision();
-    });
-    if (all_told && revision <= newest && revision > found.value_or(0)) found = revision;
-  }
-  return found;
-}
-
-// At the newest revision that all of them have: under the alarm nothing is written, so each is read once. Where etcd has only
-// refused to start somewhere, writes go on, and what was told once is not asked again. It takes etcd seconds for a GB.
 void LiveWorld::hash_stores(Observation& observation) {
-  if (!are_stores_in_doubt(observation)) return;
-  std::vector<int> voters;
-  std::vector<std::string> member_ids;
-  std::int64_t revision = std::numeric_limits<std::int64_t>::max();
-  bool raised = false;
-  for (int i = 0; i < observation.nodes_size(); ++i) {
-    const EndpointStatus& status = observation.nodes(i).endpoint().status();
-    if (!observation.nodes(i).endpoint().has_status() || status.learner()) continue;
-    raised = raised || is_raised(status, corrupt_alarm);
-    revision = std::min(revision, status.revision());
-    voters.push_back(i);
-    member_ids.push_back(status.member_id());
-  }
-  const bool all_can_tell =
-      std::all_of(voters.begin(), voters.end(), [&](int i) { return links_[static_cast<std::size_t>(i)]->client() != nullptr; });
-  // Of them all, or it shows nothing.
-  if (!raised && !all_can_tell) return;
-  if (!raised) revision = hashed_before(member_ids, revision).value_or(revision);
+  const HashesWanted wanted = hashes_wanted(observation, hashes_);
+  const auto& voters = wanted.voters;
+  const bool all_can_tell = std::all_of(voters.begin(), voters.end(), [this](const HashesWanted::Voter& voter) {
+    return links_[static_cast<std::size_t>(voter.node)]->client() != nullptr;
+  });
+  if (wanted.of_all && !all_can_tell) return;
   std::vector<std::future<std::optional<HashOfStore>>> looks;
-  for (std::size_t i = 0; i < voters.size(); ++i) {
-    looks.push_back(std::async(std::launch::async, [=, this, &member_ids] {
-      return ask_for_hash(static_cast<std::size_t>(voters[i]), member_ids[i], revision);
-    }));
+  for (const HashesWanted::Voter& voter : voters) {
+    looks.push_back(std::async(std::launch::async, [&] { return ask_for_hash(voter, wanted.revision); }));
   }
   // They read what is remembered, which is written when all have come back.
   std::vector<std::optional<HashOfStore>> hashes;
   for (auto& look : looks) hashes.push_back(look.get());
   for (std::size_t i = 0; i < voters.size(); ++i) {
     if (!hashes[i]) continue;
-    *observation.mutable_nodes(voters[i])->mutable_endpoint()->mutable_store_hash() = *hashes[i];
-    hashes_[{member_ids[i], revision}] = *hashes[i];
+    *observation.mutable_nodes(voters[i].node)->mutable_endpoint()->mutable_store_hash() = *hashes[i];
+    hashes_[{voters[i].member_id, wanted.revision}] = *hashes[i];
   }
 }
 

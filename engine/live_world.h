@@ -12,6 +12,7 @@
 
 #include "engine/node_link.h"
 #include "engine/world.h"
+#include "plans/stores.h"
 #include "schemas/spec.pb.h"
 
 namespace quorate {
@@ -36,17 +37,16 @@ class LiveWorld : public World {
   void read_logs(Observation& observation);
   std::optional<LogEnd> read_log(std::size_t link, const DataDirectory& data, Deadline deadline) const;
   void hash_stores(Observation& observation);
-  std::optional<std::int64_t> hashed_before(const std::vector<std::string>& member_ids, std::int64_t newest) const;
-  std::optional<HashOfStore> ask_for_hash(std::size_t link, const std::string& member_id, std::int64_t revision) const;
+  std::optional<HashOfStore> ask_for_hash(const HashesWanted::Voter& voter, std::int64_t revision) const;
   Remembered look_through(const std::vector<NodeLink*>& neighbours, const Member& member, Deadline deadline) const;
   std::vector<NodeLink*> neighbours(const Observation& observation, const std::string& cluster_id) const;
   NodeObservation* node_of(const Member& member, Observation& observation) const;
 
   Spec spec_;
-  std::vector<std::unique_ptr<NodeLink>> links_;                        // in the spec's order
-  std::map<std::pair<std::string, std::int64_t>, HashOfStore> hashes_;  // by member ID and revision
-  std::map<std::pair<std::string, std::string>, LogEnd> log_ends_;      // by member ID and file
-  std::map<std::string, Remembered> neighbours_;                        // by member ID: silent ones are not asked at every look
+  std::vector<std::unique_ptr<NodeLink>> links_;  // in the spec's order
+  ToldHashes hashes_;
+  std::map<std::pair<std::string, std::string>, LogEnd> log_ends_;  // by member ID and file
+  std::map<std::string, Remembered> neighbours_;                    // by member ID: silent ones are not asked at every look
 };
 
 }  // namespace quorate

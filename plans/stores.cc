@@ -2,6 +2,7 @@
 #include "plans/stores.h"
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <optional>
 #include <tuple>
@@ -79,6 +80,14 @@ void mark_refused_stores(const Observation& observation, Situation& situation) {
   }
 }
 
+bool have_all_told(const std::vector<HashesWanted::Voter>& voters, std::int64_t revision, std::int64_t compact_revision,
+                   const ToldHashes& told) {
+  return std::all_of(voters.begin(), voters.end(), [&](const HashesWanted::Voter& voter) {
+    const auto found = told.find({voter.member_id, revision});
+    return found != told.end() && found->second.compact_revision() == compact_revision;
+  });
+}
+
 }  // namespace
 
 StoreComparison compare_stores(const Observation& observation, const std::string& cluster_id, const MemberList& members) {
@@ -100,6 +109,29 @@ bool are_stores_in_doubt(const Observation& observation) {
     const std::optional<LogFinding> cause = cause_in_log(etcd_log(node.facts(), observation.taken_at_seconds()));
     return !node.endpoint().has_status() && cause && cause->cause == LogCause::store_differs;
   });
+}
+
+HashesWanted hashes_wanted(const Observation& observation, const ToldHashes& told) {
+  if (!are_stores_in_doubt(observation)) return {};
+  HashesWanted wanted{.voters = {}, .revision = std::numeric_limits<std::int64_t>::max(), .of_all = true};
+  for (int i = 0; i < observation.nodes_size(); ++i) {
+    const EtcdEndpoint& endpoint = observation.nodes(i).endpoint();
+    const EndpointStatus& status = endpoint.status();
+    if (!endpoint.has_status() || status.learner()) continue;
+    wanted.voters.push_back({i, status.member_id()});
+    wanted.revision = std::min(wanted.revision, status.revision());
+    if (is_raised(status, corrupt_alarm)) wanted.of_all = false;
+  }
+  if (!wanted.of_all) return wanted;
+  std::int64_t told_by_all = 0;
+  for (const auto& [key, hash] : told) {
+    const std::int64_t revision = key.second;
+    if (revision > told_by_all && revision <= wanted.revision &&
+        have_all_told(wanted.voters, revision, hash.compact_revision(), told))
+      told_by_all = revision;
+  }
+  if (told_by_all > 0) wanted.revision = told_by_all;
+  return wanted;
 }
 
 void mark_corrupt_stores(const Observation& observation, const MemberList& members, Situation& situation) {

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "plans/situation.h"
@@ -18,6 +21,25 @@ StoreComparison compare_stores(const Observation& observation, const std::string
 
 /// Whether etcd has said that stores differ: by the alarm CORRUPT, or by not starting on a node. Only then are hashes asked for.
 bool are_stores_in_doubt(const Observation& observation);
+
+/// By member ID and revision. What a store was at a revision stays so, whatever is written since.
+using ToldHashes = std::map<std::pair<std::string, std::int64_t>, HashOfStore>;
+
+/// Which voters are to be asked for their store's hash, and at which revision; no voter where nothing is in doubt.
+struct HashesWanted {
+  struct Voter {
+    int node = 0;  // its place in the observation
+    std::string member_id;
+  };
+  std::vector<Voter> voters;  // those that answer
+  std::int64_t revision = 0;
+  bool of_all = false;  // where one of them cannot be asked, the others' show nothing
+};
+
+/// Under the alarm CORRUPT nothing is written: at the newest revision that all of them have, so that each is read once. Where etcd
+/// has only refused to start somewhere, writes go on: at the newest at which all of them, with the same history, have `told`, since
+/// it takes etcd seconds for a GB; else at the newest that all have.
+HashesWanted hashes_wanted(const Observation& observation, const ToldHashes& told);
 
 /// While the alarm CORRUPT is raised: data whose hash differs from what more than half of the voters have, three at least, is
 /// corrupt. Where there is no such majority, or a voter gave no hash, that is said. Of a member that does not start because its
