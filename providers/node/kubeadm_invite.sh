@@ -14,7 +14,10 @@ for tool in kubeadm kubectl; do have $tool || fail "$tool is not there"; done
 
 # In memory, as long as it takes.
 file=/run/quorate-kubeadm.yaml
-trap 'rm -f -- $file' EXIT
+own_part $file
+receive "$size" 'the configuration'
+hold_again
+trap 'rm -f -- $file "$part"' EXIT
 trap 'exit 1' HUP INT TERM
 rm -f -- $file
 
@@ -30,12 +33,10 @@ directory=$(field certificatesDir)
 [ -n "$endpoint" ] || fail 'the cluster has no controlPlaneEndpoint, and kubeadm joins no further control plane to such a one'
 
 {
-  printf 'apiVersion: %s\n' "$version"
-  cat
-  printf -- '---\n%s\n' "$configuration"
+  printf 'apiVersion: %s\n' "$version" &&
+    cat -- "$part" &&
+    printf -- '---\n%s\n' "$configuration"
 } >$file || fail "cannot write $file"
-expected=$((size + ${#version} + ${#configuration} + 18))
-[ "$(wc -c <$file)" -eq "$expected" ] || fail 'the configuration did not arrive whole'
 
 # kubeadm joins no node that is Ready: after a reset that takes the API server forty seconds to notice.
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30; do

@@ -10,11 +10,12 @@ have kubeadm || fail 'kubeadm is not there'
 
 # In memory, as long as it takes.
 file=/run/quorate-kubeadm.yaml
-trap 'rm -f -- $file' EXIT
+own_part $file
+receive "$size" 'the configuration'
+hold_again
+trap 'rm -f -- $file "$part"' EXIT
 trap 'exit 1' HUP INT TERM
-rm -f -- $file
-cat >$file || fail "cannot write $file"
-[ "$(wc -c <$file)" -eq "$size" ] || fail 'the configuration did not arrive whole'
+mv -f -- "$part" $file || fail "cannot write $file"
 
 # WORD...: kubeadm names each error of its checks in a line, and ends with one for all.
 join_phase() {

@@ -79,6 +79,55 @@ make_parent() {
   [ -d "$parent" ] || mkdir -p -- "$parent" || fail "cannot make the directory $parent"
 }
 
+# SIZE: standard input, in the time that a slow line needs, so that a sender that stalls does not keep this here for ever.
+input() {
+  if have timeout && timeout 3 true 2>/dev/null; then
+    timeout "$((60 + $1 / 65536))" cat
+  else
+    cat
+  fi
+}
+
+# TARGET: `part` is a file beside it that only this shell has, and not beyond its end. Those of earlier attempts go: what of these is
+# still at work finds that in hold_again. The kubelet takes no file whose name begins with a dot.
+own_part() {
+  make_parent "$1"
+  part=$parent/.${1##*/}.quorate
+  rm -f -- "$part" "$part".*
+  part=$part.$run.$$
+  trap 'rm -f -- "$part"' EXIT
+  trap 'exit 143' HUP INT TERM PIPE
+}
+
+# SIZE WHAT: standard input into the part, without the locks: a sender that stalls keeps nobody from the node or the lease. To go on,
+# hold_again.
+receive() {
+  {
+    exec 8>&- 9>&-
+    input "$1"
+  } >"$part"
+  # At its time's end timeout exits with 124, busybox's by the signal; then not all is there.
+  case $? in
+    0 | 124 | 143) ;;
+    *) give_up "cannot write $part" ;;
+  esac
+  # A connection that breaks looks like the end of the input.
+  [ "$(stat -c %s -- "$part" 2>/dev/null)" = "$1" ] || give_up "$2 did not arrive whole"
+}
+
+# The locks and the lease as at the beginning.
+hold_again() {
+  one_at_a_time
+  require_lease -s
+  [ -e "$part" ] || fail 'a later attempt has come between'
+}
+
+# WHY, without the locks: that the lease is another's by now says more.
+give_up() {
+  require_lease -s
+  fail "$*"
+}
+
 # PATH: SELinux's label by the policy, where there is one.
 label() {
   [ -e /sys/fs/selinux/enforce ] || return 0

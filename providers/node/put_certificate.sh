@@ -9,37 +9,32 @@ key=$2
 certificate_size=$3
 key_size=$4
 
+own_part "$certificate"
+receive $((certificate_size + key_size)) 'the content'
+hold_again
 for target in "$certificate" "$key"; do
   [ ! -d "$target" ] || fail "$target is a directory"
 done
-make_parent "$certificate"
 # The name is fixed: what a killed attempt left is overwritten.
 pair=$parent/.quorate-pair
+trap 'rm -rf -- "$part" "$pair"' EXIT
 rm -rf -- "$pair"
 mkdir -- "$pair" || fail "cannot make the directory $pair"
-give_up() {
-  rm -rf -- "$pair"
-  fail "$*"
-}
 
 new_certificate=$pair/${certificate##*/}
 new_key=$pair/${key##*/}
-cat >"$pair/.both" || give_up "cannot write $pair"
-# A connection that breaks looks like the end of the input.
-[ "$(wc -c <"$pair/.both")" -eq $((certificate_size + key_size)) ] || give_up 'the content did not arrive whole'
-head -c "$certificate_size" "$pair/.both" >"$new_certificate" || give_up "cannot write $new_certificate"
-tail -c "$key_size" "$pair/.both" >"$new_key" || give_up "cannot write $new_key"
-rm -f -- "$pair/.both"
-chmod 644 "$new_certificate" || give_up "cannot set the mode of $certificate"
+head -c "$certificate_size" "$part" >"$new_certificate" || fail "cannot write $new_certificate"
+tail -c "$key_size" "$part" >"$new_key" || fail "cannot write $new_key"
+chmod 644 "$new_certificate" || fail "cannot set the mode of $certificate"
 # An etcd that is not root's has to be able to read the new key as it could the old one (RootlessControlPlane); but nobody else.
 before=$(stat -c '%u:%g %a' -- "$key" 2>/dev/null)
-[ -z "$before" ] || chown -- "${before% *}" "$new_key" || give_up "cannot give $key to ${before% *}"
+[ -z "$before" ] || chown -- "${before% *}" "$new_key" || fail "cannot give $key to ${before% *}"
 case ${before#* } in
-  [0-7][0-7]0) chmod -- "${before#* }" "$new_key" || give_up "cannot set the mode of $key" ;;
+  [0-7][0-7]0) chmod -- "${before#* }" "$new_key" || fail "cannot set the mode of $key" ;;
 esac
-flush "$new_certificate" "$new_key" || give_up "cannot sync $pair"
-mv -f -- "$new_key" "$new_certificate" "$parent/" || give_up "cannot rename $new_certificate and $new_key into $parent"
+flush "$new_certificate" "$new_key" || fail "cannot sync $pair"
+mv -f -- "$new_key" "$new_certificate" "$parent/" || fail "cannot rename $new_certificate and $new_key into $parent"
 label "$certificate"
 label "$key"
-rm -rf -- "$pair"
+rm -rf -- "$part" "$pair"
 flush "$parent"

@@ -8,22 +8,13 @@ owner=$2
 mode=$3
 size=$4
 
+own_part "$target"
+receive "$size" 'the content'
+hold_again
 [ ! -d "$target" ] || fail "$target is a directory"
-make_parent "$target"
-# The kubelet takes no file whose name begins with a dot. The name is fixed: what a killed attempt left is overwritten.
-part=$parent/.${target##*/}.quorate
-rm -f -- "$part"
-give_up() {
-  rm -f -- "$part"
-  fail "$*"
-}
-
-cat >"$part" || give_up "cannot write $part"
-# A connection that breaks looks like the end of the input.
-[ "$(wc -c <"$part")" -eq "$size" ] || give_up 'the content did not arrive whole'
-[ -z "$owner" ] || chown -- "$owner" "$part" || give_up "cannot give $target to $owner"
-chmod -- "${mode:-600}" "$part" || give_up "cannot set the mode of $target to $mode"
-flush "$part" || give_up "cannot sync $part"
-mv -f -- "$part" "$target" || give_up "cannot rename $part to $target"
+[ -z "$owner" ] || chown -- "$owner" "$part" || fail "cannot give $target to $owner"
+chmod -- "${mode:-600}" "$part" || fail "cannot set the mode of $target to $mode"
+flush "$part" || fail "cannot sync $part"
+mv -f -- "$part" "$target" || fail "cannot rename $part to $target"
 label "$target"
 flush "$parent"

@@ -12,15 +12,10 @@ digest=$4
 proven() {
   [ -f "$target" ] && [ "$(cat -- "$target.sha256" 2>/dev/null)" = "$digest" ] && [ "$(stat -c %s -- "$target")" = "$size" ]
 }
+own_part "$target"
 ! proven || exit 0
-
-make_parent "$target"
-part=$parent/.${target##*/}.quorate
-rm -f -- "$part" "$target" "$target.sha256"
-give_up() {
-  rm -f -- "$part"
-  fail "$*"
-}
+# Beside what is not proven there may be no room.
+rm -f -- "$target" "$target.sha256"
 
 # openssl uses the processor's own instructions, where coreutils takes four times as long.
 digest_of_input() {
@@ -31,12 +26,12 @@ digest_of_input() {
   fi
 }
 
-cat >"$part" || give_up "cannot write $part"
-# A connection that breaks looks like the end of the input.
-[ "$(wc -c <"$part")" -eq "$size" ] || give_up 'the snapshot did not arrive whole'
+receive "$size" 'the snapshot'
+# A large one takes seconds to prove and to sync, and nobody has to wait for that.
 said=$(head -c "$hashed" "$part" | digest_of_input) || give_up 'there is neither openssl nor sha256sum to prove the snapshot with'
 [ "${said%% *}" = "$digest" ] || give_up "the snapshot is damaged here: its SHA-256 is ${said%% *}, and not $digest"
 flush "$part" || give_up "cannot sync $part"
-mv -f -- "$part" "$target" || give_up "cannot rename $part to $target"
-{ printf '%s\n' "$digest" >"$part" && flush "$part" && mv -f -- "$part" "$target.sha256"; } || give_up "cannot write $target.sha256"
+hold_again
+mv -f -- "$part" "$target" || fail "cannot rename $part to $target"
+{ printf '%s\n' "$digest" >"$part" && flush "$part" && mv -f -- "$part" "$target.sha256"; } || fail "cannot write $target.sha256"
 flush "$parent"

@@ -22,6 +22,8 @@ leave_it() {
   exit 0
 }
 
+# Before the lock, so that a sender that stalls keeps nobody from the lease. The shell takes newlines off the end.
+given=$(input "$size" && printf x) || fail 'the record did not arrive whole'
 { mkdir -p -- $home && chmod 0700 $home; } || fail "cannot make $home"
 chown 0:0 $home 2>/dev/null
 lock -x || fail 'a command of an earlier run is still at work, or another run is taking the lease'
@@ -39,7 +41,7 @@ fi
 
 part=$home/.run.json
 rm -f -- $part
-cat >$part || fail "cannot write $part"
+printf %s "${given%x}" >$part || fail "cannot write $part"
 # A connection that breaks looks like the end of the input.
 [ "$(wc -c <$part)" -eq "$size" ] || fail 'the record did not arrive whole'
 { chmod 0600 $part && flush $part && mv -f -- $part $record; } || fail "cannot write $record"
