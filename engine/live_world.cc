@@ -10,6 +10,7 @@
 #include "plans/lookup.h"
 #include "plans/matching.h"
 #include "providers/node/write_ahead_log.h"
+#include "schemas/document.h"
 
 namespace quorate {
 namespace {
@@ -38,6 +39,8 @@ LiveWorld::LiveWorld(const Spec& spec) : spec_(spec) {
 Observation LiveWorld::observe() {
   const auto deadline = steady_clock::now() + observe_limit;
   Observation observation;
+  observation.set_api_version(document_version);
+  observation.set_kind("Observation");
   observation.set_cluster(spec_.metadata().name());
   observation.set_taken_at_seconds(unix_seconds());
   const std::string& authority = spec_.spec().certificates().authority();

@@ -7,6 +7,7 @@
 
 #include "engine/files.h"
 #include "providers/snapshots/snapshot_file.h"
+#include "schemas/document.h"
 #include "schemas/json.h"
 
 namespace quorate {
@@ -58,7 +59,7 @@ absl::StatusOr<SnapshotDescriptor> describe_snapshot(const std::string& path, co
   if (!keys.ok()) return annotate(keys.status(), "counting the keys of " + origin.node.name());
   contents->set_keys(*keys);
   SnapshotDescriptor descriptor;
-  descriptor.set_api_version("quorate/v1alpha1");
+  descriptor.set_api_version(document_version);
   descriptor.set_kind("Snapshot");
   descriptor.set_cluster(origin.cluster);
   descriptor.set_cluster_id(origin.cluster_id);

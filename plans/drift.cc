@@ -129,7 +129,7 @@ void find_flag_drift(const EtcdSettings& wanted, const std::vector<NodePod>& pod
 }
 
 void find_forced_cluster(const NodePod& each, std::vector<Finding>& drift) {
-  if (!each.pod.argument("force-new-cluster")) return;
+  if (!each.pod.forces_new_cluster()) return;
   drift.push_back(make_finding(FindingKind::argument_differs,
                                {.subject = each.node->name(),
                                 .summary = "Its manifest has --force-new-cluster: at its next start it drops all others.",

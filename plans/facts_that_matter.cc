@@ -75,7 +75,10 @@ void add_node(const NodeSituation& node, const NodeFacts& facts, std::vector<std
   for (const Certificate& another : facts.more_authorities()) add("etcd's ca.crt has " + another.fingerprint() + " too");
   if (facts.has_next_authority()) add("the CA " + facts.next_authority().fingerprint() + " is kept aside");
   for (const Tombstone& tombstone : facts.tombstones()) add(tombstone.cluster_id() + " is given up");
-  for (const Tool& tool : facts.tools()) add("there is " + tool.name() + " " + tool.version() + " at " + tool.path());
+  for (const Tool& tool : facts.tools()) {
+    // Those of a container are there only while it runs.
+    if (tool.place() != Tool::CONTAINER) add("there is " + tool.name() + " " + tool.version() + " at " + tool.path());
+  }
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ std::string name_of(FindingKind kind) {
     case FindingKind::unreachable: return "unreachable";
     case FindingKind::asserted_lost: return "asserted-lost";
     case FindingKind::access_barred: return "access-barred";
+    case FindingKind::not_recorded: return "not-recorded";
     case FindingKind::kubelet_inactive: return "kubelet-inactive";
     case FindingKind::clock_skewed: return "clock-skewed";
     case FindingKind::fact_unknown: return "fact-unknown";

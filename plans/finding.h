@@ -24,6 +24,7 @@ enum class FindingKind {
   unreachable,
   asserted_lost,
   access_barred,
+  not_recorded,
   kubelet_inactive,
   clock_skewed,
   fact_unknown,

@@ -16,6 +16,7 @@
 #include "plans/snapshot_source.h"
 #include "plans/steps/steps.h"
 #include "schemas/digest.h"
+#include "schemas/document.h"
 #include "schemas/json.h"
 
 namespace quorate {
@@ -219,6 +220,25 @@ void add_approved(const Plan& plan, RunRecord& record) {
 
 std::string run_of_lease(const std::string& lease_id) { return lease_id.substr(0, lease_id.find('-')); }
 
+namespace {
+
+std::uint64_t database_bytes(const Observation& observation, const Request& request) {
+  std::uint64_t most = 0;
+  for (const NodeObservation& node : observation.nodes()) {
+    most = std::max<std::uint64_t>(most, node.endpoint().status().database_bytes());
+  }
+  return most / 2 <= request.database_bytes && request.database_bytes > 0 ? request.database_bytes : most;
+}
+
+std::string name_of_leader(const Situation& situation) {
+  for (const MemberSituation& member : situation.members) {
+    if (member.id == situation.leader_id) return member.name;
+  }
+  return "";
+}
+
+}  // namespace
+
 Plan make_plan(const Spec& spec, const Observation& observation, const Request& request) {
   const RunRecord* run = unfinished_run(observation);
   const bool abandoning = request.abandon || (run != nullptr && run->abandoning());
@@ -230,7 +250,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   const Intent::Restore* restore = settle_restore(spec, observation, request, abandoning, assessment);
 
   Plan plan;
-  plan.set_api_version("quorate/v1alpha1");
+  plan.set_api_version(document_version);
   plan.set_kind("Plan");
   plan.set_cluster(spec.metadata().name());
   plan.set_cluster_id(assessment.situation.cluster_id);
@@ -248,6 +268,9 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   } else {
     plan.set_run_id(sha256_hex(to_json(plan, JsonForm::line)).substr(0, 12));
   }
+
+  plan.set_database_bytes(database_bytes(observation, request));
+  plan.set_leader(name_of_leader(assessment.situation));
 
   mark_kubeadm(observation, assessment.intents, plan.run_id(), assessment.situation);
 
@@ -286,6 +309,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   add_last_checks(draft, run != nullptr && !plan.abandoning(), plan.abandoning());
   StepContext context{spec,         observation, assessment.situation, plan.run_id(), expected_members(assessment.situation),
                       draft.restore};
+  context.database_bytes = plan.database_bytes();
   const bool goes_on = assessment.situation.quorum() && assessment.situation.cluster_id == plan.restored_cluster_id();
   if (draft.restore != nullptr && !goes_on && !plan.abandoning())
     context.members = restored_members(assessment.situation, *draft.restore);

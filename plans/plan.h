@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -21,6 +22,8 @@ struct Request {
   std::string survivors_prefix = "";        ///< nothing but the snapshots of what serves without a quorum: PREFIXnode1.db
   std::vector<WorkstationTool> tools = {};  ///< of spec.etcd.tools
   std::optional<SnapshotFile> snapshot = std::nullopt;  ///< of the restore that is asked for, as this workstation has it
+  /// Of an approved plan, whose patience is kept while no database is more than twice as large: a busy cluster's grows. 0: none is.
+  std::uint64_t database_bytes = 0;
 };
 
 /// The plan for what was seen: pure, and byte-equal for equal input. Refused is a plan without steps and with refusals.

@@ -14,8 +14,9 @@ namespace {
 // What is found on nodes that are neither the old cluster's any more nor the new one's yet would lead astray; what keeps a node
 // from being worked on counts at all times.
 bool counts_amid_restore(const Finding& finding) {
-  const auto kinds = {FindingKind::unreachable,      FindingKind::asserted_lost, FindingKind::access_barred,
-                      FindingKind::kubelet_inactive, FindingKind::fact_unknown,  FindingKind::disk_short};
+  const auto kinds = {FindingKind::unreachable,  FindingKind::asserted_lost,    FindingKind::access_barred,
+                      FindingKind::not_recorded, FindingKind::kubelet_inactive, FindingKind::fact_unknown,
+                      FindingKind::disk_short};
   return std::any_of(kinds.begin(), kinds.end(), [&](FindingKind kind) { return finding.kind() == name_of(kind); });
 }
 

@@ -28,6 +28,7 @@ std::string ssh_text(const NodeObservation& node) {
     case SshState::SUDO_REFUSED: return "no sudo";
     case SshState::PROBE_FAILED: return "garbled";
     case SshState::SETTINGS_REFUSED: return "settings";
+    case SshState::NOT_RECORDED: return "no record";
     default: return "?";
   }
 }

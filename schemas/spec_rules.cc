@@ -6,6 +6,7 @@
 #include <map>
 #include <string_view>
 
+#include "schemas/document.h"
 #include "schemas/duration.h"
 #include "schemas/spec_reader.h"
 #include "schemas/spec_words.h"
@@ -67,7 +68,7 @@ class SpecCheck {
   }
 
   void check_header(const Spec& spec) {
-    require_word("apiVersion", spec.api_version(), "quorate/v1alpha1");
+    require_word("apiVersion", spec.api_version(), document_version);
     require_word("kind", spec.kind(), "EtcdCluster");
     if (require("metadata.name", spec.metadata().name(), "the cluster's name")) {
       check_value("metadata.name", spec.metadata().name(), is_dns_name, "a name", name_hint);

@@ -99,6 +99,11 @@ std::optional<std::string> StaticPod::argument(const std::string& flag) const {
   return value;
 }
 
+bool StaticPod::forces_new_cluster() const {
+  return std::any_of(command.begin(), command.end(),
+                     [](const std::string& word) { return word.rfind("--force-new-cluster", 0) == 0; });
+}
+
 absl::StatusOr<StaticPod> read_static_pod(const std::string& manifest) {
   // A plan reads the same few manifests hundreds of times, and YAML is slow to read.
   thread_local std::unordered_map<std::string, absl::StatusOr<StaticPod>> known;

@@ -27,6 +27,9 @@ struct StaticPod {
 
   /// The value of `--flag=value` or `--flag value`, the last one where it is repeated.
   [[nodiscard]] std::optional<std::string> argument(const std::string& flag) const;
+
+  /// Whether each start by it makes the member a cluster of its own: it has --force-new-cluster.
+  [[nodiscard]] bool forces_new_cluster() const;
 };
 
 /// Reads a manifest. Invalid: not YAML, not a Pod, no container. The container is the one whose command is etcd, else

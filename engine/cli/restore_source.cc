@@ -2,7 +2,6 @@
 #include "engine/cli/restore_source.h"
 
 #include <chrono>
-#include <ctime>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -91,12 +90,12 @@ absl::Status RestoreSource::bring(const Spec& spec, World* world, std::vector<In
   return absl::OkStatus();
 }
 
-void RestoreSource::name_recovery(const Spec& spec, std::vector<Intent>& intents) {
+void RestoreSource::name_recovery(const Spec& spec, std::int64_t taken_at_seconds, std::vector<Intent>& intents) {
   const std::string backups = spec.spec().backup().directory();
   const std::string folder = backups.empty() ? journal_folder(spec.metadata().name()) : backups;
   for (Intent& intent : intents) {
     if (!intent.restore().recovers() || !intent.restore().source().empty()) continue;
-    const std::string name = spec.metadata().name() + "-recovered-" + std::to_string(std::time(nullptr)) + ".db";
+    const std::string name = spec.metadata().name() + "-recovered-" + std::to_string(taken_at_seconds) + ".db";
     intent.mutable_restore()->set_source((std::filesystem::absolute(folder) / name).lexically_normal().string());
   }
 }

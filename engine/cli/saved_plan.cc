@@ -3,38 +3,18 @@
 
 #include <set>
 
-#include <google/protobuf/util/json_util.h>
-
 #include "engine/files.h"
 #include "schemas/digest.h"
+#include "schemas/document.h"
 #include "schemas/json.h"
 
 namespace quorate::cli {
-namespace {
-
-constexpr char version[] = "quorate/v1alpha1";
-
-// A newer version's plan may have keys that this one does not know, and says what it is all the same.
-absl::Status unreadable(const std::string& path, const std::string& text, const absl::Status& why) {
-  Plan plan;
-  google::protobuf::util::JsonParseOptions lenient;
-  lenient.ignore_unknown_fields = true;
-  const bool parsed = google::protobuf::util::JsonStringToMessage(text, &plan, lenient).ok();
-  if (parsed && plan.kind() == "Plan" && plan.api_version() != version)
-    return invalid(path + " was made by another version: " + plan.api_version());
-  return annotate(why, path + " is not a plan that this version can read");
-}
-
-}  // namespace
 
 absl::StatusOr<Plan> read_plan(const std::string& path) {
   const absl::StatusOr<std::string> text = read_file(path);
   if (!text.ok()) return text.status();
   Plan plan;
-  const absl::Status read = from_json(*text, &plan);
-  if (!read.ok()) return unreadable(path, *text, read);
-  if (plan.kind() != "Plan") return invalid(path + " is not a plan");
-  if (plan.api_version() != version) return invalid(path + " was made by another version: " + plan.api_version());
+  if (const absl::Status read = read_document(path, *text, &plan); !read.ok()) return read;
   Plan unnamed = plan;
   unnamed.clear_id();
   if (sha256_hex(to_json(unnamed, JsonForm::line)).substr(0, 16) != plan.id()) {
@@ -66,7 +46,11 @@ std::string changes_since(const Plan& saved, const Plan& now) {
   if (saved.spec_digest() != now.spec_digest()) return "the spec has changed since it was made.\n" + text;
   if (!text.empty()) return "the cluster has changed since it was made.\n" + text;
   if (saved.run_id() != now.run_id()) return "a run is unfinished that was not when it was made, or is another.\n";
-  return "what it was made for is as it was, and other steps are right now all the same: by who leads, room, or the time.\n";
+  if (saved.leader() != now.leader())
+    return "another member leads, and whoever leads comes last.\n  was: " + saved.leader() + " leads\n  now: " + now.leader() +
+           " leads\n";
+  return "what it was made for is as it was, and other steps are right now all the same: by the databases' size, room, or the "
+         "time.\n";
 }
 
 }  // namespace quorate::cli

@@ -7,7 +7,8 @@
 #include "engine/cli/commands.h"
 #include "engine/live_world.h"
 #include "engine/settle.h"
-#include "schemas/json.h"
+#include "plans/observation_of_spec.h"
+#include "schemas/document.h"
 #include "schemas/spec_reader.h"
 
 namespace quorate::cli {
@@ -39,12 +40,13 @@ std::optional<Observation> obtain_observation(const Options& options, const Spec
   const absl::StatusOr<std::string> text = read_file(options.observation_file);
   Observation observation;
   absl::Status read = text.status();
-  if (text.ok()) read = from_json(*text, &observation);
+  if (text.ok()) read = read_document(options.observation_file, *text, &observation);
   if (read.ok() && observation.cluster() != spec.metadata().name()) {
-    read = invalid("it is of cluster " + observation.cluster() + ", and the spec of " + spec.metadata().name());
+    read = invalid(options.observation_file + " is of cluster " + observation.cluster() + ", and the spec of " +
+                   spec.metadata().name());
   }
-  if (read.ok()) return observation;
-  complain(options.observation_file + ": " + message_of(read));
+  if (read.ok()) return observation_of_spec(spec, observation);
+  complain(message_of(read));
   return std::nullopt;
 }
 

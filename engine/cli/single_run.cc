@@ -26,6 +26,7 @@ int run_alone(const Options& options, const StopRequest& stop, const Spec& spec,
   approved.request = run.request(approved.observation);
   approved.plan = make_plan(spec, approved.observation, approved.request);
   // What was chosen for this plan is chosen: another look must come to the same steps.
+  approved.request.database_bytes = approved.plan.database_bytes();
   approved.request.intents.assign(approved.plan.intents().begin(), approved.plan.intents().end());
   std::cerr << plan_text(approved.plan, output_style(), Preview::of_apply);
   if (approved.plan.steps().empty()) return ExitCode::refused;

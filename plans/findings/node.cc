@@ -71,6 +71,9 @@ void access_findings(const Subject& subject) {
       subject.add(FindingKind::unreachable, "It does not answer SSH; it may be rebooting, cut off, or gone.", evidence,
                   "Nothing is planned for it. If it is gone for good: --lost " + subject.node.name());
     }
+  } else if (subject.node.ssh().state() == SshState::NOT_RECORDED) {
+    subject.add(FindingKind::not_recorded, "The record of the nodes was made without it.", {subject.node.ssh().detail()},
+                "Nothing is planned for it from this record. Record the nodes with this spec: quorate observe --out FILE");
   } else if (subject.condition.access == Access::barred) {
     subject.add(FindingKind::access_barred, "It answers, but cannot be worked on.", {"ssh: " + subject.node.ssh().detail()},
                 access_remedy(subject.node) + " Until then nothing is planned for it.");

@@ -79,7 +79,7 @@ void name_urls(const std::string& address, const std::string& peer_url, Manifest
 
 // A startup probe asks /readyz, which a learner is not before it has all: it must not be ended on the way, again and again.
 void be_patient(const StepContext& context, const StaticPod& pod, ManifestEdit& edit) {
-  const long needed = seconds_to_receive(context.observation);
+  const long needed = seconds_to_receive(context);
   const long period = std::max(pod.startup_period, 1L);
   if (pod.startup_failures > 0 && pod.startup_failures * period < needed) edit.startup_failures = (needed + period - 1) / period;
 }
@@ -127,7 +127,7 @@ absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::
   ManifestEdit edit;
   if (pod->argument("name") != node) edit.arguments["name"] = node;
   // It acts at every start, and drops the members that joined since (etcd-facts 3).
-  if (pod->argument("force-new-cluster")) edit.removed_arguments.emplace_back("force-new-cluster");
+  if (pod->forces_new_cluster()) edit.removed_arguments.emplace_back("force-new-cluster");
   // Without a quorum the stored membership is not known, so what the node's own manifest says stays; but for an address that the
   // machine has no more: it can listen there no longer, and dials its peers, by which they hear each other (tried with 3.4.23).
   const bool known =

@@ -105,7 +105,7 @@ absl::Status write_out(const StartEtcd& action, StepContext& context, Step& step
     trusted.set_no_other(true);
   }
   // 30 s, with the kubelet's own 50 s (etcd-facts 9); a learner serves once it has what the leader sends it.
-  step.set_check_seconds(action.joins() ? seconds_to_receive(context.observation) : 120);
+  step.set_check_seconds(action.joins() ? seconds_to_receive(context) : 120);
   if (action.joins()) {
     MovePath& withdraw = *step.add_undo()->mutable_move_path();
     withdraw.set_node(node);

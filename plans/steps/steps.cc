@@ -284,4 +284,13 @@ std::string initial_cluster_of(const StepContext& context, const std::string& no
   return join(parts, ",");
 }
 
+bool forces_new_cluster(const Manifest& manifest) {
+  const absl::StatusOr<StaticPod> pod = read_static_pod(manifest.content());
+  return pod.ok() && pod->forces_new_cluster();
+}
+
+absl::Status refused_to_force(const std::string& node) {
+  return precondition("etcd.yaml on " + node + " has --force-new-cluster, which a restart would carry out: remove the flag first");
+}
+
 }  // namespace quorate

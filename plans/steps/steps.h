@@ -34,6 +34,7 @@ struct StepContext {
   std::string run_id;
   std::vector<ExpectedMember> members;
   const Intent::Restore* restore = nullptr;  ///< pinned; null: none is asked for
+  std::uint64_t database_bytes = 0;          ///< what a member that joins is taken to receive
   /// What steps before have parked of nodes' control planes, and have put back, by the manifests' names.
   std::map<std::string, std::set<std::string>> parked = {};
   std::map<std::string, std::set<std::string>> placed = {};
@@ -110,10 +111,14 @@ std::string unused_folder(const NodeFacts& facts, const std::string& path);
 
 /// How long a learner may take until the leader's whole database has reached it: kubeadm's four minutes are enough for 120 MiB over
 /// a slow line of 1 MiB a second.
-std::uint32_t seconds_to_receive(const Observation& observation);
+std::uint32_t seconds_to_receive(const StepContext& context);
 
 /// How kubeadm joins a node, invited by another. precondition: no address of it is known.
 absl::StatusOr<KubeadmJoin> kubeadm_join(const StepContext& context, const std::string& node, const std::string& from);
+
+/// Whether each start by a manifest would make the member a cluster of its own; and that a step must not start it so.
+bool forces_new_cluster(const Manifest& manifest);
+absl::Status refused_to_force(const std::string& node);
 
 /// A manifest as kubeadm leaves it: root's, mode 600.
 PutFile manifest_file(const std::string& node, const std::string& path, const std::string& content);

@@ -7,6 +7,7 @@
 
 #include "schemas/digest.h"
 #include "schemas/json.h"
+#include "tests/plans/support/cluster_script.h"
 #include "tests/support/program.h"
 
 namespace quorate::cli {
@@ -41,7 +42,7 @@ TEST_CASE("a plan file that was cut, edited or made by another version is refuse
   CHECK(problem_of(whole).empty());
   for (std::size_t length = 0; length + 2 < whole.size(); ++length) {
     INFO("cut at " << length);
-    CHECK(problem_of(whole.substr(0, length)).find("is not a plan that this version can read") != std::string::npos);
+    CHECK(problem_of(whole.substr(0, length)).find("cannot be read as Plan by this version") != std::string::npos);
   }
   CHECK(problem_of(replaced(whole, "node3: its etcd serves", "node3: its etcd is stopped")).find("was changed") !=
         std::string::npos);
@@ -51,7 +52,50 @@ TEST_CASE("a plan file that was cut, edited or made by another version is refuse
   CHECK(problem_of(replaced(newer, "\"kind\"", "\"sort\": 7, \"kind\"")).find("made by another version: quorate/v1") !=
         std::string::npos);
   CHECK(problem_of(replaced(whole, "\"kind\"", "\"sort\": 7, \"kind\"")).find("sort") != std::string::npos);
-  CHECK(problem_of("{}").find("is not a plan") != std::string::npos);
+  // Its keys may mean something else, and be of other types.
+  CHECK(problem_of(replaced(newer, R"("cluster": "lab")", R"("cluster": {"name": 7})")).find("another version: quorate/v1") !=
+        std::string::npos);
+  CHECK(problem_of("{}").find("is not of kind Plan") != std::string::npos);
+  CHECK(problem_of(replaced(whole, R"("kind": "Plan")", R"("kind": "Observation")")).find("is not of kind Plan") !=
+        std::string::npos);
+}
+
+ScriptedCluster lost_data(std::uint64_t database_bytes) {
+  ScriptedCluster cluster = healthy_cluster({"node1", "node2", "node3"});
+  tell_node(cluster, "node3", {"wiped"});
+  for (ScriptedNode& node : cluster.nodes) node.database = database_bytes;
+  return cluster;
+}
+
+TEST_CASE("a plan stays as it was saved however much is written, until what a member receives has more than doubled", "[saved]") {
+  struct Row {
+    std::uint64_t before, now;
+    bool stays;
+  };
+  constexpr std::uint64_t mebibyte = 1U << 20U;
+  for (const Row& row : {Row{1'040'000, 1'050'000, true}, Row{200 * mebibyte, 390 * mebibyte, true},
+                         Row{390 * mebibyte, 100 * mebibyte, true}, Row{200 * mebibyte, 500 * mebibyte, false}}) {
+    INFO(row.before << " " << row.now);
+    const ScriptedCluster before = lost_data(row.before);
+    const ScriptedCluster now = lost_data(row.now);
+    const Plan saved = make_plan(before.spec, before.observe(), {});
+    REQUIRE(saved.steps_size() > 2);
+    const Plan made = make_plan(now.spec, now.observe(), {.database_bytes = saved.database_bytes()});
+    CHECK(is_as_saved(saved, made) == row.stays);
+    if (!row.stays) CHECK(changes_since(saved, made).find("the databases' size") != std::string::npos);
+  }
+}
+
+TEST_CASE("a plan that another leader makes stale says who leads", "[saved]") {
+  ScriptedCluster cluster = healthy_cluster({"node1", "node2", "node3"});
+  (*cluster.spec.mutable_spec()->mutable_etcd()->mutable_extra_args())["heartbeat-interval"] = "200";
+  cluster.leader_id = scripted_id("node1");
+  const Plan saved = make_plan(cluster.spec, cluster.observe(), {});
+  cluster.leader_id = scripted_id("node2");
+  const Plan now = make_plan(cluster.spec, cluster.observe(), {});
+  REQUIRE_FALSE(is_as_saved(saved, now));
+  CHECK(changes_since(saved, now) ==
+        "another member leads, and whoever leads comes last.\n  was: node1 leads\n  now: node2 leads\n");
 }
 
 TEST_CASE("a stale plan says what was so and is not, and what is instead", "[saved]") {

@@ -62,6 +62,12 @@ TEST_CASE("a container in the kubelet's back-off reads as one condition, running
   running.set_attempt(8);
   running.set_created_at_seconds(scripted_now - 3);
   *facts.add_containers() = exited;
+  // kubeadm's etcdctl is in the container alone.
+  Tool& tool = *facts.add_tools();
+  tool.set_name("etcdctl");
+  tool.set_path("/usr/local/bin/etcdctl");
+  tool.set_version("3.4.13");
+  tool.set_place(Tool::CONTAINER);
   CHECK(digest_of(cluster.spec, observation) == before);
 }
 

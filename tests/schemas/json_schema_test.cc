@@ -10,6 +10,7 @@
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/descriptor.pb.h>
 
+#include "schemas/document.h"
 #include "schemas/json.h"
 #include "schemas/utf8.h"
 
@@ -27,9 +28,14 @@ struct Root {
 
 const std::vector<Root> roots = {{"spec", "Spec", true}, {"plan", "Plan", false}, {"observation", "Observation", false}};
 
-// What the reader of a spec asks for beyond the descriptor (spec_rules.cc).
-const std::map<std::string, std::string> constants = {{"Spec.api_version", "quorate/v1alpha1"}, {"Spec.kind", "EtcdCluster"}};
+// What their readers ask for beyond the descriptor (spec_rules.cc, document.cc).
+const std::map<std::string, std::string> constants = {
+    {"Spec.api_version", document_version},        {"Spec.kind", "EtcdCluster"},
+    {"Plan.api_version", document_version},        {"Plan.kind", "Plan"},
+    {"Observation.api_version", document_version}, {"Observation.kind", "Observation"}};
 const std::map<std::string, std::string> required = {{"Spec", R"("apiVersion", "kind", "metadata", "spec")"},
+                                                     {"Plan", R"("apiVersion", "kind", "id", "cluster")"},
+                                                     {"Observation", R"("apiVersion", "kind", "cluster")"},
                                                      {"Spec.Metadata", R"("name")"},
                                                      {"ClusterSpec", R"("members")"},
                                                      {"MemberSpec", R"("name", "host")"}};
@@ -96,7 +102,8 @@ class SchemaWriter {
     if (field.is_map()) return "{" + description + R"("type": "object", "additionalProperties": {)" + text_type() + "}}";
     if (field.is_repeated()) return "{" + description + R"("type": "array", "items": {)" + type_of(field) + "}}";
     // What stands beside a reference is ignored in this draft.
-    if (field.message_type() != nullptr) return "{" + description + "\"allOf\": [{" + type_of(field) + "}]}";
+    const std::string or_nothing = is_closed_ ? R"(, {"type": "null"})" : "";
+    if (field.message_type() != nullptr) return "{" + description + "\"anyOf\": [{" + type_of(field) + "}" + or_nothing + "]}";
     return "{" + description + type_of(field) + "}";
   }
 
@@ -107,7 +114,7 @@ class SchemaWriter {
     }
     text_ += "      \"type\": \"object\",\n";
     if (is_closed_) text_ += "      \"additionalProperties\": false,\n";
-    if (const auto found = required.find(name_of(message)); is_closed_ && found != required.end()) {
+    if (const auto found = required.find(name_of(message)); found != required.end()) {
       text_ += "      \"required\": [" + found->second + "],\n";
     }
     text_ += "      \"properties\": {";

@@ -133,6 +133,7 @@ std::vector<Intent> Applying::intents_in_force() const {
 Request Applying::request() const {
   Request request;
   request.intents = saved_ ? std::vector<Intent>(saved_->intents().begin(), saved_->intents().end()) : intents_;
+  if (saved_) request.database_bytes = saved_->database_bytes();
   request.abandon = options_.verb == "abandon";
   const auto backs_up = [](const Step& step) { return step.has_back_up(); };
   request.no_snapshot = options_.no_snapshot || (saved_ && std::none_of(saved_->steps().begin(), saved_->steps().end(), backs_up));
@@ -158,11 +159,12 @@ int Applying::attempt() {
   approved_ = {.request = request(), .observation = observe_at_rest(spec_, world_, say), .unfinished = {}, .plan = {}};
   if (const RunRecord* run = unfinished_run(approved_.observation)) approved_.unfinished = *run;
   if (const int code = check_unfinished(); code != go_on) return code;
-  RestoreSource::name_recovery(spec_, approved_.request.intents);
+  RestoreSource::name_recovery(spec_, approved_.observation.taken_at_seconds(), approved_.request.intents);
   approved_.request.snapshot = snapshots_.find(intents_in_force());
   approved_.request.tools = workstation_tools(spec_, approved_.request.intents);
   approved_.plan = make_plan(spec_, approved_.observation, approved_.request);
   // What was chosen for this plan is chosen: another look must come to the same steps.
+  approved_.request.database_bytes = approved_.plan.database_bytes();
   if (!approved_.request.abandon)
     approved_.request.intents.assign(approved_.plan.intents().begin(), approved_.plan.intents().end());
   if (const int code = check_saved(); code != go_on) return code;

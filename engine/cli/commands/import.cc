@@ -9,6 +9,7 @@
 #include "plans/cluster_choice.h"
 #include "plans/lookup.h"
 #include "plans/matching.h"
+#include "schemas/document.h"
 #include "schemas/spec_reader.h"
 
 namespace quorate::cli {
@@ -16,7 +17,7 @@ namespace {
 
 Spec spec_of_hosts(const Options& options) {
   Spec spec;
-  spec.set_api_version("quorate/v1alpha1");
+  spec.set_api_version(document_version);
   spec.set_kind("EtcdCluster");
   spec.mutable_metadata()->set_name("imported");
   if (!options.user.empty()) {

@@ -36,7 +36,7 @@ int plan(const Options& options) {
   }
   const std::optional<Observation> observation = obtain_observation(options, *spec);
   if (!observation) return ExitCode::error;
-  RestoreSource::name_recovery(*spec, intents);
+  RestoreSource::name_recovery(*spec, observation->taken_at_seconds(), intents);
   const Plan made = make_plan(*spec, *observation,
                               {.intents = intents,
                                .no_snapshot = options.no_snapshot,

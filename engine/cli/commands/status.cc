@@ -6,6 +6,7 @@
 #include "plans/assess.h"
 #include "plans/plan.h"
 #include "plans/status_text.h"
+#include "schemas/document.h"
 #include "schemas/json.h"
 
 namespace quorate::cli {
@@ -13,7 +14,7 @@ namespace {
 
 StatusReport report_of(const Observation& observation, const Assessment& assessment) {
   StatusReport report;
-  report.set_api_version("quorate/v1alpha1");
+  report.set_api_version(document_version);
   report.set_kind("Status");
   *report.mutable_observation() = observation;
   report.mutable_findings()->Add(assessment.findings.begin(), assessment.findings.end());

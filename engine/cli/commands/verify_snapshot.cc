@@ -9,6 +9,7 @@
 #include "plans/bytes_text.h"
 #include "plans/snapshot_verdict.h"
 #include "providers/snapshots/snapshot_file.h"
+#include "schemas/document.h"
 #include "schemas/json.h"
 
 namespace quorate::cli {
@@ -79,7 +80,7 @@ absl::StatusOr<SnapshotReport> report_of(const Options& options, const std::stri
   const absl::StatusOr<snapshots::FileCheck> check = snapshots::check_file(path);
   if (!check.ok()) return check.status();
   SnapshotReport report;
-  report.set_api_version("quorate/v1alpha1");
+  report.set_api_version(document_version);
   report.set_kind("SnapshotReport");
   report.set_file(path);
   report.set_state(name_of(check->state));
