@@ -113,6 +113,7 @@ void mark_moves(const Spec& spec, const Observation& observation, Situation& sit
     if (!serves || !pod || !is_ip_address(address) || std::find(own.begin(), own.end(), address) == own.end()) continue;
     const MemberSituation& member = situation.members[*node.member];
     const std::string listed = host_of_url(member.peer_url);
+    node.manifest_peer_url = pod->argument("initial-advertise-peer-urls").value_or("");
     if (member.learner || !member.more_peer_urls.empty() || !is_ip_address(listed)) continue;
     node.listed_elsewhere = listed != address;
     node.listens_elsewhere = !moved_flags(*pod, address).empty();

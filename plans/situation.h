@@ -152,6 +152,7 @@ struct NodeSituation {
   std::map<std::string, std::string> other_flags;  ///< the spec's extraArgs that its manifest has not, or otherwise
   std::string moves_to;            ///< the spec's address, where its etcd serves at another one, and the machine has it
   bool has_left = false;           ///< its member is listed at an address that the machine has no more, and it has the spec's
+  std::string manifest_peer_url;   ///< where its own manifest says that its peers reach it
   bool listed_elsewhere = false;   ///< so, and its member is listed at the other one
   bool listens_elsewhere = false;  ///< so, and its manifest has the other one
   RestoreProgress restore;

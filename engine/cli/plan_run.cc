@@ -28,7 +28,8 @@ namespace {
 // and no "done", to whoever asked for the spec to be carried out. Nor where nothing is done yet for one that joins later.
 bool leaves_something(const Plan& plan) {
   return !plan.refusals().empty() || has_finding(plan.findings(), FindingKind::unreachable) ||
-         has_finding(plan.findings(), FindingKind::access_barred) || has_finding(plan.drift(), FindingKind::unseen_node) ||
+         has_finding(plan.findings(), FindingKind::access_barred) || has_finding(plan.findings(), FindingKind::not_recorded) ||
+         has_finding(plan.drift(), FindingKind::unseen_node) ||
          (plan.steps().empty() && has_finding(plan.drift(), FindingKind::missing_member));
 }
 
@@ -158,11 +159,12 @@ bool PlanRun::settles(const Approved& approved) {
   return true;
 }
 
-std::string undone_text(bool restores, const Step& step) {
+std::string undone_text(bool restores, const Step& failed, const Plan& undo) {
   if (restores) return "Put back as it was. Restored data that was in force is kept, set aside.\n";
-  if (step.has_set_flags()) return "Undone: its manifest is as it was. Correct the spec's extraArgs, then: quorate plan\n";
-  return "Undone: no learner is left, data that was set aside is back, and etcd does not run with it. "
-         "Mend what is said above, then: quorate plan\n";
+  std::string text = "Undone:";
+  for (const Step& step : undo.steps()) text += "\n  " + step.title();
+  return text + (failed.has_set_flags() ? "\nCorrect the spec's extraArgs, then: quorate plan\n"
+                                        : "\nMend what is said above, then: quorate plan\n");
 }
 
 // A restore that fails before clients were let in, flags that etcd does not take, and a join whose learner is not added or does not
@@ -174,6 +176,8 @@ bool PlanRun::put_back(const Plan& plan, const RunResult& failed, RunLease& leas
   if (!fails_for_certain || (!restores && (step->undo().empty() || !failed.acted))) return false;
   const Observation now = world_.observe();
   const Plan undo = make_plan(spec_, now, {.abandon = true});
+  for (const Finding& refusal : undo.refusals())
+    std::cout << "\nIt is not undone: " << refusal.summary() << " " << refusal.remedy() << "\n";
   if (undo.steps().empty() || !undo.refusals().empty() || (!restores && !all_answer(now, *step))) return false;
   std::cout << "\nStep " << failed.step << " failed: " << failed.detail
             << (restores ? "\nEverything is put back as it was.\n\n" : "\nWhat was begun of it is undone.\n\n") << std::flush;
@@ -181,7 +185,7 @@ bool PlanRun::put_back(const Plan& plan, const RunResult& failed, RunLease& leas
   const RunResult result = execute(spec_, undo, world_, journal, lease, progress, stop_);
   if (!result.done) return false;
   const std::vector<RunLease::NotDone> left = lease.release();
-  std::cout << "\n" << undone_text(restores, *step) << "Journal: " << journal.path() << "\n";
+  std::cout << "\n" << undone_text(restores, *step, undo) << "Journal: " << journal.path() << "\n";
   say_record_is_left(left);
   return true;
 }

@@ -54,17 +54,38 @@ void put_flags_back(Draft& draft) {
   }
 }
 
+// A member that is listed where nothing listens yet is listed where it serves again. What was moved whole stays.
+void put_peer_urls_back(Draft& draft) {
+  for (const std::string& moved : draft.unfinished->moves()) {
+    for (const NodeSituation& node : draft.situation.nodes) {
+      const bool half_way = node.name == moved && !node.moves_to.empty() && node.listens_elsewhere && !node.listed_elsewhere;
+      if (!half_way || node.manifest_peer_url.empty() || node.manifest_peer_url.find(',') != std::string::npos) continue;
+      draft.add("The run that moves it is abandoned, and it does not serve there yet.", [&](Step& step) {
+        step.mutable_update_peer_urls()->set_node(node.name);
+        step.mutable_update_peer_urls()->set_member_id(draft.situation.members[*node.member].id);
+        step.mutable_update_peer_urls()->set_peer_url(node.manifest_peer_url);
+      });
+    }
+  }
+}
+
 }  // namespace
 
 void abandon_run(Draft& draft) {
+  bool rotates = false;
   for (const Intent& intent : draft.unfinished == nullptr ? RunRecord::default_instance().intents() : draft.unfinished->intents()) {
-    if (intent.has_rotate_authority()) undo_rotation(draft, intent.rotate_authority().to());
+    if (!intent.has_rotate_authority()) continue;
+    rotates = true;
+    undo_rotation(draft, intent.rotate_authority().to());
   }
   for (const MemberSituation& member : draft.situation.members) {
     if (member.learner && member.node) take_learner_out(draft, member);
   }
   if (draft.refusals.empty()) put_data_back(draft);
   put_flags_back(draft);
+  if (draft.unfinished != nullptr) put_peer_urls_back(draft);
+  // Certificates that were renewed had it stopped.
+  if (!rotates) let_clients_in(draft);
 }
 
 }  // namespace quorate

@@ -80,6 +80,13 @@ void remove_surplus(Draft& draft) {
       draft.waiting.push_back(surplus(member, "It is removed by a plan of its own, once this run is done."));
       continue;
     }
+    if (const MemberSituation* learner = learner_in_the_way(draft, "")) {
+      draft.waiting.push_back(surplus(member, "While there is a learner nothing else changes the membership, and " +
+                                                  (learner->name.empty() ? learner->id : learner->name) +
+                                                  " is one that stays. If it is not wanted: --lost " + learner->id +
+                                                  ", once it is stopped"));
+      continue;
+    }
     remove_member(draft, member, "The cluster has it, and the spec does not.");
   }
 }

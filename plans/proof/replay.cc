@@ -37,6 +37,7 @@ std::set<std::string> live_members(const Observation& observation, const std::st
 }
 
 constexpr char api_server_manifest[] = "kube-apiserver.yaml";
+constexpr char leases_of_api_servers[] = "/registry/masterleases/";
 
 }  // namespace
 
@@ -49,6 +50,7 @@ Replay::Replay(const Observation& observation, const Plan& plan) : abandons_(pla
                               [](const Step& step) { return step.has_set_authorities() || step.has_move_member(); });
   for (const NodeObservation& node : observation.nodes()) read_node(node, plan);
   if (restore_) read_restored(observation, plan.restored_cluster_id());
+  had_quorum_ = quorum();
 }
 
 void Replay::read_members(const Observation& observation, const std::string& cluster_id) {
@@ -89,7 +91,15 @@ void Replay::read_node(const NodeObservation& seen, const Plan& plan) {
   node.manifest_directory = facts.manifest_directory();
   node.data_path = facts.data_directory().path();
   for (const Manifest& manifest : facts.manifests()) node.manifests.insert(manifest.path());
-  node.runs = seen.endpoint().has_status() || facts.processes_size() > 0 || container_runs(facts) ||
+  for (const auto* manifests : {&facts.manifests(), &facts.spare_manifests()}) {
+    for (const Manifest& manifest : *manifests) {
+      const absl::StatusOr<StaticPod> pod = read_static_pod(manifest.content());
+      if (pod.ok() && pod->forces_new_cluster()) node.forcing.insert(manifest.path());
+    }
+  }
+  // What nobody could see may be.
+  const bool unseen = reason_unknown(facts, "containers") != nullptr || reason_unknown(facts, "processes") != nullptr;
+  node.runs = unseen || seen.endpoint().has_status() || facts.processes_size() > 0 || container_runs(facts) ||
               (node.kubelet && !node.manifests.empty());
   for (const std::string& name : facts.other_manifest_names()) node.api_server = node.api_server || name == api_server_manifest;
   node.api_server_at_first = node.api_server;
@@ -106,7 +116,8 @@ void Replay::read_node(const NodeObservation& seen, const Plan& plan) {
 
 void Replay::read_data(const NodeFacts& facts, const Plan& plan, ReplayedNode& node) const {
   const DataDirectory& data = facts.data_directory();
-  node.has_data = data.initialised();
+  node.has_data = data.initialised() || reason_unknown(facts, "data_directory") != nullptr ||
+                  reason_unknown(facts, "data_directory.initialised") != nullptr;
   node.occupied = node.has_data || !data.entries().empty();
   // What takes the place of a cluster that goes on has its ID too.
   const bool in_place = !keeps() || node.set_aside.contains(node.data_path + "/.quorate-" + plan.run_id());
@@ -208,10 +219,23 @@ void Replay::take(const Fact& check) {
     if (!node.runs || !shown) continue;
     if (ReplayedMember* member = member_of(node.data_member)) member->live = true;
   }
+  const auto received = nodes_.find(check.caught_up().node());
+  if (received == nodes_.end()) return;
+  if (ReplayedMember* member = member_of(received->second.data_member)) member->in_sync = true;
+}
+
+std::optional<std::string> Replay::end() const {
+  if (abandons_) return std::nullopt;
+  if ((had_quorum_ || restore_) && !quorum()) return "what begins with a quorum, or restores, ends with one";
+  const bool leaves_learner = std::any_of(members_.begin(), members_.end(),
+                                          [](const ReplayedMember& member) { return member.learner && member.id.empty(); });
+  return leaves_learner ? Broken("a learner that is added is a voter at the end") : std::nullopt;
 }
 
 Replay::Broken Replay::write(const Operation& operation) {
   if (!quorum()) return "without a quorum nothing is written";
+  if (operation.has_delete_prefix() && operation.delete_prefix().prefix() != leases_of_api_servers)
+    return "no key is deleted but the leases of API servers: " + operation.delete_prefix().prefix();
   leases_dropped_ = leases_dropped_ || operation.has_delete_prefix();
   return std::nullopt;
 }

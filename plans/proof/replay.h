@@ -36,6 +36,9 @@ class Replay {
   /// Whether the members are those that the plan speaks of: before the restored cluster starts they are the old one's.
   [[nodiscard]] bool is_of_planned_members() const { return !restore_ || abandons_ || restored_started_; }
 
+  /// The rule that is broken by ending here, if any.
+  [[nodiscard]] std::optional<std::string> end() const;
+
   /// `voters node1 node2 (down); learners none; etcd runs on node1`: for who reads why a plan was refused.
   [[nodiscard]] std::string text() const;
 
@@ -46,7 +49,8 @@ class Replay {
     std::set<std::string> peer_urls;
     bool learner = false;
     bool started = false;
-    bool live = false;  // it serves, and knows a leader
+    bool live = false;     // it serves, and knows a leader
+    bool in_sync = false;  // a learner, by a step's check
   };
   struct ReplayedNode {
     bool answers = false;
@@ -54,6 +58,7 @@ class Replay {
     std::string manifest_directory;
     std::string data_path;
     std::set<std::string> manifests;               // paths, of etcd's
+    std::set<std::string> forcing;                 // paths of manifests, in force or put aside, with --force-new-cluster
     std::map<std::string, std::string> set_aside;  // folders that hold a member's data; whose, as data_member, where that is known
     bool runs = false;                             // or is started again and again
     bool has_data = false;
@@ -150,6 +155,7 @@ class Replay {
   std::optional<Intent::Restore> restore_;  // of the plan
   std::string work_folder_;                 // behind the data directory's path: where the restore works
   std::set<std::string> lost_;              // nodes and member IDs, as a person gave them up
+  bool had_quorum_ = false;
   bool abandons_ = false;
   bool rotates_ = false;           // etcd's CA
   bool restarts_all_ = false;      // each member, for which fewer than three have to do without a quorum meanwhile

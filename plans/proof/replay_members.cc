@@ -33,12 +33,13 @@ Replay::Broken Replay::remove(const MemberRemove& remove) {
   return std::nullopt;
 }
 
-// etcd's mayPromote: started, in sync (which the step before has waited for), and a quorum of the new size.
+// etcd's mayPromote: started, in sync, and a quorum of the new size.
 Replay::Broken Replay::promote(const MemberPromote& promote) {
   ReplayedMember* member = learner_at(promote.peer_url());
   if (member == nullptr) return "only a learner is promoted";
   if (!quorum()) return "without a quorum no member is promoted";
   if (!member->started || !member->live) return "a learner is promoted once it serves";
+  if (!member->in_sync) return "a learner is promoted once it was waited for until it has caught up";
   if (!has_quorum(voters() + 1, live_voters() + 1)) return "a quorum of the new size is live when a learner is promoted";
   member->learner = false;
   return std::nullopt;
@@ -50,6 +51,10 @@ Replay::Broken Replay::update(const MemberUpdate& update) {
   if (!quorum()) return "without a quorum no member's URL is changed";
   // Before 3.5.31 and 3.6.12 that makes it a voter (etcd#20793).
   if (member->learner) return "a learner's URL stays as it is";
+  for (const ReplayedMember& other : members_) {
+    if (&other != member && other.peer_urls.contains(update.peer_url()))
+      return "no two members have one peer URL: " + update.peer_url();
+  }
   member->peer_urls = {update.peer_url()};
   return std::nullopt;
 }

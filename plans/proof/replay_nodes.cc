@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A node's files and data, and what the kubelet makes of them.
 #include <algorithm>
+#include <array>
 
 #include "plans/lookup.h"
 #include "plans/proof/replay.h"
@@ -13,11 +14,18 @@ constexpr char quorates_folders[] = "/.quorate-";
 constexpr char quorates_files[] = "/var/lib/quorate/";
 constexpr char tombstones[] = "/var/lib/quorate/tombstones/";
 constexpr char api_server_manifest[] = "kube-apiserver.yaml";
+constexpr char no_forcing[] = "force-new-cluster is in no manifest, where each start would act on it";
 
 bool is_in(const std::string& path, const std::string& directory) { return folder_of(path) == directory; }
 
 bool is_made_by_quorate(const std::string& path) {
+  if ((path + "/").find("/../") != std::string::npos) return false;
   return path.find(quorates_folders) != std::string::npos || path.rfind(quorates_files, 0) == 0;
+}
+
+// A member's own data, and not a folder of quorate's beside it.
+bool is_data(const std::string& path, const std::string& data_path) {
+  return !data_path.empty() && path.rfind(data_path + "/", 0) == 0 && path.rfind(data_path + quorates_folders, 0) != 0;
 }
 
 }  // namespace
@@ -25,11 +33,13 @@ bool is_made_by_quorate(const std::string& path) {
 Replay::Broken Replay::put_file(const PutFile& put) {
   ReplayedNode& node = nodes_.at(put.node());
   if (put.path().rfind(tombstones, 0) == 0) return give_up();
+  if (is_data(put.path(), node.data_path)) return "nothing is written into a member's data: " + put.path();
   if (!is_in(put.path(), node.manifest_directory)) return std::nullopt;
   const absl::StatusOr<StaticPod> pod = read_static_pod(put.content());
   if (!pod.ok()) return "a manifest that is written can be read: " + put.path();
   if (!claims_etcd(*pod, node.data_path)) return std::nullopt;
   node.manifests.insert(put.path());
+  node.forcing.erase(put.path());
   return start(put.node(), node, *pod);
 }
 
@@ -37,16 +47,20 @@ Replay::Broken Replay::move_path(const MovePath& move) {
   ReplayedNode& node = nodes_.at(move.node());
   if (move.from() == node.data_path + work_folder_ + "/new/member") return move_in(move.node(), node);
   if (move.from() == node.data_path + "/member") return move_out(move, node);
+  if (is_data(move.from(), node.data_path) || is_data(move.to(), node.data_path))
+    return "a member's data is moved whole: " + move.from() + " to " + move.to();
   const bool placed = is_in(move.to(), node.manifest_directory);
   if (base_name(move.from()) == api_server_manifest) {
     return placed ? start_api_server(move.node(), node) : stop_api_server(node);
   }
+  if (node.forcing.erase(move.from()) > 0) node.forcing.insert(move.to());
   if (node.manifests.erase(move.from()) > 0) {
     if (placed) return "a manifest is parked where the kubelet does not see it";
     return node.manifests.empty() ? stop(move.node(), node) : std::nullopt;
   }
   if (!placed || base_name(move.to()) != "etcd.yaml") return std::nullopt;
   node.manifests.insert(move.to());
+  if (node.forcing.contains(move.to())) return no_forcing;
   if (!node.kubelet) return std::nullopt;
   if (restore_ && abandons_) return start_as_it_was(move.node(), node);
   return start_data(move.node(), node);
@@ -96,7 +110,12 @@ Replay::Broken Replay::put_back(const MoveEntries& move, ReplayedNode& node) {
 }
 
 Replay::Broken Replay::run_command(const RunCommand& command) const {
-  if (command.arguments_size() == 0 || command.arguments(0) != "rm") return std::nullopt;
+  const std::string program = command.arguments_size() == 0 ? "" : base_name(command.arguments(0));
+  constexpr std::array known = {"chmod", "chown", "crictl", "ctr", "docker", "install", "kubeadm", "kubectl", "mkdir", "nerdctl"};
+  if (program != "rm") {
+    const bool is_known = std::find(known.begin(), known.end(), program) != known.end();
+    return is_known ? std::nullopt : Broken("no command is run but one that is known to harm no data: " + program);
+  }
   const ReplayedNode& node = nodes_.at(command.node());
   const bool whole = quorum() && live_voters() == voters();
   for (const std::string& argument : command.arguments()) {
@@ -110,9 +129,7 @@ Replay::Broken Replay::run_command(const RunCommand& command) const {
 }
 
 Replay::Broken Replay::start(const std::string& name, ReplayedNode& node, const StaticPod& pod) {
-  const bool forces = std::any_of(pod.command.begin(), pod.command.end(),
-                                  [](const std::string& word) { return word.rfind("--force-new-cluster", 0) == 0; });
-  if (forces) return "force-new-cluster is in no manifest, where each start would act on it";
+  if (pod.forces_new_cluster()) return no_forcing;
   if (!node.kubelet) return std::nullopt;
   if (node.has_data) return start_data(name, node);
   std::set<std::string> urls;
@@ -136,7 +153,6 @@ Replay::Broken Replay::start_fresh(const std::string& name, ReplayedNode& node, 
     member->name = name;
     node.runs = true;
     node.has_data = true;
-    node.occupied = true;
     node.occupied = true;
     node.data_member = member->id.empty() ? url : member->id;
     return std::nullopt;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plans/lookup.h"
 #include "plans/steps/steps.h"
-#include "schemas/static_pod.h"
 
 namespace quorate {
 namespace {
@@ -38,11 +37,7 @@ absl::Status write_out(const ParkManifest& given, StepContext& context, Step& st
   bool kept = false;
   for (const Manifest& manifest : facts.manifests()) {
     if (manifest.path() == manifest_path(facts) && manifest.problem().empty()) {
-      const absl::StatusOr<StaticPod> pod = read_static_pod(manifest.content());
-      if (pod.ok() && pod->argument("force-new-cluster")) {
-        return precondition("etcd.yaml on " + node +
-                            " has --force-new-cluster, which a restart would carry out: remove the flag first");
-      }
+      if (forces_new_cluster(manifest)) return refused_to_force(node);
       kept = true;
       continue;
     }

@@ -5,7 +5,11 @@ namespace quorate {
 
 absl::Status write_out(const PromoteLearner& given, StepContext& context, Step& step) {
   const std::string node = given.node();
-  const std::string url = peer_url_for(context.spec, context.observation, context.situation, node);
+  // A learner that is listed already may be listed at another URL than it would be added at.
+  const MemberSituation* listed_learner = member_on(context, node);
+  const std::string url = listed_learner != nullptr && listed_learner->learner
+                              ? listed_learner->peer_url
+                              : peer_url_for(context.spec, context.observation, context.situation, node);
   step.mutable_promote_learner()->set_peer_url(url);
   step.set_title("promote " + node + " to a voter");
   // A learner counts as a voter at once. With a live quorum now, and it live, the quorum of the new size is live too.

@@ -6,7 +6,8 @@ namespace quorate {
 absl::Status write_out(const UpdatePeerUrls& given, StepContext& context, Step& step) {
   const std::string node = given.node();
   const std::string id = given.member_id();
-  const std::string url = peer_url_for(context.spec, context.observation, context.situation, node);
+  const std::string url =
+      given.peer_url().empty() ? peer_url_for(context.spec, context.observation, context.situation, node) : given.peer_url();
   if (url.empty()) return precondition("no peer URL can be made for " + node);
   step.mutable_update_peer_urls()->set_peer_url(url);
   step.set_title("set the peer URL of " + node + " to " + url);

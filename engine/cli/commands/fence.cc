@@ -105,6 +105,10 @@ int Fencing::look() {
   }
   approved_.plan = make_plan(spec_, approved_.observation, approved_.request);
   if (!approved_.plan.steps().empty()) return stop_them();
+  if (has_finding(approved_.plan.refusals(), FindingKind::plan_unproven)) {
+    std::cout << plan_text(approved_.plan, output_style());
+    return ExitCode::refused;
+  }
   return options_.wait && !silent_nodes().empty() ? wait() : end();
 }
 

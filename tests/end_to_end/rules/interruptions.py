@@ -62,7 +62,7 @@ def _(cluster):
             process, _lines = apply_until(cluster, "[1/")
             cluster.lab.on("node3", "mount -o remount,size=1m /var/lib/etcd")
             run = cluster.finish(process, expect=1, seconds=240)
-            assert "no space left on device" in run.text and "Undone: no learner is left" in run.text, run.describe()
+            assert "no space left on device" in run.text and "Undone:" in run.text, run.describe()
             assert sorted(cluster.members()) == ["node1", "node2"], "its learner is left"
             cluster.nothing_left(*cluster.spec_nodes)
             cluster.lab.on("node3", "mount -o remount,size=512m /var/lib/etcd")
