@@ -2,7 +2,9 @@
 #include "plans/plan_markdown.h"
 
 #include <algorithm>
+#include <cctype>
 #include <map>
+#include <string_view>
 
 #include "plans/facts.h"
 #include "plans/intents.h"
@@ -27,7 +29,8 @@ std::string replaced(const std::string& text, const std::map<char, std::string>&
   return result;
 }
 
-// Entities hold in text and in the raw HTML of a summary alike; a backslash would not.
+// Entities hold in text and in the raw HTML of a summary alike; a backslash would not. Mentions, links to issues and formulas are
+// looked for after that, but not across the end of an element.
 std::string prose(const std::string& text) {
   return replaced(text, {{'&', "&amp;"},
                          {'<', "&lt;"},
@@ -40,7 +43,9 @@ std::string prose(const std::string& text) {
                          {'~', "&#126;"},
                          {'|', "&#124;"},
                          {'\\', "&#92;"},
-                         {'@', "&#64;"}});
+                         {'@', "<span>&#64;</span>"},
+                         {'#', "<span>&#35;</span>"},
+                         {'$', "<span>&#36;</span>"}});
 }
 
 // A span ends with as many backticks as it began with.
@@ -56,10 +61,17 @@ std::string code(const std::string& text) {
   return ticks + space + on_one_line(text) + space + ticks;
 }
 
-// Mermaid takes entities with # for &.
+// Mermaid reads a label as Markdown, of which it draws neither a list nor a link, and finds directives anywhere in the graph. An
+// entity of its own, # and a number, is always the character alone.
 std::string label(const std::string& text) {
-  return "\"" + replaced(text, {{'"', "#quot;"}, {'#', "#35;"}, {'<', "#lt;"}, {'>', "#gt;"}, {'&', "#amp;"}, {'`', "#96;"}}) +
-         "\"";
+  constexpr std::string_view harmless = " -(),/";
+  std::string result;
+  for (const char character : on_one_line(text)) {
+    const auto byte = static_cast<unsigned char>(character);
+    const bool kept = byte >= 0x80 || std::isalnum(byte) != 0 || harmless.find(character) != std::string_view::npos;
+    result += kept ? std::string(1, character) : "#" + std::to_string(byte) + ";";
+  }
+  return "\"" + result + "\"";
 }
 
 template <typename Findings>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "plans/plan_markdown.h"
 
+#include <regex>
+
 #include <catch2/catch.hpp>
 
 #include "plans/facts.h"
@@ -13,7 +15,8 @@
 namespace quorate {
 namespace {
 
-constexpr const char* poison = "x`y``z <script>alert(1)</script> **b** | [a](http://b) @all \"q\"\n# new";
+constexpr const char* poison =
+    "x`y``z <script>alert(1)</script> **b** | [a](http://b) @all $a$ #1 www.b.com %%{init: {}}%% \"q\"\n# new";
 
 Plan poisoned() {
   Plan plan;
@@ -31,6 +34,29 @@ Plan poisoned() {
   step.set_why(poison);
   step.add_operations()->mutable_move_path()->set_from(poison);
   return plan;
+}
+
+// Between the quotes of a line of a graph; nothing where it is an arrow.
+std::vector<std::string> labels(const std::string& markdown) {
+  std::vector<std::string> found;
+  for (const std::string& line : split(markdown, '\n')) {
+    const std::size_t begin = line.find("[\"");
+    if (line.rfind("  s", 0) == 0 && begin != std::string::npos)
+      found.push_back(line.substr(begin + 2, line.rfind('"') - begin - 2));
+  }
+  return found;
+}
+
+void check_labels(const Plan& plan) {
+  const std::vector<std::string> found = labels(plan_markdown(plan));
+  REQUIRE(found.size() == static_cast<std::size_t>(plan.steps_size()));
+  for (int index = 0; index < plan.steps_size(); ++index) {
+    const std::string& text = found[static_cast<std::size_t>(index)];
+    INFO(text);
+    CHECK(text.rfind(plan.steps(index).id() + "#46; ", 0) == 0);
+    const std::string drawn = std::regex_replace(text, std::regex("#[0-9]+;"), "");
+    CHECK(drawn.find_first_of("!\"#$%&'*+.:;<=>?@[\\]^_`{|}~") == std::string::npos);
+  }
 }
 
 std::size_t count(const std::string& text, const std::string& part) {
@@ -74,10 +100,20 @@ TEST_CASE("what a node says is text in a plan's Markdown, and ends neither the c
       continue;
     }
     const std::string rest = without_code(line);
-    for (const char* markup : {"<script", "](", "@all", "**b**", "|"}) CHECK(rest.find(markup) == std::string::npos);
+    for (const char* markup : {"<script", "](", "@", "**b**", "|", "$", " #1"}) CHECK(rest.find(markup) == std::string::npos);
     CHECK(line.rfind("# new", 0) == std::string::npos);
   }
   CHECK_FALSE(in_graph);
+}
+
+TEST_CASE("a label of a plan's graph is to Mermaid no list, no link and no other Markdown", "[markdown]") {
+  check_labels(poisoned());
+  for (const std::filesystem::path& path : golden_files()) {
+    for (const ScriptCase& script : read_script(file_text(path))) {
+      INFO(path.filename().string() << ": " << script.name);
+      check_labels(make_plan(script.cluster.spec, script.cluster.observe(), script.request));
+    }
+  }
 }
 
 TEST_CASE("a plan's Markdown has every finding, step, operation and check of it, and an arrow for each that waits", "[markdown]") {
