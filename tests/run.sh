@@ -70,6 +70,7 @@ cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset" -- --quiet
 part 'the suites'
 ctest --preset "$preset"
+grep -ah '^states of \|runs died' "build/$preset/Testing/Temporary/LastTest.log"
 kubernetes_missing='not asked for'
 [ -z "$kubernetes" ] || start_kubernetes
 part 'the lab'
