@@ -6,8 +6,6 @@
 
 #include "plans/authorities.h"
 #include "plans/lookup.h"
-#include "plans/quorum.h"
-#include "tests/support/reconfiguration.h"
 
 namespace quorate {
 namespace {
@@ -18,27 +16,6 @@ std::string peer_url_in(const std::string& manifest) {
   const std::string flag = "--initial-advertise-peer-urls=";
   const std::size_t at = manifest.find(flag);
   return at == std::string::npos ? "" : manifest.substr(at + flag.size(), manifest.find('\n', at) - at - flag.size());
-}
-
-bool is_live(const ScriptedCluster& cluster, const ScriptedMember& member) {
-  return member.live_elsewhere || std::any_of(cluster.nodes.begin(), cluster.nodes.end(),
-                                              [&](const ScriptedNode& node) { return cluster.active_member(node) == &member; });
-}
-
-// Whoever is live has been so for long.
-test::CountedVoters counted(const ScriptedCluster& cluster) {
-  test::CountedVoters voters;
-  for (const ScriptedMember& member : cluster.members) {
-    if (member.learner) continue;
-    ++voters.listed;
-    voters.started += member.name.empty() ? 0 : 1;
-    voters.connected += is_live(cluster, member) ? 1 : 0;
-  }
-  return voters;
-}
-
-void refuse(const std::optional<std::string>& refusal) {
-  if (refusal) forbidden(*refusal);
 }
 
 bool is_of_control_plane(const std::string& path) { return base_name(path).rfind("kube-", 0) == 0; }
@@ -112,14 +89,7 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::kMemberRemove: member_remove(operation.member_remove()); break;
     case Operation::kMemberPromote: member_promote(operation.member_promote()); break;
     case Operation::kMemberUpdate: member_update(operation.member_update()); break;
-    case Operation::kLeaderMove:
-      cluster_.leader_id = operation.leader_move().to_member_id();
-      if (std::none_of(cluster_.members.begin(), cluster_.members.end(),
-                       [&](const ScriptedMember& member) { return member.id == cluster_.leader_id; })) {
-        forbidden("bad leader transferee: " + cluster_.leader_id);
-      }
-      if (counted(cluster_).connected == 0) forbidden("leadership moved without a quorum");
-      break;
+    case Operation::kLeaderMove: leader_move(operation.leader_move()); break;
     case Operation::kCopyAuthority: copy_authority(operation.copy_authority()); break;
     case Operation::kIssueCertificate: issue(operation.issue_certificate()); break;
     case Operation::kRemoveContainers: touched(operation.remove_containers().node()).log.clear(); break;
@@ -134,7 +104,10 @@ void ClusterModel::apply(const Operation& operation) {
       if (touched(operation.stream_snapshot().node()).etcd != Running::up) forbidden("a snapshot of what does not serve");
       break;
     case Operation::kFetchSnapshot: touched(operation.fetch_snapshot().node()); break;
-    case Operation::kCompact: compacted_ = true; break;
+    case Operation::kCompact:
+      if (!cluster_.has_leader()) forbidden("history is dropped without a quorum");
+      compacted_ = true;
+      break;
     case Operation::kDefragmentStore: {
       ScriptedNode& node = touched(operation.defragment_store().node());
       if (!compacted_) forbidden("a database is written anew with all its history");
@@ -156,6 +129,7 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::kCheckStore: check_store(operation.check_store()); break;
     case Operation::kDeletePrefix:
       if (!cluster_.has_leader()) forbidden("keys are deleted without a quorum");
+      if (operation.delete_prefix().prefix() != "/registry/masterleases/") forbidden("keys of the cluster's are deleted");
       break;
     case Operation::kForceAlone: force_alone(operation.force_alone()); break;
     case Operation::kKubeadmPreflight: invite(operation.kubeadm_preflight().join().from_node()); break;
@@ -227,7 +201,7 @@ void ClusterModel::kubeadm_join(const KubeadmJoin& join) {
 }
 
 void ClusterModel::remove_folders(const RunCommand& remove, ScriptedNode& node) {
-  const test::CountedVoters now = counted(cluster_);
+  const test::CountedVoters now = counted_voters();
   for (int i = 3; i < remove.arguments_size(); ++i) {
     const std::string& path = remove.arguments(i);
     if (path == next_authority_directory) node.next_authority.clear();
@@ -242,6 +216,7 @@ void ClusterModel::remove_folders(const RunCommand& remove, ScriptedNode& node) 
 }
 
 void ClusterModel::disarm(const std::string& alarm) {
+  if (!cluster_.has_leader()) forbidden("an alarm is taken off without a quorum");
   std::set<std::uint32_t> hashes;
   for (ScriptedNode& node : cluster_.nodes) {
     if (cluster_.active_member(node) == nullptr) continue;
@@ -339,81 +314,18 @@ void ClusterModel::move_entries(const MoveEntries& move) {
   }
 }
 
-// etcd's strict check: no member is added while a voter is down, nor a second learner.
-void ClusterModel::member_add(const MemberAdd& add) {
-  if (!cluster_.has_leader()) forbidden("a member is added without a quorum");
-  refuse(test::refusal_to_add(counted(cluster_)));
-  std::size_t learners = 0;
-  for (const ScriptedMember& member : cluster_.members) {
-    if (member.peer_url == add.peer_url()) forbidden("Peer URLs already exists");
-    learners += member.learner ? 1 : 0;
-  }
-  refuse(test::refusal_of_another_learner(learners));
-  ScriptedMember member;
-  member.id = unused_id(add.peer_url());
-  member.peer_url = add.peer_url();
-  member.learner = true;
-  cluster_.members.push_back(member);
-}
-
-// The first that neither a member nor any data has: there is an end of states by that.
-std::string ClusterModel::unused_id(const std::string& peer_url) const {
-  std::set<std::string> used;
-  for (const ScriptedMember& member : cluster_.members) used.insert(member.id);
-  for (const ScriptedNode& node : cluster_.nodes) used.insert(node.data.member_id);
-  for (const auto& [place, data] : set_aside_) used.insert(data.member_id);
-  for (int number = 1;; ++number) {
-    const std::string id = scripted_id("added " + std::to_string(number) + peer_url);
-    if (!used.contains(id)) return id;
-  }
-}
-
-void ClusterModel::member_remove(const MemberRemove& remove) {
-  const auto member = std::find_if(cluster_.members.begin(), cluster_.members.end(), [&](const ScriptedMember& each) {
-    return remove.member_id().empty() ? each.learner && each.peer_url == remove.learner_peer_url() : each.id == remove.member_id();
-  });
-  // A learner that was not added is removed already.
-  if (member == cluster_.members.end() && remove.member_id().empty()) return;
-  if (member == cluster_.members.end()) forbidden("member not found: " + remove.member_id());
-  if (!cluster_.has_leader()) forbidden("a member is removed without a quorum");
-  const bool live = is_live(cluster_, *member);
-  const test::CountedVoters now = counted(cluster_);
-  refuse(test::refusal_to_remove(now, {true, member->learner, !member->name.empty(), live}));
-  const std::size_t voters_left = now.listed - (member->learner ? 0 : 1);
-  const std::size_t live_left = now.connected - (!member->learner && live ? 1 : 0);
-  if (!has_quorum(voters_left, live_left)) forbidden("a removal takes the quorum away");
-  cluster_.members.erase(member);
-}
-
-void ClusterModel::member_promote(const MemberPromote& promote) {
-  for (ScriptedMember& member : cluster_.members) {
-    if (member.peer_url != promote.peer_url()) continue;
-    const bool runs = std::any_of(cluster_.nodes.begin(), cluster_.nodes.end(),
-                                  [&](const ScriptedNode& node) { return cluster_.active_member(node) == &member; });
-    if (!member.learner || !runs) forbidden("promoted: what is no learner, or does not run");
-    refuse(test::refusal_to_promote(counted(cluster_), !member.name.empty()));
-    member.learner = false;
-    return;
-  }
-  forbidden("promoted: what is not listed");
-}
-
-void ClusterModel::member_update(const MemberUpdate& update) {
-  for (ScriptedMember& member : cluster_.members) {
-    if (member.id != update.member_id()) continue;
-    if (member.learner) forbidden("etcd before 3.5.31 promotes a learner whose URL is updated");
-    member.peer_url = update.peer_url();
-    return;
-  }
-  forbidden("updated: what is not listed");
-}
-
 // What the kubelet and etcd make of what is there.
 void ClusterModel::settle() {
   for (ScriptedNode& node : cluster_.nodes) {
     if (node.ssh != SshState::REACHABLE || node.kubelet != "active") continue;
     if (node.manifests.empty()) {
       node.etcd = Running::stopped;
+      continue;
+    }
+    // Whatever became of its log, it ends again as it did.
+    if (!node.data.ends_with.empty()) {
+      node.etcd = Running::failing;
+      node.log = {node.data.ends_with};
       continue;
     }
     if (node.log.empty() && node.etcd != Running::up && node.etcd != Running::stray) start(node);

@@ -8,6 +8,7 @@
 
 #include "schemas/plan.pb.h"
 #include "tests/plans/support/scripted_cluster.h"
+#include "tests/support/reconfiguration.h"
 
 namespace quorate {
 
@@ -15,8 +16,8 @@ namespace quorate {
 [[noreturn]] void forbidden(const std::string& what);
 
 /// What etcd, the kubelet and the nodes make of a plan. It reads operations, never a step's kind, so that it shares nothing with
-/// the planner. It throws where etcd or the rules of safety would not have it: see cluster_model.cc, authority_model.cc for
-/// etcd's CAs, and restored_model.cc for a restore, which makes a second cluster, or one that goes on as one member of itself.
+/// the planner. It throws where etcd or the rules of safety would not have it: see cluster_model.cc, membership_model.cc, authority_model.cc
+/// for etcd's CAs, and restored_model.cc for a restore, which makes a second cluster, or one that goes on as one member of itself.
 class ClusterModel {
  public:
   explicit ClusterModel(ScriptedCluster cluster);
@@ -37,22 +38,27 @@ class ClusterModel {
   void move_path(const MovePath& move);
   void park_or_place(const MovePath& move, ScriptedNode& node);
   void move_entries(const MoveEntries& move);
-  void member_add(const MemberAdd& add);
-  void member_remove(const MemberRemove& remove);
-  void member_promote(const MemberPromote& promote);
-  void member_update(const MemberUpdate& update);
   void disarm(const std::string& alarm);
   void issue(const IssueCertificate& certificate);
   void copy_authority(const CopyAuthority& copy);
   std::string authority_of_signer(const std::string& signer);
   void renew_by_kubeadm(const std::string& name, ScriptedNode& node);
-  [[nodiscard]] std::string unused_id(const std::string& peer_url) const;
   ScriptedNode& touched(const std::string& node);
   void invite(const std::string& from);
   void kubeadm_join(const KubeadmJoin& join);
   void run_command(const RunCommand& run);
   void remove_folders(const RunCommand& remove, ScriptedNode& node);
   void start(ScriptedNode& node);
+
+  // Of the membership: membership_model.cc.
+  void member_add(const MemberAdd& add);
+  void member_remove(const MemberRemove& remove);
+  void member_promote(const MemberPromote& promote);
+  void member_update(const MemberUpdate& update);
+  void leader_move(const LeaderMove& move);
+  [[nodiscard]] std::string unused_id(const std::string& peer_url) const;
+  [[nodiscard]] bool is_live(const ScriptedMember& member) const;
+  [[nodiscard]] test::CountedVoters counted_voters() const;
 
   // Of etcd's CAs: authority_model.cc.
   void make_authority(const MakeAuthority& make);

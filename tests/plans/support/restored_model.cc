@@ -98,6 +98,7 @@ void ClusterModel::set_aside(const std::string& path, ScriptedNode& node) {
     set_aside_[node.name + path] = node.data;
   }
   node.data.entries.clear();
+  node.data.ends_with.clear();
   node.data.initialised = false;
   node.data.owner = "0:0";
 }

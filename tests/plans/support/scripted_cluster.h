@@ -38,6 +38,7 @@ struct ScriptedData {
   std::uint64_t free_bytes = 40'000'000'000;
   std::vector<DiskUse> largest = {};
   std::optional<LogEnd> log_end = {};  ///< as it is read where nothing serves
+  std::string ends_with = {};          ///< the line with which etcd ends at each start with it; empty: it does not
 };
 
 struct ScriptedCertificate {

@@ -27,7 +27,14 @@ void forget_member(ScriptedCluster& cluster, const ScriptedNode& node) {
   std::erase_if(cluster.members, [&](const ScriptedMember& member) { return member.id == scripted_id(node.name); });
 }
 
+// With its data etcd ends so each time.
+void spoil_data(ScriptedNode& node, const std::string& line) {
+  fail_with(node, line);
+  node.data.ends_with = node.log.front();
+}
+
 void empty_data(ScriptedNode& node) {
+  node.data.ends_with.clear();
   node.data.initialised = false;
   node.data.entries.clear();
 }
@@ -49,11 +56,11 @@ void tell_data(ScriptedCluster& cluster, ScriptedNode& node, const Words& words)
     node.data.member_id = scripted_id("elsewhere " + node.name);
     fail_with(node, "E | rafthttp: request sent was ignored by remote peer due to cluster ID mismatch");
   } else if (kind == "stale") {
-    fail_with(node,
-              "C | raft: tocommit(84211) is out of range [lastIndex(80917)]. Was the raft log corrupted, truncated, or "
-              "lost?");
+    spoil_data(node,
+               "C | raft: tocommit(84211) is out of range [lastIndex(80917)]. Was the raft log corrupted, truncated, or "
+               "lost?");
   } else if (kind == "damaged") {
-    fail_with(node, "C | etcdserver: read wal error (walpb: crc mismatch) and cannot be repaired");
+    spoil_data(node, "C | etcdserver: read wal error (walpb: crc mismatch) and cannot be repaired");
   } else if (kind == "differs") {
     node.etcd = Running::failing;
     node.log.clear();
