@@ -18,11 +18,13 @@ constexpr std::chrono::seconds valid_for(45);
 }  // namespace
 
 RunLease::RunLease(World& world, std::vector<std::string> nodes, RunRecord record)
-    : world_(world), nodes_(std::move(nodes)), record_(std::move(record)) {}
+    : world_(world), nodes_(std::move(nodes)), record_(std::move(record)) {
+  std::sort(nodes_.begin(), nodes_.end());
+}
 
 RunLease::~RunLease() { leave(); }
 
-// In the spec's order, so that of two runs at once one is first everywhere.
+// By name, so that of two runs at once one is first everywhere, however their specs are ordered.
 absl::Status RunLease::take_each(const node::Claim& claim, const std::set<std::string>& needed) {
   std::size_t reached = 0;
   std::string problems;

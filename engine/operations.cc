@@ -77,11 +77,12 @@ class Performer {
  private:
   using NodeCall = std::function<Outcome(node::Node&, steady_clock::time_point)>;
   using ClientCall = std::function<Outcome(etcd::Client&, steady_clock::time_point)>;
+  using ListedCall = std::function<Outcome(etcd::Client&, const Member*, steady_clock::time_point)>;
 
   Outcome on_node(const std::string& name, const NodeCall& call, std::chrono::seconds limit = node_limit);
   Outcome ask_voter(const ClientCall& call);
   Outcome ask(const std::string& node, const ClientCall& call);
-  Outcome with_listed(const std::string& peer_url, const std::function<Outcome(etcd::Client&, const Member*)>& call);
+  Outcome with_listed(const std::string& peer_url, const ListedCall& call);
   Outcome remove(const MemberRemove& operation);
   Outcome copy_authority(const CopyAuthority& operation);
   Outcome issue_certificate(const IssueCertificate& operation);
@@ -106,11 +107,12 @@ Outcome Performer::on_node(const std::string& name, const NodeCall& call, std::c
 }
 
 Outcome Performer::ask(const std::string& node, const ClientCall& call) {
-  // etcd knows nothing of the lease: the nodes are asked right before.
+  // etcd knows nothing of the lease: the nodes are asked right before, and the deadline counts from there.
+  const auto deadline = steady_clock::now() + membership_limit;
   if (!run_.confirm()) return Outcome::not_done("the run's lease is not its own any more, or too few nodes say so");
   etcd::Client* client = world_.client(node);
   if (client == nullptr) return Outcome::not_yet("etcd on " + node + " cannot be reached");
-  return call(*client, steady_clock::now() + membership_limit);
+  return call(*client, deadline);
 }
 
 // A learner forwards nothing; a voter that sees a leader does (etcd-facts 4.2).
@@ -125,16 +127,16 @@ Outcome Performer::ask_voter(const ClientCall& call) {
   return Outcome::not_yet("no voter that sees a leader can be asked");
 }
 
-Outcome Performer::with_listed(const std::string& peer_url, const std::function<Outcome(etcd::Client&, const Member*)>& call) {
+Outcome Performer::with_listed(const std::string& peer_url, const ListedCall& call) {
   return ask_voter([&](etcd::Client& client, steady_clock::time_point deadline) {
     const absl::StatusOr<MemberList> list = client.member_list(etcd::Consistency::linearizable, deadline);
     if (!list.ok()) return Outcome::not_yet("the member list: " + message_of(list.status()));
     for (const Member& member : list->members()) {
       for (const std::string& url : member.peer_urls()) {
-        if (url == peer_url) return call(client, &member);
+        if (url == peer_url) return call(client, &member, deadline);
       }
     }
-    return call(client, nullptr);
+    return call(client, nullptr, deadline);
   });
 }
 
@@ -144,11 +146,12 @@ Outcome Performer::remove(const MemberRemove& operation) {
       return client.remove_member(operation.member_id(), deadline);
     });
   }
-  return with_listed(operation.learner_peer_url(), [](etcd::Client& client, const Member* member) {
-    if (member == nullptr) return Outcome::done("it is not listed");
-    if (!member->learner()) return Outcome::not_done("it is a voter by now");
-    return client.remove_member(member->id(), steady_clock::now() + membership_limit);
-  });
+  return with_listed(operation.learner_peer_url(),
+                     [](etcd::Client& client, const Member* member, steady_clock::time_point deadline) {
+                       if (member == nullptr) return Outcome::done("it is not listed");
+                       if (!member->learner()) return Outcome::not_done("it is a voter by now");
+                       return client.remove_member(member->id(), deadline);
+                     });
 }
 
 absl::StatusOr<node::Authority> Performer::read_authority(const std::string& node, const std::string& directory) {
@@ -293,11 +296,12 @@ Outcome Performer::perform(const Operation& operation) {
           [&](etcd::Client& client, Deadline deadline) { return client.add_learner(operation.member_add().peer_url(), deadline); });
     case Operation::kMemberRemove: return remove(operation.member_remove());
     case Operation::kMemberPromote:
-      return with_listed(operation.member_promote().peer_url(), [](etcd::Client& client, const Member* member) {
-        if (member == nullptr) return Outcome::not_done("no member has that peer URL");
-        if (!member->learner()) return Outcome::done("it is a voter already");
-        return client.promote_member(member->id(), steady_clock::now() + membership_limit);
-      });
+      return with_listed(operation.member_promote().peer_url(),
+                         [](etcd::Client& client, const Member* member, steady_clock::time_point deadline) {
+                           if (member == nullptr) return Outcome::not_done("no member has that peer URL");
+                           if (!member->learner()) return Outcome::done("it is a voter already");
+                           return client.promote_member(member->id(), deadline);
+                         });
     case Operation::kMemberUpdate:
       return ask_voter([&](etcd::Client& client, Deadline deadline) {
         return client.update_member(operation.member_update().member_id(), operation.member_update().peer_url(), deadline);

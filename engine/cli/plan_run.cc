@@ -192,8 +192,9 @@ bool PlanRun::put_back(const Plan& plan, const RunResult& failed, RunLease& leas
 
 RunEnd PlanRun::stop(const Approved& approved, const RunResult& result, RunLease& lease, const Journal& journal) {
   if (!result.changed && !approved.unfinished) {
-    lease.release();
+    const std::vector<RunLease::NotDone> left = lease.release();
     std::cout << "\nStopped before anything was changed" << (result.step.empty() ? ": " + result.detail : "") << ".\n";
+    say_record_is_left(left);
     return RunEnd::not_begun;
   }
   return leave_unfinished(next_steps_text(spec_, approved.plan, approved.observation, result.step), lease, journal);

@@ -63,6 +63,7 @@ class StoppingWorld : public World {
 
   /// Those that ran when this node's manifest went.
   [[nodiscard]] const std::set<std::string>& running_at_stop_of(const std::string& name) const { return at_stop_.at(name); }
+  [[nodiscard]] const test::FakeNode& node_at(const std::string& name) const { return *nodes_.at(name); }
 
  private:
   class StoppingNode : public test::FakeNode {
@@ -130,6 +131,36 @@ TEST_CASE("where the leader is to stop last, it goes on until every other etcd i
       if (other != leader) CHECK(world.running_at_stop_of(other).size() == 3);
     }
   }
+}
+
+// n1 is stopped, and then n2 where the etcd of `runs` still does.
+Plan stop_two(const std::string& runs) {
+  Plan plan;
+  plan.set_run_id("0123456789ab");
+  for (const std::string node : {"n1", "n2"}) {
+    Step& step = *plan.add_steps();
+    step.set_id(std::to_string(plan.steps_size()));
+    step.set_check_seconds(20);
+    MovePath& move = *step.add_operations()->mutable_move_path();
+    move.set_node(node);
+    move.set_from(manifest);
+    move.set_to("/var/lib/quorate/0123456789ab/etcd.yaml");
+    step.add_checks()->mutable_etcd_stopped()->set_node(node);
+  }
+  plan.mutable_steps(1)->add_guards()->mutable_etcd_runs()->set_node(runs);
+  return plan;
+}
+
+TEST_CASE("a guard is read at its step's turn: what a step before has broken keeps the next one from anything", "[execute]") {
+  StoppingWorld world("n3");
+  const RunResult kept = run(world, stop_two("n1"));
+  CHECK_FALSE(kept.done);
+  CHECK(kept.step == "2");
+  CHECK_FALSE(world.node_at("n1").exists(manifest));
+  CHECK(world.node_at("n2").exists(manifest));
+  StoppingWorld other("n3");
+  CHECK(run(other, stop_two("n3")).done);
+  CHECK_FALSE(other.node_at("n2").exists(manifest));
 }
 
 TEST_CASE("where none leads, or none is to wait, all stop at once", "[execute]") {

@@ -162,7 +162,7 @@ Outcome FakeNode::release_lease(const node::Lease& lease, node::Deadline /*deadl
   const Lock lock(mutex_);
   if (reachable_ && files_.count(record_path) == 0) return Outcome::done();
   return change("release_lease", lease, [&] {
-    const std::string folder = std::string(home) + "/" + lease.run_id;
+    const std::string folder = std::string(home) + "/" + lease.run_id.substr(0, lease.run_id.find('-'));
     if (entries(folder).empty()) directories_.erase(folder);
     files_.erase(std::string(home) + "/NEXT.txt");
     files_.erase(record_path);

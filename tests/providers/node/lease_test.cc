@@ -74,19 +74,19 @@ TEST_CASE("a lease is taken, held, expires and is taken over by name") {
   }
   SECTION("released, twice, with what the run left for people") {
     under_test->write("/var/lib/quorate/NEXT.txt", "resume");
-    under_test->make_directory("/var/lib/quorate/run-1");
+    under_test->make_directory("/var/lib/quorate/run");
     CHECK_FALSE(node.release_lease({"run-2"}, soon()).is_done());
     CHECK(node.release_lease({"run-1"}, soon()).is_done());
     CHECK(node.release_lease({"run-1"}, soon()).is_done());
-    for (const char* gone : {"run.json", "NEXT.txt", "run-1"}) {
+    for (const char* gone : {"run.json", "NEXT.txt", "run"}) {
       CHECK_FALSE(under_test->exists(std::string("/var/lib/quorate/") + gone));
     }
     CHECK(node.renew_lease({"run-1"}, soon()).detail == "the lease of run run-1 on node1 is gone");
   }
   SECTION("a folder that is not empty stays") {
-    under_test->write("/var/lib/quorate/run-1/etcd.yaml", "parked");
+    under_test->write("/var/lib/quorate/run/etcd.yaml", "parked");
     CHECK(node.release_lease({"run-1"}, soon()).is_done());
-    CHECK(under_test->read("/var/lib/quorate/run-1/etcd.yaml") == "parked");
+    CHECK(under_test->read("/var/lib/quorate/run/etcd.yaml") == "parked");
   }
   SECTION("a record that nobody can read is held while it is fresh") {
     under_test->write(record_path, "{ torn");
