@@ -191,6 +191,9 @@ std::string join_by_kubeadm(const KubeadmJoin& join) {
                      word(join.folder() + "/kubeadm-joined") + "\n");
 }
 
+// What a snapshot that was streamed ends with.
+constexpr std::uint64_t sha256_bytes = 32;
+
 bool serves(const EtcdEndpoint& endpoint, const std::string& cluster_id) {
   const EndpointStatus& status = endpoint.status();
   if (!endpoint.has_status() || status.learner() || status.leader_id().empty()) return false;
@@ -271,18 +274,45 @@ std::string ByHand::ssh(const std::string& node, const std::string& script) cons
 
 std::string ByHand::put_snapshot(const PutSnapshot& operation) const {
   const std::string part = word(beside(operation.path()));
-  const std::string whole =
+  std::string whole =
       operation.bytes() == 0 ? "" : "[ \"$(stat -c %s " + part + ")\" = " + std::to_string(operation.bytes()) + " ] && ";
+  if (!operation.sha256().empty()) {
+    const std::uint64_t hashed = operation.bytes() - (operation.without_trailer() ? 0 : sha256_bytes);
+    whole += "[ \"$(head -c " + std::to_string(hashed) + " " + part + " | sha256sum | cut -d' ' -f1)\" = " + operation.sha256() +
+             " ] && ";
+  }
   const std::string take = "umask 077; mkdir -p -- " + word(folder_of(operation.path())) + " && cat >" + part + " && " + whole +
                            "mv -f -- " + part + " " + word(operation.path());
   return workstation + ssh(operation.node(), take) + " <" + word(operation.source()) + "\n";
 }
 
+// `to`: as the shell reads it. A snapshot has the cluster's secrets.
+std::string ByHand::bring_here(const std::string& node, const std::string& path, const std::string& to) const {
+  return workstation +
+         ("(umask 077; " + ssh(node, "cat -- " + word(path)) + " >" + to + ".part && mv -f -- " + to + ".part " + to + ")\n");
+}
+
 std::string ByHand::fetch_snapshot(const FetchSnapshot& operation) const {
-  const std::string part = word(operation.target() + ".part");
   return workstation + ("mkdir -p -- " + word(folder_of(operation.target())) + "\n") +
-         ssh(operation.node(), "cat -- " + word(operation.path())) + " >" + part + " && mv -f -- " + part + " " +
-         word(operation.target()) + "\n";
+         bring_here(operation.node(), operation.path(), word(operation.target()));
+}
+
+std::string ByHand::save_served_here(const std::string& node, const std::string& to) const {
+  const std::string saved = "/root/quorate-snapshot.db";
+  return on_node(node, "ETCDCTL_API=3 " + etcdctl("snapshot save " + saved) + "\n") + bring_here(node, saved, to) +
+         on_node(node, "rm -f -- " + saved + "\n");
+}
+
+std::string ByHand::save_backup(const SaveBackup& operation) const {
+  const std::string begin = operation.directory() + "/" + operation.cluster() + "-" + operation.cluster_id() + "-";
+  return workstation + ("mkdir -p -- " + word(operation.directory()) + "\n") + "backup=" + word(begin) +
+         "$(date -u +%Y%m%dT%H%M%SZ).db\n" + save_served_here(operation.node(), "\"$backup\"");
+}
+
+// etcdctl takes off every alarm that there is: another one is shown, and stays.
+std::string ByHand::disarm(const Disarm& operation) const {
+  return on_voter("if [ -z \"$(" + etcdctl("alarm list") + " | grep -v " + word("alarm:" + operation.alarm()) + ")\" ]; then\n" +
+                  etcdctl("alarm disarm") + "\nelse\n" + etcdctl("alarm list") + "\nfi\n");
 }
 
 std::string ByHand::check_store(const CheckStore& operation) const {
@@ -327,13 +357,9 @@ std::string ByHand::commands(const Operation& operation) const {
     case Operation::kIssueCertificate: return issue(operation.issue_certificate());
     case Operation::kRemoveContainers: return on_node(operation.remove_containers().node(), remove_containers());
     case Operation::kStreamSnapshot:
-      return on_node(operation.stream_snapshot().node(), "ETCDCTL_API=3 " + etcdctl("snapshot save /root/snapshot.db") +
-                                                             "\n# bring /root/snapshot.db to the workstation, as " +
-                                                             operation.stream_snapshot().path() + "\n");
-    case Operation::kSaveBackup:
-      return on_node(operation.save_backup().node(), "ETCDCTL_API=3 " + etcdctl("snapshot save /root/snapshot.db") +
-                                                         "\n# bring /root/snapshot.db to the workstation, into " +
-                                                         operation.save_backup().directory() + "\n");
+      return workstation + ("mkdir -p -- " + word(folder_of(operation.stream_snapshot().path())) + "\n") +
+             save_served_here(operation.stream_snapshot().node(), word(operation.stream_snapshot().path()));
+    case Operation::kSaveBackup: return save_backup(operation.save_backup());
     case Operation::kPutSnapshot: return put_snapshot(operation.put_snapshot());
     case Operation::kRestoreSnapshot: return on_node(operation.restore_snapshot().node(), restore(operation.restore_snapshot()));
     case Operation::kServeRestored: return on_node(operation.serve_restored().node(), serve_restored(operation.serve_restored()));
@@ -349,7 +375,7 @@ std::string ByHand::commands(const Operation& operation) const {
     case Operation::kDefragmentStore:
       return on_node(operation.defragment_store().node(),
                      etcdctl_at("https://127.0.0.1:2379", "defrag --command-timeout=15m") + "\n");
-    case Operation::kDisarm: return on_voter(etcdctl("alarm disarm") + "\n");
+    case Operation::kDisarm: return disarm(operation.disarm());
     case Operation::kDeletePrefix:
       return on_node(operation.delete_prefix().node(), etcdctl("del --prefix " + word(operation.delete_prefix().prefix())) + "\n");
     case Operation::kMakeAuthority: return make_authority(operation.make_authority());

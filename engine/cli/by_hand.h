@@ -36,6 +36,10 @@ class ByHand {
   [[nodiscard]] std::string promote(const MemberPromote& operation) const;
   [[nodiscard]] std::string put_snapshot(const PutSnapshot& operation) const;
   [[nodiscard]] std::string fetch_snapshot(const FetchSnapshot& operation) const;
+  [[nodiscard]] std::string bring_here(const std::string& node, const std::string& path, const std::string& to) const;
+  [[nodiscard]] std::string save_served_here(const std::string& node, const std::string& to) const;
+  [[nodiscard]] std::string save_backup(const SaveBackup& operation) const;
+  [[nodiscard]] std::string disarm(const Disarm& operation) const;
   [[nodiscard]] std::string check_store(const CheckStore& operation) const;
   [[nodiscard]] std::string ssh(const std::string& node, const std::string& script) const;
   [[nodiscard]] std::string copy(const CopyAuthority& operation) const;

@@ -13,6 +13,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "schemas/digest.h"
 #include "tests/support/program.h"
 
 namespace quorate {
@@ -165,6 +166,13 @@ TEST_CASE("a snapshot is brought whole, and restored once", "[by-hand]") {
   CHECK(folder.read("a folder/snapshot.db") == "snapshot\n");
   put.set_bytes(10);
   CHECK_FALSE(folder.type(commands_of(bring)));
+  put.set_bytes(9);
+  put.set_sha256(sha256_hex("snapshot\n"));
+  put.set_without_trailer(true);
+  CHECK(folder.type(commands_of(bring)));
+  put.set_sha256(sha256_hex("another\n"));
+  CHECK_FALSE(folder.type(commands_of(bring)));
+  put.set_sha256(sha256_hex("snapshot\n"));
 
   Operation operation;
   RestoreSnapshot& restore = *operation.mutable_restore_snapshot();
@@ -184,6 +192,44 @@ TEST_CASE("a snapshot is brought whole, and restored once", "[by-hand]") {
   CHECK(std::count(calls.begin(), calls.end(), '\n') == 1);
   CHECK_THAT(calls,
              Catch::Contains("--initial-cluster-token=token") && Catch::Contains("--bump-revision=1000000000 --mark-compacted"));
+}
+
+TEST_CASE("what is served is saved and brought here, readable by its owner alone", "[by-hand]") {
+  const Folder folder;
+  folder.program("ssh", ssh_to_here);
+  // The node's own place for it is root's.
+  folder.program("etcdctl", "[ \"$1 $2\" = 'snapshot save' ] || exit 1\necho served >\"$3\"\n");
+  Operation stream;
+  stream.mutable_stream_snapshot()->set_node("node1");
+  stream.mutable_stream_snapshot()->set_path(folder.at("a folder/recovered.db"));
+  INFO(commands_of(stream));
+  REQUIRE(folder.type(commands_of(stream)));
+  CHECK(folder.read("a folder/recovered.db") == "served\n");
+  CHECK(fs::status(folder.at("a folder/recovered.db")).permissions() == (fs::perms::owner_read | fs::perms::owner_write));
+
+  Operation back_up;
+  back_up.mutable_save_backup()->set_node("node1");
+  back_up.mutable_save_backup()->set_directory(folder.at("backups"));
+  back_up.mutable_save_backup()->set_cluster("lab");
+  back_up.mutable_save_backup()->set_cluster_id("cdf818194e3a8c32");
+  INFO(commands_of(back_up));
+  REQUIRE(folder.type(commands_of(back_up)));
+  REQUIRE(folder.type("cat " + folder.at("backups") + "/lab-cdf818194e3a8c32-*Z.db >" + folder.at("saved")));
+  CHECK(folder.read("saved") == "served\n");
+}
+
+TEST_CASE("an alarm is taken off where there is no other, which etcdctl would take off too", "[by-hand]") {
+  const Folder folder;
+  folder.program("etcdctl", "case \"$1 $2\" in 'alarm list') cat " + folder.at("alarms") + ";; 'alarm disarm') : >" +
+                                folder.at("alarms") + ";; esac\n");
+  Operation operation;
+  operation.mutable_disarm()->set_alarm("NOSPACE");
+  folder.write("alarms", "memberID:1 alarm:NOSPACE\nmemberID:2 alarm:CORRUPT\n");
+  REQUIRE(folder.type(commands_of(operation)));
+  CHECK(folder.read("alarms") != "");
+  folder.write("alarms", "memberID:1 alarm:NOSPACE\nmemberID:2 alarm:NOSPACE\n");
+  REQUIRE(folder.type(commands_of(operation)));
+  CHECK(folder.read("alarms") == "");
 }
 
 TEST_CASE("a tool in etcd's image is mounted for a restore, each time anew, and unmounted", "[by-hand]") {
