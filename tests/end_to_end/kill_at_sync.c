@@ -6,10 +6,12 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <limits.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 static int is_journal(int descriptor) {
@@ -21,6 +23,28 @@ static int is_journal(int descriptor) {
   if (length < (ssize_t)strlen(ending)) return 0;
   path[length] = '\0';
   return strcmp(path + length - strlen(ending), ending) == 0;
+}
+
+static void* end_later(void* milliseconds) {
+  struct timespec left = {.tv_sec = (long)milliseconds / 1000, .tv_nsec = (long)milliseconds % 1000 * 1000000};
+  while (nanosleep(&left, &left) != 0 && errno == EINTR) {
+  }
+  kill(getpid(), SIGKILL);
+  return NULL;
+}
+
+static void end_now_or_later(void) {
+  const char* delay = getenv("QUORATE_TEST_KILL_DELAY_MILLISECONDS");
+  const long milliseconds = delay == NULL ? 0 : atol(delay);
+  sigset_t every;
+  sigset_t before;
+  pthread_t thread;
+  // a signal of the program's own must not reach a thread that it knows nothing of
+  sigfillset(&every);
+  pthread_sigmask(SIG_SETMASK, &every, &before);
+  const int begun = milliseconds > 0 && pthread_create(&thread, NULL, end_later, (void*)milliseconds) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  if (!begun) kill(getpid(), SIGKILL);
 }
 
 int fdatasync(int descriptor) {
@@ -38,8 +62,8 @@ int fdatasync(int descriptor) {
     kill(getpid(), SIGSTOP);
     return real(descriptor);
   }
-  if (is_the_one && !after) kill(getpid(), SIGKILL);
+  if (is_the_one && !after) end_now_or_later();
   const int result = real(descriptor);
-  if (is_the_one && after) kill(getpid(), SIGKILL);
+  if (is_the_one && after) end_now_or_later();
   return result;
 }

@@ -292,10 +292,9 @@ class Cluster:
         checks.converged(self, **expected)
 
     def nothing_left(self, *nodes):
-        """Of a restore."""
+        """Of a run that has ended."""
         for node in nodes:
-            left = self.lab.on(node, "ls -d /var/lib/etcd/.quorate-*-restore /run/quorate-image-* 2>/dev/null || true")
-            assert not left, f"{node}: {left}"
+            checks.nothing_left(self, node)
 
     def facts(self, nodes=Lab.nodes):
         """What must stay as it is where nothing may be changed: the nodes' files, and the member list."""

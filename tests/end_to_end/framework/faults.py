@@ -12,7 +12,9 @@ from .lab import until
 # The processes of sshd that serve a connection; the one that listens stays.
 END_CONNECTIONS = r"""
 for process in $(pgrep -x sshd); do
-    [ "$(ps -o ppid= -p "$process" | tr -d ' ')" = 1 ] || kill -9 "$process"
+    # with one of a connection's the others end
+    parent=$(ps -o ppid= -p "$process" | tr -d ' ') || continue
+    [ "$parent" = 1 ] || ! kill -9 "$process" || echo "$process"
 done
 """
 # Where a run writes on a node. Each is put on a small disk of its own while nothing of etcd runs; kubelet starts it again.
@@ -34,29 +36,49 @@ fill() {
     [ "$used" != 0 ] || used=4  # 0 would mean that it has no limit
     mount -o "remount,size=${used}k" "$1"
 }
+refuses() {
+    said=$(LC_ALL=C head -c 64k /dev/zero 2>&1 >"$1/.test-of-room") || true
+    rm -f "$1/.test-of-room"
+    case $said in *'No space left on device'*) ;; *) return 1;; esac
+}
 for folder in /etc/kubernetes /var/lib/quorate /var/lib/etcd; do
-    # etcd may take more of it meanwhile
-    fill "$folder" || fill "$folder" || fill "$folder"
+    tries=0
+    # etcd may take more of it meanwhile, or less
+    until fill "$folder" && refuses "$folder"; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 20 ] || { echo "$folder takes a write: $said"; break; }
+    done
 done
 """
 ROOM_AGAIN = "for folder in /etc/kubernetes /var/lib/quorate /var/lib/etcd; do mount -o remount,size=1g $folder; done"
+# One that does not stay up may be gone by then.
+STOP_ETCD = r"""
+pkill -STOP -x etcd || exit 0
+for _ in $(seq 40); do
+    states=$(ps -o stat= -C etcd) || exit 0
+    case $states in *T*) echo stopped; exit;; esac
+    sleep 0.05
+done
+echo "not stopped: $states"
+"""
 
 
 def cut_connections(lab):
     """Those of ssh; new ones can be made."""
-    for node in lab.running():
-        lab.on(node, END_CONNECTIONS)
+    ended = [lab.on(node, END_CONNECTIONS).split() for node in lab.running()]
+    assert any(ended), "there was no connection to cut"
 
 
 class Fault:
-    """`continues`: a client that writes hardly notices. `node`: the one that it strikes."""
+    """`continues`: a client that writes hardly notices. `nodes`: those of which it strikes the first that it can."""
     name, continues = "", False
+    cuts_off = False  # nothing can be taken away from its node until it has healed
 
-    def __init__(self, cluster, node):
-        self.cluster, self.node = cluster, node
+    def __init__(self, cluster, nodes):
+        self.cluster, self.nodes, self.node = cluster, nodes, None
 
     def describe(self):
-        return f"{self.name} {self.node}"
+        return f"{self.name} {self.node or 'one of ' + ', '.join(self.nodes)}"
 
     def prepare(self):
         """Before the run."""
@@ -65,6 +87,7 @@ class Fault:
         """After everything: what prepare() made."""
 
     def strike(self):
+        """Whether there was a node that it could strike; asserts that it had its effect there."""
         raise NotImplementedError
 
     def heal(self):
@@ -79,16 +102,23 @@ class ConnectionsCut(Fault):
 
     def strike(self):
         cut_connections(self.cluster.lab)
+        return True
 
 
 class NodeCrashed(Fault):
-    name = "a power cut of"
+    name, cuts_off = "a power cut of", True
 
     def strike(self):
+        running = self.cluster.lab.running()
+        self.node = next((node for node in self.nodes if node in running), None)
+        if self.node is None:
+            return False
         self.cluster.lab("crash", self.node)
+        assert self.node not in self.cluster.lab.running(), f"{self.node} is up after a power cut"
+        return True
 
     def heal(self):
-        if self.node not in self.cluster.lab.running():
+        if self.node and self.node not in self.cluster.lab.running():
             self.cluster.lab("start", self.node)
 
 
@@ -96,10 +126,13 @@ class DiskFull(Fault):
     name = "a full disk on"
 
     def prepare(self):
+        self.node = self.nodes[0]
         self.cluster.lab.on(self.node, SMALL_DISKS)
 
     def strike(self):
-        self.cluster.lab.on(self.node, FULL)
+        takes = self.cluster.lab.on(self.node, FULL)
+        assert not takes, f"the disk of {self.node} is not full: {takes}"
+        return True
 
     def heal(self):
         self.cluster.lab.on(self.node, ROOM_AGAIN)
@@ -112,10 +145,17 @@ class EtcdHangs(Fault):
     name = "etcd is stopped by SIGSTOP on"
 
     def strike(self):
-        self.cluster.lab.on(self.node, "pkill -STOP -x etcd || true")
+        for self.node in self.nodes:
+            stopped = self.cluster.lab.on(self.node, STOP_ETCD).strip()
+            assert stopped in ("stopped", ""), f"etcd on {self.node}: {stopped}"
+            if stopped:
+                return True
+        self.node = None
+        return False
 
     def heal(self):
-        self.cluster.lab.on(self.node, "pkill -CONT -x etcd || true")
+        if self.node:
+            self.cluster.lab.on(self.node, "pkill -CONT -x etcd || true")
 
 
 FAULTS = (ConnectionsCut, NodeCrashed, DiskFull, EtcdHangs)
@@ -124,19 +164,20 @@ FAULTS = (ConnectionsCut, NodeCrashed, DiskFull, EtcdHangs)
 @dataclass(frozen=True)
 class Strike:
     kind: type
-    node: str
+    nodes: tuple  # as a Fault's
     record: int
     way: str  # what goes on with the run afterwards
 
 
 def to_try(name, steps, nodes, disks, ways):
-    """Every fault in each step where all are asked for, else one of them in one step; where, and with which node, is the seed's chance.
-    `steps`: of each record. `disks`: the nodes that write."""
+    """Every fault in each step where all are asked for, else one of them in one step; where, and which node it would rather strike, is the
+    seed's chance. `steps`: of each record. `disks`: the nodes that write."""
     chance = random.Random(f"{killing.SETTINGS['seed']} {name}")
     every = [(step, kind) for step in sorted(set(steps) - {0}) for kind in FAULTS]
     for step, kind in every if killing.SETTINGS["everywhere"] else [chance.choice(every)]:
         record = chance.choice([number for number, of in enumerate(steps, 1) if of == step])
-        yield Strike(kind, chance.choice(disks if kind is DiskFull else nodes), record, chance.choice(ways))
+        possible = disks if kind is DiskFull else nodes
+        yield Strike(kind, tuple(chance.sample(possible, len(possible))), record, chance.choice(ways))
 
 
 def is_halted(process):
@@ -147,19 +188,20 @@ def is_halted(process):
 def apply_with(cluster, fault, record, *words):
     """An apply that the fault strikes at a record of its journal; the fault is over when this returns."""
     process = cluster.start("apply", "--auto-approve", *words, more=killing.with_kill(cluster, record, "halt"))
-    struck = False
+    reached = struck = False
     try:
         until(lambda: process.poll() is not None or is_halted(process), 120, f"the apply reaches record {record}")
         if process.poll() is None:
-            fault.strike()
-            struck = True
+            reached, struck = True, fault.strike()
             process.send_signal(signal.SIGCONT)
         # the last check of a restore waits longest
         run = cluster.finish(process, seconds=900)
     finally:
         fault.heal()
     if not struck:
-        assert run.code == 0, f"exit {run.code}, before {fault.describe()} at record {record}"
+        assert run.code == 0, f"exit {run.code}, without {fault.describe()} at record {record}"
+        if reached:
+            raise killing.Spared(f"no node for {fault.name} at record {record}")
         raise killing.FewerRecords(record, killing.records_of(cluster.quorate.home))
     # all was done, and a voter did not serve at the end
     not_everything = run.code == 3 and "Not everything" in run.out

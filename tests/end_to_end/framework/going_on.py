@@ -2,7 +2,7 @@
 """A scenario whose run was broken off, and the ways in which another workstation goes on with it, with nothing said again."""
 import contextlib
 
-from . import killing
+from . import authority, killing
 from .lab import HEALTHY, until
 
 WAYS = ("apply", "resume", "abandon")
@@ -33,6 +33,8 @@ def meanwhile(cluster, scenario, continues=True):
     if not scenario.quorum:
         yield
         return
+    if scenario.rotates:
+        authority.keep_old_clients(cluster)
     told = cluster.fetching_credentials() if scenario.rotates else contextlib.nullcontext()
     with cluster.writing(continues), told:
         yield
@@ -41,6 +43,11 @@ def meanwhile(cluster, scenario, continues=True):
 def converged(cluster, scenario, cured=False):
     """`cured`: what was broken may have mended itself meanwhile, so that nothing had to be set aside."""
     cluster.converged(set_aside=() if cured else scenario.set_aside, manifests=scenario.manifests, users=scenario.users)
+    for node in set(cluster.lab.running()) - set(cluster.spec_nodes):
+        cluster.nothing_left(node)
+    if scenario.rotates:
+        authority.rotated(cluster, to=None)
+        authority.old_clients_are_refused(cluster)
     if not scenario.quorum:
         assert "yes" in cluster.lab.etcdctl("node1", "get", "kept"), "what was written before is gone"
 
@@ -52,12 +59,20 @@ def quorum_is_back(cluster, scenario):
               "a quorum serves again")
 
 
-def nothing_half_way(cluster):
-    """A named safe state: a quorum that serves, no learner, no lease, the words for what is left."""
-    members = cluster.members()
-    assert not any(one["learner"] for one in members.values()), members
-    for node in cluster.lab.running():
-        cluster.lab.on(node, "[ ! -e /var/lib/quorate/run.json ] && [ ! -e /var/lib/quorate/NEXT.txt ]")
+def learners(cluster, scenario):
+    """Their IDs; where there is no quorum no etcd may say them."""
+    members = cluster.members(via=cluster.serving_node()) if scenario.quorum else {}
+    return {one["id"] for one in members.values() if one["learner"]}
+
+
+def nothing_half_way(cluster, scenario, before=(), cut_off=()):
+    """A named safe state: a quorum that serves, no learner but those that were there `before` the run, no lease, no words for what is
+    left. `cut_off`: nodes from which nothing could be taken away."""
+    more = learners(cluster, scenario) - set(before)
+    assert not more, f"learners are left: {more}"
+    for node in set(cluster.lab.running()) - set(cut_off):
+        left = cluster.lab.on(node, "ls -d /var/lib/quorate/run.json /var/lib/quorate/NEXT.txt 2>/dev/null || true").split()
+        assert not left, f"{node}: left {left}"
 
 
 def words_left(cluster, scenario):
@@ -81,7 +96,7 @@ def go_on(cluster, scenario, way):
             assert "no-quorum" in run.text, run.text
             cluster.apply(home=cluster.elsewhere())
             return
-        nothing_half_way(cluster)
+        nothing_half_way(cluster, scenario)
         begin_again(cluster, scenario)
     elif way == "resume":
         # broken off before the lease was taken: there is no run to resume, and apply begins anew

@@ -59,11 +59,11 @@ class KilledRestore:
         assert self.cluster.lets_clients_in(), "refused before clients were let in"
         self.resume()
 
-    def kill_at(self, record, when, way):
+    def kill_at(self, kill):
         self.begin()
-        run = self.apply(expect=None, more=killing.with_kill(self.cluster, record, when))
-        killing.assert_killed(self.cluster, run, record)
-        self.resume() if way == "resume" else self.abandon()
+        run = self.apply(expect=None, more=kill.environment(self.cluster))
+        killing.assert_killed(self.cluster, run, kill)
+        self.resume() if kill.way == "resume" else self.abandon()
 
     def strike_at(self, record, fault, way):
         self.begin()
@@ -83,12 +83,7 @@ class KilledRestore:
 
     def try_kills(self):
         steps = self.steps_of_records()
-        count = len(steps)
-        tries = Tries(self.cluster, count)
-        for record in killing.to_try(self.name, steps):
-            when, way = ("before", "after")[record % 2], ("resume", "abandon")[record // 2 % 2]
-            tries.add(f"killed {when} record {record} of {count}, then {way}", record,
-                      lambda at, when=when, way=way: self.kill_at(at, when, way))
+        Tries(self.cluster, len(steps)).kill(killing.to_try(self.name, steps, ("resume", "abandon")), self.kill_at)
 
     def try_faults(self):
         """Each strikes a node that the run works on."""

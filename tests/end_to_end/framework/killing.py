@@ -5,12 +5,29 @@ import json
 import os
 import random
 import signal
+from dataclasses import dataclass
 
 SETTINGS = {"everywhere": False, "seed": 1}
+WHENS = ("before", "after", "during")
 
 
 def settings(everywhere, seed):
     SETTINGS.update(everywhere=everywhere, seed=seed)
+
+
+@dataclass(frozen=True)
+class Kill:
+    record: int
+    when: str  # of WHENS
+    way: str  # what goes on with the run afterwards
+    delay: int = 0  # in milliseconds, after the record
+
+    def describe(self):
+        return f"killed {self.delay} ms after record {self.record}" if self.delay else f"killed {self.when} record {self.record}"
+
+    def environment(self, cluster):
+        return {**with_kill(cluster, self.record, "after" if self.delay else self.when),
+                "QUORATE_TEST_KILL_DELAY_MILLISECONDS": str(self.delay)}
 
 
 def with_kill(cluster, record, when):
@@ -27,10 +44,16 @@ class FewerRecords(AssertionError):
         self.records = records
 
 
-def assert_killed(cluster, run, record):
-    if run.code == 0 and records_of(cluster.quorate.home) < record:
-        raise FewerRecords(record, records_of(cluster.quorate.home))
-    assert run.code == -signal.SIGKILL, f"exit {run.code}: it was not killed at record {record}"
+class Spared(Exception):
+    """A run that ended well because nothing could happen to it at that record."""
+
+
+def assert_killed(cluster, run, kill):
+    if run.code == 0 and records_of(cluster.quorate.home) < kill.record:
+        raise FewerRecords(kill.record, records_of(cluster.quorate.home))
+    if run.code == 0 and kill.delay:
+        raise Spared(f"ended within {kill.delay} ms after record {kill.record}")
+    assert run.code == -signal.SIGKILL, f"exit {run.code}: it was not {kill.describe()}"
 
 
 def at_record(cluster, record, attempt):
@@ -59,10 +82,18 @@ def records_of(home):
     return len(steps_of_records(home))
 
 
-def to_try(name, steps):
-    """Record numbers, counted from 1: the one in the middle; or one in each step where all is asked for, of the seed's choice. `steps`: of
-    each record."""
-    if not SETTINGS["everywhere"]:
-        return [max(1, len(steps) // 2)]
+def to_try(name, steps, ways, turn=None):
+    """A kill of the seed's choice in each step where all is asked for, else one about half-way. `steps`: of each record, which are counted
+    from 1. `turn`: of those whose turns follow one another, as many as there are of WHENS and `ways` have each of them."""
     chance = random.Random(f"{SETTINGS['seed']} killed {name}")
-    return [chance.choice([number for number, of in enumerate(steps, 1) if of == step]) for step in sorted(set(steps))]
+
+    def kill(records, when, way):
+        return Kill(chance.choice(records), when, way, chance.randint(1, 400) if when == "during" else 0)
+
+    if SETTINGS["everywhere"]:
+        return [kill([number for number, of in enumerate(steps, 1) if of == step], chance.choice(WHENS), chance.choice(ways))
+                for step in sorted(set(steps))]
+    shared = random.Random(f"{SETTINGS['seed']} killed")
+    whens, ways = shared.sample(WHENS, len(WHENS)), shared.sample(ways, len(ways))
+    count, turn = len(steps), chance.randrange(6) if turn is None else turn
+    return [kill(range(count // 4 + 1, count * 3 // 4 + 1), whens[turn % len(whens)], ways[turn % len(ways)])]

@@ -48,7 +48,7 @@ class Quorate:
         streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **streams}
         process = self.lab.start_in_network([*before, "env", "-i", *settings, self.program, *words], text=True, errors="replace", cwd=home,
                                             **streams)
-        process.quorate_words, process.quorate_began = words, time.monotonic()
+        process.quorate_words, process.quorate_began, process.quorate_home = words, time.monotonic(), home
         self.started.append(process)
         return process
 

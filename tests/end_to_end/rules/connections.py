@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The ways in to the nodes: users, sudo, forbidden forwarding, slow and hanging networks."""
+import json
 import signal
 import time
 
 from framework import breaking
 from framework.applying import apply_until, interrupted_at, type_by_hand
+from framework.cluster import CONFIRMED
 from framework.lab import until
 from framework.registry import rule
 
@@ -177,6 +179,30 @@ def _(cluster):
         run = thawed(cluster, process, expect=4)
         assert "lease" in run.text, run.describe()
         cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+    cluster.converged()
+
+
+@rule("an apply that is frozen in the middle of a transfer keeps nobody from its lease, and changes nothing once it thaws")
+def _(cluster):
+    cluster.fill_large(40)
+    snapshot = cluster.snapshot()
+    cluster.lab("slow", "node2", "150")
+    process = cluster.start("apply", "--auto-approve", "--restore", snapshot, *CONFIRMED)
+    on_its_way = "ls /var/lib/etcd/.quorate-*-restore/.snapshot.db.quorate.*"
+    until(lambda: cluster.lab.succeeds("enter", "node2", "sh", "-c", on_its_way), 60, "the snapshot is on its way")
+    process.send_signal(signal.SIGSTOP)
+    # what it had sent by then arrives
+    time.sleep(3)
+    cluster.lab("slow", "node2", "0")
+    cluster.lab.on("node2", on_its_way)
+    run_id = json.loads(cluster.lab.on("node2", "cat /var/lib/quorate/run.json"))["runId"]
+    unlocked = cluster.run("unlock", run_id, expect=0, home=cluster.elsewhere())
+    assert "at work" not in unlocked.text, unlocked.describe()
+    cluster.run("abandon", "--auto-approve", *CONFIRMED, expect=0, home=cluster.elsewhere())
+    cluster.converged()
+    with cluster.nothing_changed():
+        run = thawed(cluster, process, expect=4)
+    assert "lease" in run.text, run.describe()
     cluster.converged()
 
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The connections, a node, its disk or etcd fail in a step of a run; where it did not end well, another folder goes on with it."""
 from framework import faults
-from framework.going_on import WAYS, begin_again, broken_state, converged, go_on, meanwhile, quorum_is_back, steps_of_records
+from framework.going_on import (WAYS, begin_again, broken_state, converged, go_on, learners, meanwhile, nothing_half_way, quorum_is_back,
+                                steps_of_records)
 from framework.registry import rule
 from framework.scenarios import SCENARIOS
 from framework.tries import Tries
@@ -11,12 +12,14 @@ def struck_and_gone_on(cluster, scenario, fault, record, way):
     broken_state(cluster, scenario)
     with faults.prepared(fault):
         quorum_is_back(cluster, scenario)
+        before = learners(cluster, scenario)
         with meanwhile(cluster, scenario, fault.continues):
             run = faults.apply_with(cluster, fault, record, *scenario.words)
             quorum_is_back(cluster, scenario)
             if run.code == 4:
                 go_on(cluster, scenario, way)
             elif run.code == 1:
+                nothing_half_way(cluster, scenario, before, cut_off=(fault.node,) if fault.cuts_off else ())
                 begin_again(cluster, scenario)
             elif run.code == 3:
                 # a node that was down at the end has the run's record still

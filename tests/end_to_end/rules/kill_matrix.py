@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""SIGKILL at a record of the journal; then `apply` from another folder, with nothing said again: it converges, and no write is lost."""
+"""SIGKILL at a record of the journal, or a moment later; then another folder goes on, with nothing said again: it converges, and no write
+is lost."""
 from framework import killing
 from framework.going_on import WAYS, broken_state, converged, go_on, meanwhile, steps_of_records
 from framework.registry import rule
@@ -7,28 +8,27 @@ from framework.scenarios import SCENARIOS
 from framework.tries import Tries
 
 
-def killed_run(cluster, scenario, record, when):
-    run = cluster.apply(*scenario.words, expect=None, more=killing.with_kill(cluster, record, when))
-    killing.assert_killed(cluster, run, record)
+# Those of a default run come first, so that they are of every kind.
+TURNS = {scenario.name: turn for turn, scenario in enumerate(sorted(SCENARIOS, key=lambda one: not one.killed))}
 
 
-def killed_and_gone_on(cluster, scenario, record, when, way):
-    """`way`: what goes on with it."""
+def killed_run(cluster, scenario, kill):
+    run = cluster.apply(*scenario.words, expect=None, more=kill.environment(cluster))
+    killing.assert_killed(cluster, run, kill)
+
+
+def killed_and_gone_on(cluster, scenario, kill):
     broken_state(cluster, scenario)
     with meanwhile(cluster, scenario):
-        killed_run(cluster, scenario, record, when)
-        go_on(cluster, scenario, way)
+        killed_run(cluster, scenario, kill)
+        go_on(cluster, scenario, kill.way)
     converged(cluster, scenario)
 
 
 def try_scenario(cluster, scenario):
     steps = steps_of_records(cluster, scenario)
-    count = len(steps)
-    tries = Tries(cluster, count)
-    for record in killing.to_try(scenario.name, steps):
-        when, way = ("before", "after")[record % 2], WAYS[record % 3]
-        tries.add(f"killed {when} record {record} of {count}, then {way}", record,
-                  lambda at, when=when, way=way: killed_and_gone_on(cluster, scenario, at, when, way))
+    Tries(cluster, len(steps)).kill(killing.to_try(scenario.name, steps, WAYS, TURNS[scenario.name]),
+                                    lambda kill: killed_and_gone_on(cluster, scenario, kill))
 
 
 for each in SCENARIOS:

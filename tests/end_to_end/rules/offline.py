@@ -33,6 +33,47 @@ def _(cluster):
         cluster.run("plan", "--observation", record, more={"PATH": "/nonexistent"}, expect=0)
 
 
+@rule("who plans from a record is told of variables in etcd's manifest, whose values are written down", still=True)
+def _(cluster):
+    record = json.loads(cluster.run("observe", expect=0).out)
+    file_name = os.path.join(cluster.folder, "variables.json")
+
+    def told():
+        with open(file_name, "w", encoding="utf-8") as file:
+            json.dump(record, file)
+        run = cluster.run("plan", "--observation", file_name, expect=0)
+        return "node3: /etc/kubernetes/manifests/etcd.yaml sets PASSWORD" in run.text
+
+    assert not told()
+    manifest = next(one for one in record["nodes"] if one["name"] == "node3")["facts"]["manifests"][0]
+    assert "    image: " in manifest["content"]
+    manifest["content"] = manifest["content"].replace("    image: ", "    env:\n    - {name: PASSWORD, value: word}\n    image: ", 1)
+    assert told()
+
+
+@rule("a spec that has changed since the record was made is planned from it: one member less is removed, one more is said to be missing")
+def _(cluster):
+    record = os.path.join(cluster.folder, "before.json")
+    cluster.run("observe", "--out", record, expect=0)
+    with open(cluster.spec_file, encoding="utf-8") as file:
+        spec = yaml.safe_load(file)
+    members = spec["spec"]["members"]
+    changed = os.path.join(cluster.folder, "changed.yaml")
+
+    def plan(new_members):
+        with open(changed, "w", encoding="utf-8") as file:
+            yaml.safe_dump({**spec, "spec": {**spec["spec"], "members": new_members}}, file)
+        return cluster.run("plan", "-f", changed, "--observation", record, "--detailed-exitcode", expect=(0, 2))
+
+    assert plan(list(reversed(members))).code == 0
+    assert "remove member node3" in plan(members[:2]).out
+    more = plan([*members, {"name": "node9", "host": "10.255.255.9"}])
+    assert more.code == 2 and "not-recorded" in more.out, more.describe()
+    # nothing leaves before what comes in its place is known
+    other = plan([*members[:2], {"name": "node9", "host": "10.255.255.9"}])
+    assert "not-recorded" in other.out and "remove member" not in other.out, other.describe()
+
+
 def schema(record):
     found = json.loads(text_of("schemas", f"{record}.schema.json"))
     jsonschema.Draft7Validator.check_schema(found)

@@ -3,50 +3,16 @@
 import re
 
 from framework.applying import apply_until
+from framework.authority import OLD_CLIENT, content, is_accepted, keep_old_clients, old_clients_are_refused, rotated
 from framework.lab import until
 from framework.registry import rule
-
-PKI = "/etc/kubernetes/pki/etcd"
-LEAFS = (f"{PKI}/server.crt", f"{PKI}/peer.crt", f"{PKI}/healthcheck-client.crt", "/etc/kubernetes/pki/apiserver-etcd-client.crt")
-
-
-def content(cluster, node, name="ca.crt"):
-    return cluster.lab.on(node, f"cat {PKI}/{name}")
-
-
-def names(cluster, node, file="ca.crt"):
-    """The common names in the file, in its order."""
-    shown = cluster.lab.on(node, f"""
-        openssl crl2pkcs7 -nocrl -certfile {PKI}/{file} | openssl pkcs7 -print_certs -noout | sed -n 's/^subject=//p'""")
-    return re.findall(r"CN = (\S+)", shown)
-
-
-def is_accepted(cluster, node, client, port=2379):
-    """Whether etcd there takes a client that shows this certificate of the node's."""
-    answer = cluster.lab.on(node, f"""
-        curl -s -m 5 -o /dev/null -w '%{{http_code}}' --cacert {PKI}/ca.crt --cert {client}.crt --key {client}.key \
-            https://127.0.0.1:{port}/health || true""")
-    return answer.strip().endswith("200")
-
-
-def rotated(cluster, to="etcd-ca-2"):
-    for node in cluster.spec_nodes:
-        assert names(cluster, node) == [to], (node, names(cluster, node))
-        leafs = [leaf for leaf in LEAFS if cluster.lab.on(node, f"ls {leaf} 2>/dev/null || true")]
-        verified = cluster.lab.on(node, f"openssl verify -CAfile {PKI}/ca.crt {' '.join(leafs)}")
-        assert verified.count(": OK") == len(leafs) >= 3, verified
-        same = cluster.lab.on(node, f"openssl x509 -in {PKI}/ca.crt -noout -pubkey | sha256sum; openssl pkey -in {PKI}/ca.key -pubout | sha256sum")
-        assert len(set(same.split())) == 2, same
-        assert "600" == cluster.lab.on(node, f"stat -c %a {PKI}/ca.key").strip()
-        assert not cluster.lab.on(node, "ls -d /var/lib/quorate/authority 2>/dev/null || true")
 
 
 @rule("--rotate-ca: both CAs are trusted, then the new one signs, then it alone is trusted; a client writes on, and the old one's are refused")
 def _(cluster):
     cluster.add_control_planes("node2")
-    old = "/root/old-client"
-    cluster.lab.on("node2", f"cp {PKI}/healthcheck-client.crt {old}.crt; cp {PKI}/healthcheck-client.key {old}.key")
-    assert is_accepted(cluster, "node2", old)
+    keep_old_clients(cluster)
+    assert is_accepted(cluster, "node2", OLD_CLIENT)
     since = cluster.api_servers_since()
     with cluster.writing(), cluster.fetching_credentials():
         run = cluster.apply("--rotate-ca")
@@ -55,8 +21,7 @@ def _(cluster):
     cluster.notes.append(f"{run.seconds:.0f} s")
     assert [what for what, _ in trusting] == ["etcd-ca and etcd-ca-2"] * 3 + ["only etcd-ca-2"] * 3, trusting
     rotated(cluster)
-    assert not is_accepted(cluster, "node2", old), "what the old CA has signed is still accepted"
-    assert is_accepted(cluster, "node2", f"{PKI}/healthcheck-client")
+    old_clients_are_refused(cluster)
     cluster.wait_api_ready("node2")
     after = cluster.api_servers_since()
     assert all(after[address] > began for address, began in since.items()), (since, after)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Procedure 8: a quorum that is lost for good. The new cluster begins with what a survivor has."""
-from framework import breaking
+from framework import breaking, checks
 from framework.cluster import CONFIRMED
 from framework.killed_restore import KilledRestore
 from framework.lab import HEALTHY, until
@@ -192,6 +192,7 @@ class Recovery(KilledRestore):
         assert "yes" in cluster.lab.etcdctl("node1", "get", "kept")
         cluster.wait_api_ready("node1")
         cluster.nothing_left("node1")
+        checks.files_are_right(cluster, "node1")
 
     def is_as_before(self):
         cluster = self.cluster

@@ -2,6 +2,7 @@
 """A plan's runbook: the commands that `apply` would run, for who types them."""
 from framework import breaking
 from framework.applying import type_by_hand
+from framework.lab import until
 from framework.registry import rule
 
 
@@ -43,3 +44,16 @@ def _(cluster):
     cluster.verify_data()
     assert cluster.cluster_id() != old_id
     cluster.converged(set_aside=cluster.spec_nodes)
+
+
+@rule("the runbook of a recovery from the survivor's data, typed by a script, does what apply does", seldom=True)
+def _(cluster):
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    for node in "node2", "node3":
+        cluster.lab("crash", node)
+    until(lambda: "no leader" in cluster.lab.etcdctl("node1", "endpoint", "status", "-w", "json", check=False), 30, "the quorum is lost")
+    type_by_hand(cluster, runbook(cluster, "--recover-quorum", "--survivor", "node1"))
+    until(lambda: cluster.lab.succeeds("etcdctl", "node1", "endpoint", "health"), 60, "the survivor serves")
+    assert list(cluster.members()) == ["node1"] and cluster.cluster_id() != old_id
+    cluster.verify_data("node1")
