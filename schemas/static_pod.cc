@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "schemas/static_pod.h"
 
+#include <algorithm>
 #include <charconv>
+#include <set>
 #include <unordered_map>
 
 #include "schemas/static_pod_arguments.h"
@@ -66,6 +68,22 @@ std::string without_last_slash(std::string path) {
   return path;
 }
 
+std::vector<std::string> environment_of(const YamlNode& root) {
+  std::set<std::string> names;
+  for (const char* kind : {"initContainers", "containers"}) {
+    const YamlNode* containers = find_path(root, {"spec", kind});
+    if (containers == nullptr) continue;
+    for (const YamlNode& container : containers->values) {
+      const YamlNode* variables = container.find("env");
+      if (variables == nullptr) continue;
+      for (const YamlNode& variable : variables->values) {
+        if (!text_of(variable, {"value"}).empty()) names.insert(text_of(variable, {"name"}));
+      }
+    }
+  }
+  return {names.begin(), names.end()};
+}
+
 constexpr std::size_t remembered = 64;
 
 absl::StatusOr<StaticPod> read_anew(const std::string& manifest) {
@@ -78,6 +96,7 @@ absl::StatusOr<StaticPod> read_anew(const std::string& manifest) {
   pod.container = text_of(container, {"name"});
   pod.image = text_of(container, {"image"});
   for (const PodWord& word : tree->words()) pod.command.push_back(word.text);
+  pod.environment = environment_of(tree->root);
   pod.annotations = texts_of(tree->root, {"metadata", "annotations"});
   pod.host_paths = host_paths_of(*tree);
   pod.run_as_user = user_of(&container);

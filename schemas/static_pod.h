@@ -17,7 +17,8 @@ struct StaticPod {
   std::string name_space;  ///< metadata.namespace
   std::string container;   ///< name of the container that runs etcd
   std::string image;
-  std::vector<std::string> command;  ///< command and args, in order
+  std::vector<std::string> command;      ///< command and args, in order
+  std::vector<std::string> environment;  ///< names of its containers' variables whose values stand there, sorted
   std::map<std::string, std::string> annotations;
   std::map<std::string, std::string> host_paths;  ///< mountPath of the container -> hostPath
   std::optional<long> run_as_user;

@@ -37,6 +37,9 @@ std::optional<Spec> load_spec(const Options& options);
 /// Looks at the live nodes, or reads a recorded observation where one is named. Nothing where that file cannot be read.
 std::optional<Observation> obtain_observation(const Options& options, const Spec& spec);
 
+/// Says on stderr of what in a record could be secret, before it is written out.
+void warn_of_environment(const Observation& observation);
+
 /// Prints `quorate: message` on standard error.
 void complain(const std::string& message);
 

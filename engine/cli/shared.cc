@@ -8,6 +8,7 @@
 #include "engine/live_world.h"
 #include "engine/settle.h"
 #include "plans/observation_of_spec.h"
+#include "plans/recorded_environment.h"
 #include "schemas/document.h"
 #include "schemas/spec_reader.h"
 
@@ -30,6 +31,10 @@ std::optional<Spec> load_spec(const Options& options) {
   for (const Diagnostic& diagnostic : reading.diagnostics) std::cerr << diagnostic.text() << "\n";
   if (has_error(reading.diagnostics)) return std::nullopt;
   return std::move(reading.spec);
+}
+
+void warn_of_environment(const Observation& observation) {
+  for (const std::string& line : recorded_environment(observation)) std::cerr << "warning: " << line << "\n";
 }
 
 std::optional<Observation> obtain_observation(const Options& options, const Spec& spec) {

@@ -59,6 +59,15 @@ TEST_CASE("a manifest in JSON is read, with tabs and creationTimestamp null") {
   CHECK(pod.argument("name") == "a\tb");
 }
 
+TEST_CASE("variables whose values stand in the manifest are named, of every container, and others are not") {
+  const StaticPod pod =
+      read(pod_with("  - name: etcd\n    env:\n    - {name: PASSWORD, value: poison}\n"
+                    "    - {name: ADDRESS, valueFrom: {fieldRef: {fieldPath: status.podIP}}}\n"
+                    "    - {name: EMPTY}\n  - name: beside\n    env: [{name: KEY, value: poison}]\n"));
+  CHECK(pod.environment == std::vector<std::string>{"KEY", "PASSWORD"});
+  CHECK(read(pod_with("  - name: etcd\n")).environment.empty());
+}
+
 TEST_CASE("the user is the container's, else the pod's") {
   CHECK(read(pod_with("  - {name: a, securityContext: {runAsUser: 7}}\n  securityContext: {runAsUser: 8}\n")).run_as_user == 7);
   CHECK(read(pod_with("  - {name: a}\n  securityContext: {runAsUser: 8}\n")).run_as_user == 8);

@@ -12,6 +12,7 @@ int observe(const Options& options) {
   if (!spec) return ExitCode::error;
   const std::optional<Observation> observation = obtain_observation(options, *spec);
   if (!observation) return ExitCode::error;
+  warn_of_environment(*observation);
   const std::string text = to_json(*observation, JsonForm::pretty);
   if (options.out_file.empty()) {
     std::cout << text;

@@ -36,6 +36,7 @@ int plan(const Options& options) {
   }
   const std::optional<Observation> observation = obtain_observation(options, *spec);
   if (!observation) return ExitCode::error;
+  warn_of_environment(*observation);
   RestoreSource::name_recovery(*spec, observation->taken_at_seconds(), intents);
   const Plan made = make_plan(*spec, *observation,
                               {.intents = intents,
