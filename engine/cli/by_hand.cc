@@ -317,14 +317,14 @@ std::string ByHand::disarm(const Disarm& operation) const {
 
 std::string ByHand::check_store(const CheckStore& operation) const {
   if (!operation.snapshot().empty()) {
-    return "etcdctl snapshot status -w table " + word(operation.snapshot()) + "  # on the workstation\n" +
-           etcdctl("endpoint hashkv") + "\n# the same on each endpoint\n";
+    return workstation + ("ETCDCTL_API=3 etcdctl snapshot status -w table " + word(operation.snapshot()) + "\n") +
+           on_voter(etcdctl("endpoint hashkv") + "\n# the same on each endpoint\n");
   }
   const std::string revision = std::to_string(operation.revision());
   // 3.4's has no --count-only; the count is of all, whatever the limit.
-  return etcdctl("get '' --prefix --keys-only --limit=1 --write-out=fields --rev=" + revision) +
-         "\n# Count: " + std::to_string(operation.keys()) + "\n" + etcdctl("endpoint hashkv --rev=" + revision) +
-         "\n# the same on each endpoint\n";
+  return on_voter(etcdctl("get '' --prefix --keys-only --limit=1 --write-out=fields --rev=" + revision) +
+                  "\n# Count: " + std::to_string(operation.keys()) + "\n" + etcdctl("endpoint hashkv --rev=" + revision) +
+                  "\n# the same on each endpoint\n");
 }
 
 std::string ByHand::commands(const Step& step) const {
@@ -367,7 +367,7 @@ std::string ByHand::commands(const Operation& operation) const {
     case Operation::kForceAlone: return on_node(operation.force_alone().node(), force_alone(operation.force_alone()));
     case Operation::kSnapshotData: return on_node(operation.snapshot_data().node(), snapshot_data(operation.snapshot_data()));
     case Operation::kFetchSnapshot: return fetch_snapshot(operation.fetch_snapshot());
-    case Operation::kCheckStore: return on_voter(check_store(operation.check_store()));
+    case Operation::kCheckStore: return check_store(operation.check_store());
     case Operation::kCompact:
       return on_voter("revision=$(" + etcdctl("endpoint status -w json") +
                       " | grep -o '\"revision\":[0-9]*' | cut -d: -f2 | sort -n | tail -n 1)\n" +
