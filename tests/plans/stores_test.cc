@@ -24,9 +24,7 @@ NodeObservation refusing_to_start() {
   return node;
 }
 
-void raise_corrupt(NodeObservation& node) {
-  node.mutable_endpoint()->mutable_status()->add_errors("memberID:1 alarm:CORRUPT ");
-}
+void raise_corrupt(NodeObservation& node) { node.mutable_endpoint()->mutable_status()->add_errors("memberID:1 alarm:CORRUPT "); }
 
 Observation seen(const std::vector<NodeObservation>& nodes) {
   Observation observation;

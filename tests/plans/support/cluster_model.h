@@ -16,8 +16,9 @@ namespace quorate {
 [[noreturn]] void forbidden(const std::string& what);
 
 /// What etcd, the kubelet and the nodes make of a plan. It reads operations, never a step's kind, so that it shares nothing with
-/// the planner. It throws where etcd or the rules of safety would not have it: see cluster_model.cc, membership_model.cc, authority_model.cc
-/// for etcd's CAs, and restored_model.cc for a restore, which makes a second cluster, or one that goes on as one member of itself.
+/// the planner. It throws where etcd or the rules of safety would not have it: see cluster_model.cc, membership_model.cc,
+/// authority_model.cc for etcd's CAs, and restored_model.cc for a restore, which makes a second cluster, or one that goes on as one
+/// member of itself.
 class ClusterModel {
  public:
   explicit ClusterModel(ScriptedCluster cluster);
