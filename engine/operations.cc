@@ -107,12 +107,11 @@ Outcome Performer::on_node(const std::string& name, const NodeCall& call, std::c
 }
 
 Outcome Performer::ask(const std::string& node, const ClientCall& call) {
-  // etcd knows nothing of the lease: the nodes are asked right before, and the deadline counts from there.
-  const auto deadline = steady_clock::now() + membership_limit;
+  // etcd knows nothing of the lease: the nodes are asked right before.
   if (!run_.confirm()) return Outcome::not_done("the run's lease is not its own any more, or too few nodes say so");
   etcd::Client* client = world_.client(node);
   if (client == nullptr) return Outcome::not_yet("etcd on " + node + " cannot be reached");
-  return call(*client, deadline);
+  return call(*client, steady_clock::now() + membership_limit);
 }
 
 // A learner forwards nothing; a voter that sees a leader does (etcd-facts 4.2).

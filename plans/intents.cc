@@ -73,7 +73,7 @@ Intent replace(Asserting& asserting, Intent intent) {
   // Another member there than the pinned one: it was replaced already, and what is left is finishing.
   if (wish.member_id() != (current.empty() ? no_member : current)) return intent;
   if (node->access == Access::barred) {
-    asserting.refuse(intent, node->name, "It answers, but cannot be worked on.", {asserting.ssh_detail(node->name)}, mend_access);
+    asserting.refuse(intent, node->name, "It cannot be worked on.", {asserting.ssh_detail(node->name)}, mend_access);
     return intent;
   }
   if (node->access == Access::silent) {
@@ -100,7 +100,8 @@ bool still_answers(Asserting& asserting, const Intent& intent, const MemberSitua
   if (!member.node) return false;
   const NodeSituation& node = asserting.situation.nodes[*member.node];
   if (node.access == Access::barred) {
-    asserting.refuse(intent, node.name, "It answers, so it is not lost.", {asserting.ssh_detail(node.name)}, mend_access);
+    asserting.refuse(intent, node.name, "It is not known to be lost: it answers, or nobody has looked.",
+                     {asserting.ssh_detail(node.name)}, mend_access);
     return true;
   }
   if (node.access != Access::silent) {

@@ -10,11 +10,21 @@
 namespace quorate {
 namespace {
 
-// A host under another name is the same machine, with the same etcd; a name at another host is another machine.
-const NodeObservation* recorded_at(const Observation& recorded, const std::string& host) {
-  const auto found = std::find_if(recorded.nodes().begin(), recorded.nodes().end(),
-                                  [&](const NodeObservation& node) { return node.host() == host; });
-  return found == recorded.nodes().end() ? nullptr : &*found;
+template <typename Members>
+bool is_host_of_one(const Members& members, const std::string& host) {
+  return std::count_if(members.begin(), members.end(), [&](const auto& member) { return member.host() == host; }) == 1;
+}
+
+// A host under another name is the same machine, with the same etcd, unless several are behind it, by their ports; a name at
+// another host is another machine.
+const NodeObservation* recorded_of(const Observation& recorded, const Spec& spec, const MemberSpec& member) {
+  const auto& nodes = recorded.nodes();
+  const auto same = std::find_if(nodes.begin(), nodes.end(), [&](const NodeObservation& node) {
+    return node.host() == member.host() && node.name() == member.name();
+  });
+  if (same != nodes.end()) return &*same;
+  if (!is_host_of_one(nodes, member.host()) || !is_host_of_one(spec.spec().members(), member.host())) return nullptr;
+  return &*std::find_if(nodes.begin(), nodes.end(), [&](const NodeObservation& node) { return node.host() == member.host(); });
 }
 
 NodeObservation not_recorded(const MemberSpec& member) {
@@ -42,7 +52,7 @@ Observation observation_of_spec(const Spec& spec, const Observation& recorded) {
   Observation observation = recorded;
   observation.clear_nodes();
   for (const MemberSpec& member : spec.spec().members()) {
-    const NodeObservation* found = recorded_at(recorded, member.host());
+    const NodeObservation* found = recorded_of(recorded, spec, member);
     NodeObservation& node = *observation.add_nodes();
     node = found != nullptr ? *found : not_recorded(member);
     node.set_name(member.name());

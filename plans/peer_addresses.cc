@@ -101,6 +101,21 @@ void mark_wrong_peer_urls(const Spec& spec, const Observation& observation, Situ
   }
 }
 
+// Of a manifest, or of what its etcd was started with before: the first URL at an address that the machine has. What is advertised
+// is read at a member's first start alone, and may be stale.
+std::string own_peer_url(const StaticPod& pod, const NodeFacts& facts) {
+  PeerAddresses addresses;
+  add_urls(pod.command, addresses);
+  for (const auto* urls : {&addresses.advertised, &addresses.listening}) {
+    for (const std::string& url : *urls) {
+      const auto& own = facts.addresses();
+      const bool is_own = std::find(own.begin(), own.end(), host_of_url(url)) != own.end();
+      if (is_own && has_scheme_and_port(addresses.listening, url)) return url;
+    }
+  }
+  return "";
+}
+
 // Where the machine has not the spec's address, nothing could listen at it.
 void mark_moves(const Spec& spec, const Observation& observation, Situation& situation) {
   for (std::size_t i = 0; i < situation.nodes.size(); ++i) {
@@ -113,7 +128,6 @@ void mark_moves(const Spec& spec, const Observation& observation, Situation& sit
     if (!serves || !pod || !is_ip_address(address) || std::find(own.begin(), own.end(), address) == own.end()) continue;
     const MemberSituation& member = situation.members[*node.member];
     const std::string listed = host_of_url(member.peer_url);
-    node.manifest_peer_url = pod->argument("initial-advertise-peer-urls").value_or("");
     if (member.learner || !member.more_peer_urls.empty() || !is_ip_address(listed)) continue;
     node.listed_elsewhere = listed != address;
     node.listens_elsewhere = !moved_flags(*pod, address).empty();

@@ -155,7 +155,7 @@ void Pinning::pin_kept_cluster() {
 bool Pinning::answers(const NodeSituation& node) {
   if (node.access == Access::answers) return true;
   if (node.access == Access::barred) {
-    refuse(node.name, "It answers, but cannot be worked on, and its etcd and API server may run on with the old data.",
+    refuse(node.name, "It cannot be worked on, and its etcd and API server may run on with the old data.",
            "Put right what keeps quorate out, then ask again.", {find_node(observation_, node.name)->ssh().detail()});
   } else if (!node.asserted_lost) {
     refuse(node.name, "It does not answer, and its etcd and API server may run on with the old data.",

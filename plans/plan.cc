@@ -10,6 +10,7 @@
 #include "plans/intents.h"
 #include "plans/kubeadm.h"
 #include "plans/lookup.h"
+#include "plans/peer_addresses.h"
 #include "plans/procedures/procedures.h"
 #include "plans/proof/prove.h"
 #include "plans/settle_restore.h"
@@ -161,7 +162,13 @@ void mark_set_asides(const Observation& observation, const std::string& run_id, 
 
 void mark_manifests_of_before(const Observation& observation, const std::string& run_id, Situation& situation) {
   for (NodeSituation& node : situation.nodes) {
-    node.manifest_before = manifest_of_before(find_node(observation, node.name)->facts(), run_id) != nullptr;
+    const NodeFacts& facts = find_node(observation, node.name)->facts();
+    const Manifest* before = manifest_of_before(facts, run_id);
+    node.manifest_before = before != nullptr;
+    const Manifest* found = before != nullptr && node.etcd != EtcdState::serving ? before : current_manifest(facts);
+    if (found == nullptr) continue;
+    const absl::StatusOr<StaticPod> pod = read_static_pod(found->content());
+    if (pod.ok()) node.peer_url_before = own_peer_url(*pod, facts);
   }
 }
 
@@ -239,6 +246,14 @@ std::string name_of_leader(const Situation& situation) {
 
 }  // namespace
 
+std::string plan_id(const Plan& plan) {
+  Plan named = plan;
+  named.clear_id();
+  named.clear_database_bytes();
+  named.clear_leader();
+  return sha256_hex(to_json(named, JsonForm::line)).substr(0, 16);
+}
+
 Plan make_plan(const Spec& spec, const Observation& observation, const Request& request) {
   const RunRecord* run = unfinished_run(observation);
   const bool abandoning = request.abandon || (run != nullptr && run->abandoning());
@@ -315,7 +330,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
     context.members = restored_members(assessment.situation, *draft.restore);
   write_steps(draft, context, plan);
   keep_if_proven(observation, plan);
-  plan.set_id(sha256_hex(to_json(plan, JsonForm::line)).substr(0, 16));
+  plan.set_id(plan_id(plan));
   return plan;
 }
 

@@ -29,6 +29,9 @@ struct Request {
 /// The plan for what was seen: pure, and byte-equal for equal input. Refused is a plan without steps and with refusals.
 Plan make_plan(const Spec& spec, const Observation& observation, const Request& request);
 
+/// Its digest, without what changes while nothing happens: the databases' size, and who leads.
+std::string plan_id(const Plan& plan);
+
 /// Where the snapshots of survivors go, if that is what is asked for, or what the unfinished run is doing that this goes on with.
 std::string survivors_prefix(const Request& request, const RunRecord* run);
 

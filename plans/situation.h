@@ -152,11 +152,11 @@ struct NodeSituation {
   std::map<std::string, std::string> other_flags;  ///< the spec's extraArgs that its manifest has not, or otherwise
   std::string moves_to;            ///< the spec's address, where its etcd serves at another one, and the machine has it
   bool has_left = false;           ///< its member is listed at an address that the machine has no more, and it has the spec's
-  std::string manifest_peer_url;   ///< where its own manifest says that its peers reach it
   bool listed_elsewhere = false;   ///< so, and its member is listed at the other one
   bool listens_elsewhere = false;  ///< so, and its manifest has the other one
   RestoreProgress restore;
   bool aside_by_run = false;     ///< an unfinished run has set its data aside, and that is there
+  std::string peer_url_before;   ///< at which an unfinished run, which moves it, has found it, or it serves still
   bool manifest_before = false;  ///< an unfinished run has set its flags, and its manifest of before is kept there
   bool needs_tools = false;      ///< to restore with, or to serve a copy of its data with: the workstation's are brought
   std::string missing_image;     ///< etcd's, which its manifest will name and the node has not; empty: it is there, or nobody knows

@@ -21,9 +21,10 @@ absl::Status read_document(const std::string& path, const std::string& text, goo
   // A newer version's keys may be unknown here, or mean something else.
   google::protobuf::Struct document;
   if (google::protobuf::util::JsonStringToMessage(text, &document).ok()) {
-    if (text_at(document, "kind") != kind) return invalid(path + " is not of kind " + kind);
+    if (text_at(document, "kind") != kind) return invalid(path + " is not of kind " + kind + ", or of before there were kinds");
     const std::string version = text_at(document, "apiVersion");
-    if (version != document_version) return invalid(path + " was made by another version: " + version);
+    if (version != document_version)
+      return invalid(path + " was made by another version: " + (version.empty() ? "it has no apiVersion" : version));
   }
   return annotate(from_json(text, record), path + " cannot be read as " + kind + " by this version");
 }

@@ -2,6 +2,7 @@
 #include "schemas/static_pod.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <set>
 #include <unordered_map>
@@ -119,8 +120,10 @@ std::optional<std::string> StaticPod::argument(const std::string& flag) const {
 }
 
 bool StaticPod::forces_new_cluster() const {
-  return std::any_of(command.begin(), command.end(),
-                     [](const std::string& word) { return word.rfind("--force-new-cluster", 0) == 0; });
+  constexpr std::array off = {"0", "f", "F", "false", "False", "FALSE"};
+  const std::optional<std::string> flag = argument("force-new-cluster");
+  if (flag) return std::find(off.begin(), off.end(), *flag) == off.end();
+  return std::find(environment.begin(), environment.end(), "ETCD_FORCE_NEW_CLUSTER") != environment.end();
 }
 
 absl::StatusOr<StaticPod> read_static_pod(const std::string& manifest) {

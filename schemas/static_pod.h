@@ -29,7 +29,8 @@ struct StaticPod {
   /// The value of `--flag=value` or `--flag value`, the last one where it is repeated.
   [[nodiscard]] std::optional<std::string> argument(const std::string& flag) const;
 
-  /// Whether each start by it makes the member a cluster of its own: it has --force-new-cluster.
+  /// Whether each start by it makes the member a cluster of its own: by --force-new-cluster, as Go reads a flag that is on or off,
+  /// or by etcd's variable of that name, whatever its value.
   [[nodiscard]] bool forces_new_cluster() const;
 };
 

@@ -209,6 +209,8 @@ std::string client_url(const EtcdEndpoint& endpoint) {
 
 ByHand::ByHand(const Spec& spec, const Plan& plan, const Observation& observation) : spec_(spec) {
   for (const NodeObservation& node : observation.nodes()) {
+    const std::string& directory = node.facts().data_directory().path();
+    if (!directory.empty()) data_directories_[node.name()] = directory;
     const std::string url = client_url(node.endpoint());
     if (!serves(node.endpoint(), plan.cluster_id()) || url.empty()) continue;
     if (voter_.empty()) voter_ = node.name();
@@ -298,9 +300,11 @@ std::string ByHand::fetch_snapshot(const FetchSnapshot& operation) const {
 }
 
 std::string ByHand::save_served_here(const std::string& node, const std::string& to) const {
-  const std::string saved = "/root/quorate-snapshot.db";
-  return on_node(node, "ETCDCTL_API=3 " + etcdctl("snapshot save " + saved) + "\n") + bring_here(node, saved, to) +
-         on_node(node, "rm -f -- " + saved + "\n");
+  // Where etcd's container sees it too: on many nodes etcdctl is there alone. One endpoint is all that it takes.
+  const auto found = data_directories_.find(node);
+  const std::string saved = (found == data_directories_.end() ? "/var/lib/etcd" : found->second) + "/.quorate-by-hand.db";
+  return on_node(node, "ETCDCTL_API=3 " + etcdctl_at("https://127.0.0.1:2379", "snapshot save " + word(saved)) + "\n") +
+         bring_here(node, saved, to) + on_node(node, "rm -f -- " + word(saved) + "\n");
 }
 
 std::string ByHand::save_backup(const SaveBackup& operation) const {

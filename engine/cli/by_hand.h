@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,7 @@ class ByHand {
   const Spec& spec_;
   std::string voter_;  // the node on which etcdctl is typed
   std::string endpoints_;
+  std::map<std::string, std::string> data_directories_;  // by node
 };
 
 }  // namespace quorate::cli

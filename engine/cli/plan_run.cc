@@ -162,7 +162,9 @@ bool PlanRun::settles(const Approved& approved) {
 std::string undone_text(bool restores, const Step& failed, const Plan& undo) {
   if (restores) return "Put back as it was. Restored data that was in force is kept, set aside.\n";
   std::string text = "Undone:";
-  for (const Step& step : undo.steps()) text += "\n  " + step.title();
+  for (const Step& step : undo.steps()) {
+    if (!step.operations().empty()) text += "\n  " + step.title();
+  }
   return text + (failed.has_set_flags() ? "\nCorrect the spec's extraArgs, then: quorate plan\n"
                                         : "\nMend what is said above, then: quorate plan\n");
 }

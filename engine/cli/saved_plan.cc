@@ -4,7 +4,7 @@
 #include <set>
 
 #include "engine/files.h"
-#include "schemas/digest.h"
+#include "plans/plan.h"
 #include "schemas/document.h"
 #include "schemas/json.h"
 
@@ -15,9 +15,7 @@ absl::StatusOr<Plan> read_plan(const std::string& path) {
   if (!text.ok()) return text.status();
   Plan plan;
   if (const absl::Status read = read_document(path, *text, &plan); !read.ok()) return read;
-  Plan unnamed = plan;
-  unnamed.clear_id();
-  if (sha256_hex(to_json(unnamed, JsonForm::line)).substr(0, 16) != plan.id()) {
+  if (plan_id(plan) != plan.id()) {
     return invalid(path + " was changed since it was saved; make a new plan");
   }
   return plan;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
 #include "plans/procedures/procedures.h"
 #include "plans/procedures/restore_nodes.h"
 
@@ -44,28 +46,29 @@ void put_data_back(Draft& draft) {
             [&](Step& step) { name(nodes, step.mutable_switch_back()->mutable_nodes()); });
 }
 
-// What serves with the new flags stays so.
-void put_flags_back(Draft& draft) {
+// What serves with the new flags, or at the new address, stays so.
+void put_manifests_back(Draft& draft) {
   for (const NodeSituation& node : draft.situation.nodes) {
     const bool workable = node.access == Access::answers && node.kubelet_active;
     if (!node.manifest_before || node.etcd == EtcdState::serving || !workable) continue;
-    draft.add("The run that set its flags is abandoned, and it does not serve with them.",
+    draft.add("The run that changed it is abandoned, and etcd does not serve with it.",
               [&](Step& step) { step.mutable_put_manifest_back()->set_node(node.name); });
   }
 }
 
-// A member that is listed where nothing listens yet is listed where it serves again. What was moved whole stays.
+// A member that is listed where it does not serve is listed where it does, or did. What was moved whole stays.
 void put_peer_urls_back(Draft& draft) {
-  for (const std::string& moved : draft.unfinished->moves()) {
-    for (const NodeSituation& node : draft.situation.nodes) {
-      const bool half_way = node.name == moved && !node.moves_to.empty() && node.listens_elsewhere && !node.listed_elsewhere;
-      if (!half_way || node.manifest_peer_url.empty() || node.manifest_peer_url.find(',') != std::string::npos) continue;
-      draft.add("The run that moves it is abandoned, and it does not serve there yet.", [&](Step& step) {
-        step.mutable_update_peer_urls()->set_node(node.name);
-        step.mutable_update_peer_urls()->set_member_id(draft.situation.members[*node.member].id);
-        step.mutable_update_peer_urls()->set_peer_url(node.manifest_peer_url);
-      });
-    }
+  const auto& moves = draft.unfinished->moves();
+  for (const NodeSituation& node : draft.situation.nodes) {
+    if (std::find(moves.begin(), moves.end(), node.name) == moves.end() || !node.member || node.peer_url_before.empty()) continue;
+    const MemberSituation& member = draft.situation.members[*node.member];
+    const bool serves_or_comes_back = node.etcd == EtcdState::serving || node.manifest_before;
+    if (member.learner || member.peer_url == node.peer_url_before || !serves_or_comes_back) continue;
+    draft.add("The run that moves it is abandoned, and it does not serve there.", [&](Step& step) {
+      step.mutable_update_peer_urls()->set_node(node.name);
+      step.mutable_update_peer_urls()->set_member_id(member.id);
+      step.mutable_update_peer_urls()->set_peer_url(node.peer_url_before);
+    });
   }
 }
 
@@ -82,10 +85,10 @@ void abandon_run(Draft& draft) {
     if (member.learner && member.node) take_learner_out(draft, member);
   }
   if (draft.refusals.empty()) put_data_back(draft);
-  put_flags_back(draft);
   if (draft.unfinished != nullptr) put_peer_urls_back(draft);
-  // Certificates that were renewed had it stopped.
-  if (!rotates) let_clients_in(draft);
+  put_manifests_back(draft);
+  // Certificates that were renewed had it stopped; as it was before, it need not have been ready.
+  if (!rotates) let_clients_in(draft, false);
 }
 
 }  // namespace quorate

@@ -12,7 +12,7 @@ bool will_vote(const Draft& draft, const NodeSituation& node) {
   return member != nullptr && member->live && !member->learner && !draft.removes(*member);
 }
 
-void let_clients_in(Draft& draft) {
+void let_clients_in(Draft& draft, bool awaited) {
   const auto start = [&](bool api_servers, const std::string& why) {
     Nodes stopped;
     for (const NodeSituation& node : draft.situation.nodes) {
@@ -24,7 +24,7 @@ void let_clients_in(Draft& draft) {
     draft.add(why, [&](Step& step) {
       name(stopped, step.mutable_start_control_plane()->mutable_nodes());
       step.mutable_start_control_plane()->set_api_servers(api_servers);
-      step.mutable_start_control_plane()->set_awaited(true);
+      step.mutable_start_control_plane()->set_awaited(awaited);
     });
   };
   start(true, "Its etcd is the cluster's.");

@@ -51,8 +51,9 @@ void end_corruption(Draft& draft);
 /// Once nothing is broken: what the spec has and the cluster lacks joins, then what the spec lacks is removed.
 void reconfigure(Draft& draft);
 
-/// API servers and controllers that a run has stopped are started again where their etcd is a voter, or will be one.
-void let_clients_in(Draft& draft);
+/// API servers and controllers that a run has stopped are started again where their etcd is a voter, or will be one. `awaited`:
+/// until they are ready.
+void let_clients_in(Draft& draft, bool awaited = true);
 
 /// On a cluster that is whole: data that was set aside earlier is deleted as far as the spec's `setAside` lets it go. For a plan
 /// that has nothing else to do.

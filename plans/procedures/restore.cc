@@ -54,8 +54,13 @@ class Restoring {
 
 bool Restoring::can_go_on() {
   for (const NodeSituation* node : all_) {
-    if (node->access == Access::answers) continue;
-    draft_.refuse(node->name, "It is part of the restore, and does not answer.", "Bring it back; or: quorate abandon");
+    if (node->access == Access::answers && !node->etcd_unseen && !node->data_unseen) continue;
+    if (node->access == Access::answers) {
+      draft_.refuse(node->name, "It is part of the restore, and what runs on it or what it holds cannot be seen.",
+                    "See the finding fact-unknown, then resume again.");
+    } else {
+      draft_.refuse(node->name, "It is part of the restore, and does not answer.", "Bring it back; or: quorate abandon");
+    }
     return false;
   }
   const bool needs_file = any(rest_, [](const NodeSituation& node) { return !node.restore.restored && !node.restore.snapshot; });

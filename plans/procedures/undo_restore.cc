@@ -13,12 +13,18 @@ bool has_let_clients_in(const Nodes& restored, const Nodes& all) {
          any(all, [](const NodeSituation& node) { return node.restore.api_server_placed; });
 }
 
-bool all_answer(Draft& draft, const Nodes& nodes) {
+bool all_can_be_seen(Draft& draft, const Nodes& nodes) {
   const Nodes silent = those(nodes, [](const NodeSituation& node) { return node.access != Access::answers; });
   for (const NodeSituation* node : silent) {
     draft.refuse(node->name, "It is part of the restore, and does not answer.", "Bring it back, then abandon again.");
   }
-  return silent.empty();
+  const Nodes unseen = those(
+      nodes, [](const NodeSituation& node) { return node.access == Access::answers && (node.etcd_unseen || node.data_unseen); });
+  for (const NodeSituation* node : unseen) {
+    draft.refuse(node->name, "It is part of the restore, and what runs on it or what it holds cannot be seen.",
+                 "See the finding fact-unknown, then abandon again.");
+  }
+  return silent.empty() && unseen.empty();
 }
 
 // Without any, etcd could begin a cluster of its own: where there was none before its manifest stays parked.
@@ -49,7 +55,7 @@ void undo_restore(Draft& draft) {
     draft.refuse("", "The restored cluster has taken clients, who must not be sent back in time.", "quorate resume");
     return;
   }
-  if (!all_answer(draft, all)) return;
+  if (!all_can_be_seen(draft, all)) return;
   const Nodes running = those(all, [](const NodeSituation& node) { return node.restore.in_place && may_run(node); });
   if (!running.empty()) {
     draft.add("The old cluster comes back, so the restored one must not run.",

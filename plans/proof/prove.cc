@@ -65,7 +65,8 @@ Proof replay(const Observation& observation, const Plan& plan) {
     if (proof.breach) return proof;
     proof.tolerates.push_back(tolerance(state));
   }
-  if (const auto broken = state.end(); broken && plan.steps_size() > 0) proof.breach = Breach{"the last", *broken, state.text()};
+  if (const auto broken = state.end(); broken && plan.steps_size() > 0)
+    proof.breach = Breach{plan.steps().rbegin()->id(), *broken, state.text()};
   return proof;
 }
 

@@ -110,6 +110,10 @@ void Replay::read_node(const NodeObservation& seen, const Plan& plan) {
     node.beside = folder.holds_restored();
   }
   read_data(facts, plan, node);
+  // What serves says itself who it is, also where its log cannot be read.
+  const EndpointStatus& status = seen.endpoint().status();
+  if (seen.endpoint().has_status() && !node.restored_data && status.cluster_id() == plan.cluster_id())
+    node.data_member = status.member_id();
   read_authorities(seen, node);
   nodes_[seen.name()] = node;
 }
@@ -226,7 +230,9 @@ void Replay::take(const Fact& check) {
 
 std::optional<std::string> Replay::end() const {
   if (abandons_) return std::nullopt;
-  if ((had_quorum_ || restore_) && !quorum()) return "what begins with a quorum, or restores, ends with one";
+  // A drill restores nothing that serves.
+  const bool restores = restore_ && restore_->drill_node().empty();
+  if ((had_quorum_ || restores) && !quorum()) return "what begins with a quorum, or restores, ends with one";
   const bool leaves_learner = std::any_of(members_.begin(), members_.end(),
                                           [](const ReplayedMember& member) { return member.learner && member.id.empty(); });
   return leaves_learner ? Broken("a learner that is added is a voter at the end") : std::nullopt;

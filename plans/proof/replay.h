@@ -16,8 +16,8 @@ namespace quorate {
 
 /// One cluster and its nodes as operations change them, by etcd's own rules (strict reconfiguration check, learners, promotion,
 /// removed members) and the kubelet's; and, where the plan restores, the cluster that takes its place. Begun with what an
-/// observation shows; it shares nothing with what makes the plans. What an operation sets going has come about when the next one is
-/// applied: each step waits for its checks.
+/// observation shows; it shares readers of the records with what makes the plans, and no decision. What an operation sets going has
+/// come about when the next one is applied: each step waits for its checks.
 class Replay {
  public:
   /// The cluster is the plan's; where no endpoint answers for it, the one that the data directories are of.

@@ -127,7 +127,10 @@ absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::
   ManifestEdit edit;
   if (pod->argument("name") != node) edit.arguments["name"] = node;
   // It acts at every start, and drops the members that joined since (etcd-facts 3).
-  if (pod->forces_new_cluster()) edit.removed_arguments.emplace_back("force-new-cluster");
+  if (pod->argument("force-new-cluster")) edit.removed_arguments.emplace_back("force-new-cluster");
+  if (pod->forces_new_cluster() && !pod->argument("force-new-cluster"))
+    return precondition(source.manifest->path() +
+                        " sets ETCD_FORCE_NEW_CLUSTER, which each start would carry out: take it out first");
   // Without a quorum the stored membership is not known, so what the node's own manifest says stays; but for an address that the
   // machine has no more: it can listen there no longer, and dials its peers, by which they hear each other (tried with 3.4.23).
   const bool known =

@@ -37,7 +37,7 @@ absl::Status write_out(const ParkManifest& given, StepContext& context, Step& st
   bool kept = false;
   for (const Manifest& manifest : facts.manifests()) {
     if (manifest.path() == manifest_path(facts) && manifest.problem().empty()) {
-      if (forces_new_cluster(manifest)) return refused_to_force(node);
+      if (forces_new_cluster(manifest)) return refused_to_force(node, manifest.path());
       kept = true;
       continue;
     }

@@ -10,7 +10,7 @@ absl::Status restart_with(const ManifestEdit& edit, const std::string& node, Ste
   const NodeFacts& facts = facts_of(context, node);
   const Manifest* current = current_manifest(facts);
   if (current == nullptr) return precondition("no member's manifest is in force on " + node);
-  if (forces_new_cluster(*current)) return refused_to_force(node);
+  if (forces_new_cluster(*current)) return refused_to_force(node, current->path());
   const absl::StatusOr<std::string> changed = edit_manifest(current->content(), edit);
   if (!changed.ok()) return annotate(changed.status(), "the manifest of " + node);
   // The kubelet ends the old pod before it starts the new one: its member is down for a moment.

@@ -9,6 +9,10 @@ absl::Status write_out(const StartAgain& action, StepContext& context, Step& ste
   step.set_nodes_at_once(true);
   for (const std::string& node : action.nodes()) {
     step.add_guards()->mutable_kubelet_active()->set_node(node);
+    for (const Manifest& spare : facts_of(context, node).spare_manifests()) {
+      const bool comes_back = spare.path() == parking_directory(context) + "/etcd.yaml";
+      if (comes_back && forces_new_cluster(spare)) return refused_to_force(node, spare.path());
+    }
     *step.add_operations() = place_manifest_again(context, node, "etcd.yaml");
     step.add_operations()->mutable_remove_containers()->set_node(node);
     Fact::ManifestsPlaced& placed = *step.add_checks()->mutable_manifests_placed();

@@ -289,8 +289,8 @@ bool forces_new_cluster(const Manifest& manifest) {
   return pod.ok() && pod->forces_new_cluster();
 }
 
-absl::Status refused_to_force(const std::string& node) {
-  return precondition("etcd.yaml on " + node + " has --force-new-cluster, which a restart would carry out: remove the flag first");
+absl::Status refused_to_force(const std::string& node, const std::string& path) {
+  return precondition(path + " on " + node + " has --force-new-cluster, which a restart would carry out: remove the flag first");
 }
 
 }  // namespace quorate

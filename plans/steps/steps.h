@@ -118,7 +118,7 @@ absl::StatusOr<KubeadmJoin> kubeadm_join(const StepContext& context, const std::
 
 /// Whether each start by a manifest would make the member a cluster of its own; and that a step must not start it so.
 bool forces_new_cluster(const Manifest& manifest);
-absl::Status refused_to_force(const std::string& node);
+absl::Status refused_to_force(const std::string& node, const std::string& path);
 
 /// A manifest as kubeadm leaves it: root's, mode 600.
 PutFile manifest_file(const std::string& node, const std::string& path, const std::string& content);

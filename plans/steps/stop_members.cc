@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "plans/lookup.h"
 #include "plans/steps/steps.h"
 
 namespace quorate {
@@ -13,9 +12,6 @@ absl::Status write_out(const StopMembers& action, StepContext& context, Step& st
   step.set_leader_last(action.leader_last());
   for (const std::string& node : action.nodes()) {
     step.add_guards()->mutable_kubelet_active()->set_node(node);
-    // It may be started again as it is.
-    const Manifest* current = current_manifest(facts_of(context, node));
-    if (current != nullptr && forces_new_cluster(*current)) return refused_to_force(node);
     for (const Operation& operation : park_all_manifests(context, node)) *step.add_operations() = operation;
     step.add_operations()->mutable_remove_containers()->set_node(node);
     step.add_checks()->mutable_etcd_stopped()->set_node(node);

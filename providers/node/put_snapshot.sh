@@ -27,6 +27,7 @@ digest_of_input() {
 }
 
 receive "$size" 'the snapshot'
+[ -e "$part" ] || give_up 'a later attempt has come between'
 # A large one takes seconds to prove and to sync, and nobody has to wait for that.
 said=$(head -c "$hashed" "$part" | digest_of_input) || give_up 'there is neither openssl nor sha256sum to prove the snapshot with'
 [ "${said%% *}" = "$digest" ] || give_up "the snapshot is damaged here: its SHA-256 is ${said%% *}, and not $digest"

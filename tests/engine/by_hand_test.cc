@@ -197,8 +197,21 @@ TEST_CASE("a snapshot is brought whole, and restored once", "[by-hand]") {
 TEST_CASE("what is served is saved and brought here, readable by its owner alone", "[by-hand]") {
   const Folder folder;
   folder.program("ssh", ssh_to_here);
-  // The node's own place for it is root's.
-  folder.program("etcdctl", "[ \"$1 $2\" = 'snapshot save' ] || exit 1\necho served >\"$3\"\n");
+  folder.program("etcdctl", "[ \"$1 $2\" = 'snapshot save' ] || exit 1\ncase $* in *,*) exit 1;; esac\necho served >\"$3\"\n");
+  folder.write("a member's/data", "");
+  Observation observation;
+  for (const char* name : {"node1", "node2"}) {
+    NodeObservation& node = *observation.add_nodes();
+    node.set_name(name);
+    node.mutable_facts()->mutable_data_directory()->set_path(folder.at("a member's"));
+    node.mutable_endpoint()->mutable_status()->set_leader_id("1");
+    node.mutable_endpoint()->mutable_status()->set_member_id(name);
+    Member& member = *node.mutable_endpoint()->mutable_member_list()->add_members();
+    member.set_id(name);
+    member.add_client_urls("https://10.20.30.101:2379");
+  }
+  const Spec spec = spec_of_two();
+  const auto commands_of = [&](const Operation& operation) { return cli::ByHand(spec, {}, observation).commands(operation); };
   Operation stream;
   stream.mutable_stream_snapshot()->set_node("node1");
   stream.mutable_stream_snapshot()->set_path(folder.at("a folder/recovered.db"));

@@ -68,6 +68,22 @@ TEST_CASE("variables whose values stand in the manifest are named, of every cont
   CHECK(read(pod_with("  - name: etcd\n")).environment.empty());
 }
 
+TEST_CASE("a manifest forces a new cluster by the flag in each of its forms, or by the variable") {
+  const auto forces = [](const std::string& words, const std::string& more = "") {
+    return read(pod_with("  - name: etcd\n    command: [etcd" + words + "]\n" + more)).forces_new_cluster();
+  };
+  for (const char* words :
+       {", --force-new-cluster", ", -force-new-cluster", ", --force-new-cluster=true", ", --force-new-cluster=1"}) {
+    INFO(words);
+    CHECK(forces(words));
+  }
+  for (const char* words : {"", ", --force-new-cluster=false", ", --force-new-cluster=0", ", --force-new-cluster-and-more=1"}) {
+    INFO(words);
+    CHECK_FALSE(forces(words));
+  }
+  CHECK(forces("", "    env: [{name: ETCD_FORCE_NEW_CLUSTER, value: 'true'}]\n"));
+}
+
 TEST_CASE("the user is the container's, else the pod's") {
   CHECK(read(pod_with("  - {name: a, securityContext: {runAsUser: 7}}\n  securityContext: {runAsUser: 8}\n")).run_as_user == 7);
   CHECK(read(pod_with("  - {name: a}\n  securityContext: {runAsUser: 8}\n")).run_as_user == 8);

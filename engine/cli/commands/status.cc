@@ -29,6 +29,7 @@ int status(const Options& options) {
   const std::optional<Spec> spec = load_spec(options);
   if (!spec) return ExitCode::error;
   const std::optional<Observation> observation = obtain_observation(options, *spec);
+  if (observation && options.output == Output::json) warn_of_environment(*observation);
   if (!observation) return ExitCode::error;
   const StatusReport report = report_of(*observation, assess(*spec, *observation, {}));
   if (options.output == Output::json) {
