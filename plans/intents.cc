@@ -35,6 +35,12 @@ struct Asserting {
     return "ssh: " + (seen == nullptr ? "" : seen->ssh().detail());
   }
 
+  // Of a node that cannot be worked on: what it `answered`, or that a record says nothing of it.
+  [[nodiscard]] std::string barred(const std::string& node, const std::string& answered) const {
+    const bool recorded = find_node(observation, node)->ssh().state() != SshState::NOT_RECORDED;
+    return recorded ? answered : "The record of the nodes was made without it.";
+  }
+
   NodeSituation* node_named(const std::string& name) {
     const auto node = std::find_if(situation.nodes.begin(), situation.nodes.end(),
                                    [&](const NodeSituation& candidate) { return candidate.name == name; });
@@ -73,7 +79,8 @@ Intent replace(Asserting& asserting, Intent intent) {
   // Another member there than the pinned one: it was replaced already, and what is left is finishing.
   if (wish.member_id() != (current.empty() ? no_member : current)) return intent;
   if (node->access == Access::barred) {
-    asserting.refuse(intent, node->name, "It cannot be worked on.", {asserting.ssh_detail(node->name)}, mend_access);
+    asserting.refuse(intent, node->name, asserting.barred(node->name, "It answers, but cannot be worked on."),
+                     {asserting.ssh_detail(node->name)}, mend_access);
     return intent;
   }
   if (node->access == Access::silent) {
@@ -100,7 +107,7 @@ bool still_answers(Asserting& asserting, const Intent& intent, const MemberSitua
   if (!member.node) return false;
   const NodeSituation& node = asserting.situation.nodes[*member.node];
   if (node.access == Access::barred) {
-    asserting.refuse(intent, node.name, "It is not known to be lost: it answers, or nobody has looked.",
+    asserting.refuse(intent, node.name, asserting.barred(node.name, "It answers, so it is not lost."),
                      {asserting.ssh_detail(node.name)}, mend_access);
     return true;
   }
