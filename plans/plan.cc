@@ -188,6 +188,21 @@ void append(const std::vector<Finding>& findings, google::protobuf::RepeatedPtrF
   to->Add(findings.begin(), findings.end());
 }
 
+std::uint64_t database_bytes(const Observation& observation, const Request& request) {
+  std::uint64_t most = 0;
+  for (const NodeObservation& node : observation.nodes()) {
+    most = std::max<std::uint64_t>(most, node.endpoint().status().database_bytes());
+  }
+  return most / 2 <= request.database_bytes && request.database_bytes > 0 ? request.database_bytes : most;
+}
+
+std::string name_of_leader(const Situation& situation) {
+  for (const MemberSituation& member : situation.members) {
+    if (member.id == situation.leader_id) return member.name;
+  }
+  return "";
+}
+
 }  // namespace
 
 std::string survivors_prefix(const Request& request, const RunRecord* run) {
@@ -226,25 +241,6 @@ void add_approved(const Plan& plan, RunRecord& record) {
 }
 
 std::string run_of_lease(const std::string& lease_id) { return lease_id.substr(0, lease_id.find('-')); }
-
-namespace {
-
-std::uint64_t database_bytes(const Observation& observation, const Request& request) {
-  std::uint64_t most = 0;
-  for (const NodeObservation& node : observation.nodes()) {
-    most = std::max<std::uint64_t>(most, node.endpoint().status().database_bytes());
-  }
-  return most / 2 <= request.database_bytes && request.database_bytes > 0 ? request.database_bytes : most;
-}
-
-std::string name_of_leader(const Situation& situation) {
-  for (const MemberSituation& member : situation.members) {
-    if (member.id == situation.leader_id) return member.name;
-  }
-  return "";
-}
-
-}  // namespace
 
 std::string plan_id(const Plan& plan) {
   Plan named = plan;

@@ -8,6 +8,7 @@
 #include "engine/cli/by_hand_words.h"
 #include "plans/facts.h"
 #include "plans/lookup.h"
+#include "schemas/digest.h"
 #include "schemas/restore_arguments.h"
 
 namespace quorate::cli {
@@ -191,9 +192,6 @@ std::string join_by_kubeadm(const KubeadmJoin& join) {
                      word(join.folder() + "/kubeadm-joined") + "\n");
 }
 
-// What a snapshot that was streamed ends with.
-constexpr std::uint64_t sha256_bytes = 32;
-
 bool serves(const EtcdEndpoint& endpoint, const std::string& cluster_id) {
   const EndpointStatus& status = endpoint.status();
   if (!endpoint.has_status() || status.learner() || status.leader_id().empty()) return false;
@@ -279,6 +277,7 @@ std::string ByHand::put_snapshot(const PutSnapshot& operation) const {
   std::string whole =
       operation.bytes() == 0 ? "" : "[ \"$(stat -c %s " + part + ")\" = " + std::to_string(operation.bytes()) + " ] && ";
   if (!operation.sha256().empty()) {
+    // One that was streamed ends with its digest.
     const std::uint64_t hashed = operation.bytes() - (operation.without_trailer() ? 0 : sha256_bytes);
     whole += "[ \"$(head -c " + std::to_string(hashed) + " " + part + " | sha256sum | cut -d' ' -f1)\" = " + operation.sha256() +
              " ] && ";
