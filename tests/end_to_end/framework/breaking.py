@@ -165,6 +165,8 @@ def start_for_another_user(lab, node):
 def add_flag(cluster, flag, healthy=True):
     """To every etcd, one after the other. Not `healthy`: an alarm is raised, and etcdctl calls none of them so."""
     for node in cluster.spec_nodes:
+        # else the wait below is for nothing, and all are restarted at once
+        assert flag not in cluster.lab.on(node, f"cat {MANIFESTS}/etcd.yaml"), f"etcd on {node} has {flag} already"
         cluster.lab.on(node, f"cp {MANIFESTS}/etcd.yaml /root/etcd.yaml; sed -i 's|^    - --name=|    - {flag}\\n&|' /root/etcd.yaml;"
                              f" mv /root/etcd.yaml {MANIFESTS}/etcd.yaml")
         until(lambda node=node: flag in cluster.lab.on(node, "tr '\\0' '\\n' </proc/$(pidof etcd)/cmdline", check=False), 60,
@@ -194,8 +196,18 @@ def etcd_is_since(cluster, minor):
     return tuple(map(int, cluster.etcd_version().split(".")[:2])) >= (3, minor)
 
 
+def checks_stores_at_start(cluster, node):
+    """3.7 does unless told otherwise, and kubeadm tells 3.6 to."""
+    manifest = cluster.lab.on(node, f"cat {MANIFESTS}/etcd.yaml")
+    if "InitialCorruptCheck=false" in manifest:
+        return False
+    return "InitialCorruptCheck=true" in manifest or "initial-corrupt-check=true" in manifest or etcd_is_since(cluster, 7)
+
+
 def check_stores_at_start(cluster, wanted):
     """etcd compares its store with its peers' before it serves, as kubeadm has had it since 1.22, or does not."""
+    if checks_stores_at_start(cluster, cluster.spec_nodes[0]) == wanted:
+        return
     value = str(wanted).lower()
     add_flag(cluster, f"--feature-gates=InitialCorruptCheck={value}" if etcd_is_since(cluster, 6)
              else f"--experimental-initial-corrupt-check={value}")
@@ -213,9 +225,7 @@ def make_store_differ(cluster, node):
 
 def raise_corrupt(cluster, node):
     """One member's store differs, and etcd's own check finds it while it serves."""
-    # 3.7 does it unless told otherwise, and kubeadm tells 3.6 to
-    if etcd_is_since(cluster, 7) or "InitialCorruptCheck=true" in cluster.lab.on(node, f"cat {MANIFESTS}/etcd.yaml"):
-        check_stores_at_start(cluster, False)
+    check_stores_at_start(cluster, False)
     make_store_differ(cluster, node)
     is_raised = lambda: "CORRUPT" in cluster.lab.etcdctl("node1", "alarm", "list", check=False)
     is_healthy = lambda: all(cluster.lab.succeeds("etcdctl", name, "endpoint", "health") for name in cluster.spec_nodes)
