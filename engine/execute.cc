@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/execute.h"
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
@@ -26,6 +27,8 @@ constexpr std::chrono::seconds retry_limit(90);
 constexpr std::chrono::milliseconds look_again(400);
 // By then a cause that waiting does not mend has had another try.
 constexpr std::chrono::seconds lasting_limit(12);
+// After Ctrl-C what was done may take so long to show; a learner that receives its data takes hours, and can be left at that.
+constexpr std::chrono::seconds finish_limit(30);
 // The look that checked one step is fresh enough to guard the next, since nothing was done in between.
 constexpr std::chrono::seconds fresh_for(2);
 
@@ -73,6 +76,7 @@ class Execution {
   [[nodiscard]] bool acted() const { return acted_; }
 
  private:
+  absl::Status lease_lost() const;
   absl::Status interruption() const;
   absl::Status wait_until_hold(const google::protobuf::RepeatedPtrField<Fact>& facts, std::chrono::seconds limit);
   absl::Status run_operations(const Step& step);
@@ -99,10 +103,26 @@ class Execution {
   steady_clock::time_point observed_at_{};  // of the last look, unless something was done since
 };
 
-absl::Status Execution::interruption() const {
-  if (stop_.stop_requested()) return cancelled("interrupted");
+absl::Status Execution::lease_lost() const {
   if (!lease_.valid()) return cancelled("the run's lease could not be renewed; another may have taken it");
   return absl::OkStatus();
+}
+
+// What was begun of a step is finished, as far as it can be: between two of its operations a node may serve nothing.
+absl::Status Execution::interruption() const {
+  if (stop_.stop_requested() && !acted_) return cancelled("interrupted");
+  return lease_lost();
+}
+
+// What is saved on the workstation, what kubeadm checks, and an image, change nothing of the cluster.
+bool only_looks(const Step& step, const Operation& operation) {
+  return operation.has_save_backup() || operation.has_stream_snapshot() || operation.has_kubeadm_preflight() ||
+         step.has_pull_image();
+}
+
+bool only_looks(const Step& step) {
+  const auto& all = step.operations();
+  return std::all_of(all.begin(), all.end(), [&](const Operation& operation) { return only_looks(step, operation); });
 }
 
 struct Unmet {
@@ -122,6 +142,7 @@ Unmet first_unmet(const FactReader& reader, const google::protobuf::RepeatedPtrF
 absl::Status Execution::wait_until_hold(const google::protobuf::RepeatedPtrField<Fact>& facts, std::chrono::seconds limit) {
   const auto deadline = steady_clock::now() + limit;
   auto could_mend_itself_at = steady_clock::now();
+  std::optional<steady_clock::time_point> stop_seen_at;
   for (bool first = true;; first = false) {
     if (!first || steady_clock::now() - observed_at_ > fresh_for) look();
     const Unmet unmet = first_unmet(FactReader(spec_, observation_), facts);
@@ -129,6 +150,8 @@ absl::Status Execution::wait_until_hold(const google::protobuf::RepeatedPtrField
     const absl::Status interrupted = interruption();
     if (!interrupted.ok()) return interrupted;
     const auto now = steady_clock::now();
+    if (stop_.stop_requested() && !stop_seen_at) stop_seen_at = now;
+    if (stop_seen_at && now - *stop_seen_at >= finish_limit) return cancelled("interrupted: " + unmet.text);
     if (!unmet.lasting) could_mend_itself_at = now;
     if (now >= deadline || now - could_mend_itself_at >= lasting_limit) return timed_out(unmet.text);
     progress_.waiting(unmet.text);
@@ -153,7 +176,9 @@ Outcome Execution::perform_until_decided(const Step& step, const Operation& oper
   while (true) {
     const Outcome outcome = perform(operation, cluster_id_, world_, lease_, observation_);
     const bool undecided = outcome.kind == Outcome::Kind::unknown || outcome.try_again;
-    if (!undecided || steady_clock::now() >= deadline || !interruption().ok()) return outcome;
+    const bool nothing_is_done = outcome.kind == Outcome::Kind::not_done && &operation == &step.operations(0);
+    const bool interrupted = (nothing_is_done && stop_.stop_requested()) || !interruption().ok();
+    if (!undecided || steady_clock::now() >= deadline || interrupted) return outcome;
     progress_.waiting(outcome.detail);
     std::this_thread::sleep_for(look_again);
     const bool is_last = &operation == &step.operations(step.operations_size() - 1);
@@ -168,10 +193,7 @@ absl::Status Execution::run_operation(const Step& step, int index) {
   absl::Status written = append(started);
   if (!written.ok()) return written;
   const Operation& operation = step.operations(index);
-  // What is saved on the workstation, what kubeadm checks, and an image, change nothing of the cluster.
-  const bool only_looks =
-      operation.has_save_backup() || operation.has_stream_snapshot() || operation.has_kubeadm_preflight() || step.has_pull_image();
-  if (!only_looks) changed_ = acted_ = true;
+  if (!only_looks(step, operation)) changed_ = acted_ = true;
   const Outcome outcome =
       step.nodes_at_once() ? perform(operation, cluster_id_, world_, lease_, observation_) : perform_until_decided(step, operation);
   JournalRecord ended;
@@ -194,13 +216,14 @@ absl::Status Execution::append(const JournalRecord& record) {
 }
 
 // The operations of one node in their order, from the first that is not done; beside those of the others. All are waited for: what
-// is stopped half-way must at least be known.
+// is stopped half-way must at least be known. What one of them begins all finish.
 absl::Status Execution::run_round(const Step& step, OperationsByNode& left) {
+  const bool stoppable = only_looks(step);
   std::vector<std::future<absl::Status>> nodes;
   for (auto& [node, indices] : left) {
-    nodes.push_back(std::async(std::launch::async, [this, &step, &indices = indices] {
+    nodes.push_back(std::async(std::launch::async, [this, &step, stoppable, &indices = indices] {
       while (!indices.empty()) {
-        absl::Status status = interruption();
+        absl::Status status = stoppable ? interruption() : lease_lost();
         if (status.ok()) status = run_operation(step, indices.front());
         if (!status.ok()) return status;
         indices.erase(indices.begin());

@@ -12,14 +12,15 @@
 
 namespace quorate {
 
-/// Whether a run shall stop after the operation in hand.
+/// Whether a run shall stop after the step in hand: at once where nothing of that was begun, or it only waits; and half a minute
+/// later where what was done does not show.
 class StopRequest {
  public:
   virtual ~StopRequest() = default;
   [[nodiscard]] virtual bool stop_requested() const = 0;
 };
 
-/// Ctrl-C finishes the operation in hand.
+/// Goes on to the end.
 class NeverStop : public StopRequest {
  public:
   [[nodiscard]] bool stop_requested() const override { return false; }

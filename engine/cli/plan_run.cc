@@ -184,7 +184,8 @@ bool PlanRun::put_back(const Plan& plan, const RunResult& failed, RunLease& leas
   std::cout << "\nStep " << failed.step << " failed: " << failed.detail
             << (restores ? "\nEverything is put back as it was.\n\n" : "\nWhat was begun of it is undone.\n\n") << std::flush;
   TerminalProgress progress;
-  const RunResult result = execute(spec_, undo, world_, journal, lease, progress, stop_);
+  // Who pressed Ctrl-C meanwhile has the step in hand safely abandoned by it.
+  const RunResult result = execute(spec_, undo, world_, journal, lease, progress, NeverStop());
   if (!result.done) return false;
   const std::vector<RunLease::NotDone> left = lease.release();
   std::cout << "\n" << undone_text(restores, *step, undo) << "Journal: " << journal.path() << "\n";
@@ -197,7 +198,7 @@ RunEnd PlanRun::stop(const Approved& approved, const RunResult& result, RunLease
     const std::vector<RunLease::NotDone> left = lease.release();
     std::cout << "\nStopped before anything was changed" << (result.step.empty() ? ": " + result.detail : "") << ".\n";
     say_record_is_left(left);
-    return RunEnd::not_begun;
+    return stop_.stop_requested() ? RunEnd::interrupted : RunEnd::not_begun;
   }
   return leave_unfinished(next_steps_text(spec_, approved.plan, approved.observation, result.step), lease, journal);
 }

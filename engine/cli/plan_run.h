@@ -29,6 +29,7 @@ enum class RunEnd {
   not_everything,   ///< done; some of what was found is left as it was
   not_begun,        ///< nothing was changed; the reason has been said
   cluster_changed,  ///< nothing was changed: other steps would be right by now
+  interrupted,      ///< by Ctrl-C, before anything was changed
   stopped,          ///< half-way; both ways out have been said
   put_back,         ///< it failed, and what it had begun is undone
 };

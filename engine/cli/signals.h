@@ -8,7 +8,7 @@
 namespace quorate::cli {
 
 /// Blocks SIGINT, SIGTERM and SIGHUP before any other thread exists, and awaits them in one: the first asks the run to stop after
-/// the operation in hand, the second leaves at once with exit code 4.
+/// the step in hand, the second leaves at once with exit code 4.
 class SignalStop : public StopRequest {
  public:
   SignalStop();

@@ -34,6 +34,7 @@ int run_alone(const Options& options, const StopRequest& stop, const Spec& spec,
   switch (plan_run.carry_out(approved)) {
     case RunEnd::done:
     case RunEnd::not_everything: run.done(approved.observation, approved.plan); return ExitCode::ok;
+    case RunEnd::interrupted:
     case RunEnd::stopped: return ExitCode::stopped;
     case RunEnd::cluster_changed: complain("the cluster has changed meanwhile: ask again"); return ExitCode::error;
     case RunEnd::not_begun:

@@ -107,7 +107,7 @@ Plan stop_all(bool leader_last) {
   return plan;
 }
 
-RunResult run(StoppingWorld& world, const Plan& plan) {
+RunResult run(StoppingWorld& world, const Plan& plan, const StopRequest& stop = NeverStop()) {
   const test::TemporaryDirectory folder;
   absl::StatusOr<Journal> journal = Journal::open(folder.path().string(), plan.run_id());
   REQUIRE(journal.ok());
@@ -116,8 +116,19 @@ RunResult run(StoppingWorld& world, const Plan& plan) {
   RunLease lease(world, {"n1", "n2", "n3"}, record);
   REQUIRE(lease.take({}, {}).ok());
   Quiet progress;
-  return execute(Spec(), plan, world, *journal, lease, progress, NeverStop());
+  return execute(Spec(), plan, world, *journal, lease, progress, stop);
 }
+
+// Ctrl-C, as soon as that node's manifest is gone.
+class StopOnceGone : public StopRequest {
+ public:
+  StopOnceGone(const StoppingWorld& world, std::string node) : world_(world), node_(std::move(node)) {}
+  [[nodiscard]] bool stop_requested() const override { return !world_.node_at(node_).exists(manifest); }
+
+ private:
+  const StoppingWorld& world_;
+  std::string node_;
+};
 
 TEST_CASE("where the leader is to stop last, it goes on until every other etcd is seen to have stopped", "[execute]") {
   for (const std::string leader : {"n1", "n2", "n3"}) {
@@ -161,6 +172,54 @@ TEST_CASE("a guard is read at its step's turn: what a step before has broken kee
   StoppingWorld other("n3");
   CHECK(run(other, stop_two("n3")).done);
   CHECK_FALSE(other.node_at("n2").exists(manifest));
+}
+
+TEST_CASE("Ctrl-C lets the step in hand be finished, with all its operations and what they are to show, and begins no other",
+          "[execute]") {
+  StoppingWorld world("n3");
+  Plan plan = stop_two("n3");
+  MovePath& also = *plan.mutable_steps(0)->add_operations()->mutable_move_path();
+  also = plan.steps(0).operations(0).move_path();
+  also.set_node("n3");
+  const RunResult stopped = run(world, plan, StopOnceGone(world, "n1"));
+  CHECK_FALSE(stopped.done);
+  CHECK(stopped.changed);
+  CHECK_FALSE(stopped.certain);
+  CHECK(stopped.step == "2");
+  CHECK_FALSE(stopped.acted);
+  CHECK_FALSE(world.node_at("n3").exists(manifest));
+  CHECK(world.node_at("n2").exists(manifest));
+}
+
+TEST_CASE("what nodes do at once all of them finish where Ctrl-C comes in the middle", "[execute]") {
+  for (const std::string first : {"n1", "n2", "n3"}) {
+    StoppingWorld world("n2");
+    Plan plan = stop_all(GENERATE(true, false));
+    CHECK(run(world, plan, StopOnceGone(world, first)).done);
+    for (const char* name : {"n1", "n2", "n3"}) CHECK_FALSE(world.node_at(name).exists(manifest));
+  }
+}
+
+TEST_CASE("what was done, and does not show, Ctrl-C ends the wait for after half a minute", "[execute]") {
+  StoppingWorld world("n3");
+  Plan plan = stop_two("n3");
+  plan.mutable_steps(0)->set_check_seconds(600);
+  plan.mutable_steps(0)->add_checks()->mutable_etcd_stopped()->set_node("n3");
+  const RunResult stopped = run(world, plan, StopOnceGone(world, "n1"));
+  CHECK(stopped.step == "1");
+  CHECK(stopped.acted);
+  CHECK_FALSE(stopped.certain);
+  CHECK(stopped.detail.find("interrupted") != std::string::npos);
+}
+
+TEST_CASE("Ctrl-C before anything was begun leaves everything as it is", "[execute]") {
+  StoppingWorld world("n2");
+  StoppingWorld elsewhere("n2");
+  REQUIRE(run(elsewhere, stop_two("n3")).done);
+  const RunResult stopped = run(world, stop_two("n3"), StopOnceGone(elsewhere, "n1"));
+  CHECK_FALSE(stopped.done);
+  CHECK_FALSE(stopped.changed);
+  CHECK(world.node_at("n1").exists(manifest));
 }
 
 TEST_CASE("where none leads, or none is to wait, all stop at once", "[execute]") {

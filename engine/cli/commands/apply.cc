@@ -146,6 +146,7 @@ int Applying::exit_code(RunEnd end) const {
     case RunEnd::not_everything: return ExitCode::refused;
     case RunEnd::not_begun: return ExitCode::error;
     case RunEnd::put_back: return ExitCode::error;
+    case RunEnd::interrupted:
     case RunEnd::stopped: return ExitCode::stopped;
     case RunEnd::cluster_changed: break;
   }

@@ -54,6 +54,7 @@ int Fencing::stop_them() {
     case RunEnd::done:
     case RunEnd::not_everything:
     case RunEnd::cluster_changed: return look_again;
+    case RunEnd::interrupted:
     case RunEnd::stopped: return ExitCode::stopped;
     case RunEnd::not_begun:
     case RunEnd::put_back: break;
