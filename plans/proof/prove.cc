@@ -46,13 +46,20 @@ struct Proof {
   std::vector<std::optional<std::uint32_t>> tolerates;  // before the first step, and after each
 };
 
+std::optional<Breach> compare_writes(const Replay& state, const Step& step) {
+  if (!state.writes_stopped() || step.effect().writes_stop_milliseconds() > 0) return std::nullopt;
+  return Breach{step.id(), "what a step says of writes is so: it says that they continue", state.text()};
+}
+
 std::optional<Breach> replay_step(Replay& state, const Step& step) {
+  state.begin(step);
   if (auto breach = replay_undo(state, step)) return breach;
   for (const Operation& operation : step.operations()) {
     const std::string before = state.text();
     if (const auto broken = state.apply(operation)) return Breach{step.id(), *broken, before};
     if (auto breach = replay_undo(state, step)) return breach;
   }
+  if (auto breach = compare_writes(state, step)) return breach;
   for (const Fact& check : step.checks()) state.take(check);
   return compare(state, step);
 }

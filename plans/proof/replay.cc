@@ -39,15 +39,23 @@ std::set<std::string> live_members(const Observation& observation, const std::st
 constexpr char api_server_manifest[] = "kube-apiserver.yaml";
 constexpr char leases_of_api_servers[] = "/registry/masterleases/";
 
+bool changes_membership(const Operation& operation) {
+  return operation.has_member_add() || operation.has_member_remove() || operation.has_member_promote() ||
+         operation.has_member_update() || operation.has_leader_move();
+}
+
+bool writes_authorities(const Step& step) {
+  return std::any_of(step.operations().begin(), step.operations().end(),
+                     [](const Operation& operation) { return operation.has_write_authorities(); });
+}
+
 }  // namespace
 
 Replay::Replay(const Observation& observation, const Plan& plan) : abandons_(plan.abandoning()) {
   workstation_signs_with_ = observation.authority().subject();
   read_members(observation, plan.cluster_id());
   read_intents(plan);
-  rotates_ = std::any_of(plan.steps().begin(), plan.steps().end(), [](const Step& step) { return step.has_set_authorities(); });
-  restarts_all_ = std::any_of(plan.steps().begin(), plan.steps().end(),
-                              [](const Step& step) { return step.has_set_authorities() || step.has_move_member(); });
+  rotates_ = std::any_of(plan.steps().begin(), plan.steps().end(), writes_authorities);
   for (const NodeObservation& node : observation.nodes()) read_node(node, plan);
   if (restore_) read_restored(observation, plan.restored_cluster_id());
   had_quorum_ = quorum();
@@ -57,6 +65,7 @@ void Replay::read_members(const Observation& observation, const std::string& clu
   const EtcdEndpoint* list = best_list(observation, cluster_id);
   if (list == nullptr) return;
   knows_members_ = true;
+  leader_id_ = list->status().leader_id();
   const std::set<std::string> live = live_members(observation, cluster_id);
   for (const Member& listed : list->member_list().members()) {
     ReplayedMember member;
@@ -110,6 +119,7 @@ void Replay::read_node(const NodeObservation& seen, const Plan& plan) {
     node.beside = folder.holds_restored();
   }
   read_data(facts, plan, node);
+  highest_revision_ = std::max(highest_revision_, seen.endpoint().status().revision());
   // What serves says itself who it is, also where its log cannot be read.
   const EndpointStatus& status = seen.endpoint().status();
   if (seen.endpoint().has_status() && !node.restored_data && status.cluster_id() == plan.cluster_id())
@@ -165,7 +175,29 @@ bool Replay::has_learner() const {
   return std::any_of(members_.begin(), members_.end(), [](const ReplayedMember& member) { return member.learner; });
 }
 
+void Replay::begin(const Step& step) {
+  says_writes_stop_ = step.effect().writes_stop_milliseconds() > 0;
+  nodes_at_once_ = step.nodes_at_once();
+  writes_stopped_ = false;
+}
+
+// One or two members: each is missed, and a step that says so may start one anew.
+bool Replay::may_do_without_quorum() const { return says_writes_stop_ && voters() < 3; }
+
+// An election follows, or a hand-over.
+void Replay::lose_leader() {
+  leader_id_.clear();
+  writes_stopped_ = true;
+}
+
 std::optional<std::string> Replay::apply(const Operation& operation) {
+  const bool had_quorum = quorum();
+  Broken broken = apply_by_rules(operation);
+  writes_stopped_ = writes_stopped_ || (had_quorum && !quorum());
+  return broken;
+}
+
+Replay::Broken Replay::apply_by_rules(const Operation& operation) {
   const std::string worked_on = node_of(operation);
   const auto node = nodes_.find(worked_on);
   if (!worked_on.empty() && (node == nodes_.end() || !node->second.answers)) {
@@ -180,6 +212,8 @@ std::optional<std::string> Replay::apply(const Operation& operation) {
 }
 
 Replay::Broken Replay::carry_out(const Operation& operation) {
+  // For five seconds after a member has connected etcd refuses; who asks again is the step whose operations come one by one.
+  if (nodes_at_once_ && changes_membership(operation)) return "the membership is changed where etcd may be asked again";
   switch (operation.kind_case()) {
     case Operation::kPutFile: return put_file(operation.put_file());
     case Operation::kMovePath: return move_path(operation.move_path());

@@ -23,6 +23,9 @@ class Replay {
   /// The cluster is the plan's; where no endpoint answers for it, the one that the data directories are of.
   Replay(const Observation& observation, const Plan& plan);
 
+  /// The operations from here on are this step's: what it says of writes, and of nodes that act at once, counts for them.
+  void begin(const Step& step);
+
   /// Carries it out. Text: the rule that it breaks, and nothing is changed then.
   std::optional<std::string> apply(const Operation& operation);
 
@@ -32,6 +35,9 @@ class Replay {
   [[nodiscard]] std::size_t voters() const;
   [[nodiscard]] std::size_t live_voters() const;
   [[nodiscard]] bool quorum() const;
+  /// Whether writes had to wait since the step began: the quorum went, or who led it. A restore cuts clients off by a step of its
+  /// own.
+  [[nodiscard]] bool writes_stopped() const { return writes_stopped_ && !restore_; }
 
   /// Whether the members are those that the plan speaks of: before the restored cluster starts they are the old one's.
   [[nodiscard]] bool is_of_planned_members() const { return !restore_ || abandons_ || restored_started_; }
@@ -83,7 +89,10 @@ class Replay {
   void read_node(const NodeObservation& seen, const Plan& plan);
   void read_data(const NodeFacts& facts, const Plan& plan, ReplayedNode& node) const;
   Broken write(const Operation& operation);
+  Broken apply_by_rules(const Operation& operation);
   Broken carry_out(const Operation& operation);
+  [[nodiscard]] bool may_do_without_quorum() const;
+  void lose_leader();
 
   // Of CAs: replay_authorities.cc.
   static void read_authorities(const NodeObservation& seen, ReplayedNode& node);
@@ -155,10 +164,14 @@ class Replay {
   std::optional<Intent::Restore> restore_;  // of the plan
   std::string work_folder_;                 // behind the data directory's path: where the restore works
   std::set<std::string> lost_;              // nodes and member IDs, as a person gave them up
+  std::string leader_id_;                   // empty: nobody knows any more
+  std::int64_t highest_revision_ = 0;       // that anybody serves
+  bool says_writes_stop_ = false;           // the step in hand
+  bool nodes_at_once_ = false;              // so
+  bool writes_stopped_ = false;
   bool had_quorum_ = false;
   bool abandons_ = false;
   bool rotates_ = false;           // etcd's CA
-  bool restarts_all_ = false;      // each member, for which fewer than three have to do without a quorum meanwhile
   bool restored_started_ = false;  // the members are the restored cluster's
   bool store_checked_ = false;     // what it serves was compared with what was promised
   bool leases_dropped_ = false;    // those of API servers of before

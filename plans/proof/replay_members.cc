@@ -29,6 +29,7 @@ Replay::Broken Replay::remove(const MemberRemove& remove) {
   const std::size_t voters_left = voters() - (member->learner ? 0 : 1);
   if (!has_quorum(voters_left, live_without(*member))) return "a removal leaves a quorum of those that are left";
   if (!member->learner && has_learner()) return "while there is a learner nothing else changes the membership";
+  if (member->id == leader_id_) lose_leader();
   members_.erase(members_.begin() + (member - members_.data()));
   return std::nullopt;
 }
@@ -62,7 +63,10 @@ Replay::Broken Replay::update(const MemberUpdate& update) {
 Replay::Broken Replay::move_leader(const LeaderMove& move) {
   const ReplayedMember* member = member_of(move.to_member_id());
   if (member == nullptr || member->learner || !member->live) return "leadership is handed to a voter that serves";
-  return quorum() ? std::nullopt : Broken("without a quorum there is no leadership to hand on");
+  if (!quorum()) return "without a quorum there is no leadership to hand on";
+  lose_leader();
+  leader_id_ = member->id;
+  return std::nullopt;
 }
 
 }  // namespace quorate

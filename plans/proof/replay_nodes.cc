@@ -169,13 +169,14 @@ Replay::Broken Replay::start_again(const std::string& name, ReplayedNode& node) 
   if (knows_members_ && member == nullptr) return "data of a member that is not listed is not started: " + name;
   if (const std::string twice = also_runs_on(node); !twice.empty()) return "no member runs twice: " + name + " and " + twice;
   // Another manifest than the one in force is a restart.
-  const bool for_a_while = restarts_all_ && voters() < 3;
   if (member != nullptr && member->live && voters() > 1 && quorum() && !has_quorum(voters(), live_without(*member)) &&
-      !for_a_while) {
+      !may_do_without_quorum()) {
     return "a voter is restarted while the others are a quorum";
   }
   node.runs = true;
-  if (member != nullptr) member->live = true;
+  if (member == nullptr) return std::nullopt;
+  if (member->live && member->id == leader_id_) lose_leader();
+  member->live = true;
   return std::nullopt;
 }
 
@@ -206,11 +207,11 @@ Replay::Broken Replay::stop(const std::string& name, ReplayedNode& node) {
   node.runs = false;
   ReplayedMember* member = node.other_data ? nullptr : member_of(node.data_member);
   if (member == nullptr || !member->live) return std::nullopt;
-  const bool for_a_while = restarts_all_ && voters() < 3;
-  if (quorum() && !has_quorum(voters(), live_without(*member)) && !may_end_cluster() && !for_a_while) {
+  if (quorum() && !has_quorum(voters(), live_without(*member)) && !may_end_cluster() && !may_do_without_quorum()) {
     return "no step takes the quorum away: " + name + " is stopped";
   }
   member->live = false;
+  if (member->id == leader_id_) lose_leader();
   return std::nullopt;
 }
 

@@ -64,6 +64,9 @@ Replay::Broken Replay::restore_beside(const RestoreSnapshot& restore) {
   const bool same = restore.token() == restore_->token() && restore.initial_cluster() == restore_->initial_cluster() &&
                     restore.bump() == restore_->bump();
   if (!same) return "what is restored on all nodes is one cluster: " + restore.node();
+  if (restore.bump() != 0 && restore_->revision() + restore.bump() <= highest_revision_) {
+    return "a revision that is bumped is beyond all that clients may have seen: " + restore.node();
+  }
   if (restore.token().empty() || restore.token() == common_token) return "a restored cluster has a token that was never used";
   if (restore.folder() != node.data_path + work_folder_ + "/new") return "it is restored beside the data: " + restore.folder();
   node.beside = true;

@@ -76,6 +76,10 @@ Spoil only_on(const std::string& node, Step::ActionCase action) {
 Spoil with_operation(Step::ActionCase action, const Change& change) {
   return [=](Plan& plan) { change(*plan.mutable_steps(index_of(plan, action))->mutable_operations(0)); };
 }
+Spoil with_step(Step::ActionCase action, const std::function<void(Step&)>& change) {
+  return [=](Plan& plan) { change(*plan.mutable_steps(index_of(plan, action))); };
+}
+void say_writes_continue(Step& step) { step.mutable_effect()->clear_writes_stop_milliseconds(); }
 Spoil with_intent(const std::function<void(Intent&)>& change) {
   return [=](Plan& plan) {
     for (Intent& intent : *plan.mutable_intents()) change(intent);
@@ -95,7 +99,16 @@ const std::vector<SpoiltPlan>& spoilt_plans() {
   static const std::string undo_of_all = "its undo takes back that the old cluster was given up";
   static const std::string rotation =
       "a CA is rotated: both are trusted, then the new one signs, then it alone is trusted; the leader is restarted last";
+  static const std::string wiped = "a wiped node is replaced by a fresh member, in the whole";
+  static const std::string two = "two voters: writes stop while each is restarted, and the plan says for how long";
+  static const std::string moved = "two voters: writes stop while each is moved";
   static const std::vector<SpoiltPlan> plans = {
+      {wiped, "the membership is changed where etcd may be asked again",
+       with_step(Step::kAddLearner, [](Step& step) { step.set_nodes_at_once(true); })},
+      {two, "no step takes the quorum away", with_step(Step::kStopEtcd, say_writes_continue)},
+      {moved, "a voter is restarted while the others are a quorum", with_step(Step::kMoveMember, say_writes_continue)},
+      {rotation, "what a step says of writes is so", without(Step::kMoveLeader)},
+      {rotation, "what a step says of writes is so", with_step(Step::kMoveLeader, say_writes_continue)},
       {rotation, "while nothing runs that has read it", without(Step::kStopControlPlane)},
       {rotation, "while nothing runs that has read it", without(Step::kStopEtcd)},
       {rotation, "what a step says of the cluster is so", without(Step::kStartEtcd)},
@@ -114,6 +127,12 @@ const std::vector<SpoiltPlan>& spoilt_plans() {
        with_operation(Step::kRestoreBeside, [](Operation& operation) { operation.mutable_restore_snapshot()->set_token("x"); })},
       {all, "one cluster",
        with_operation(Step::kRestoreBeside, [](Operation& operation) { operation.mutable_restore_snapshot()->set_bump(1); })},
+      {all, "beyond all that clients may have seen",
+       [](Plan& plan) {
+         for (Intent& intent : *plan.mutable_intents()) intent.mutable_restore()->set_bump(1);
+         auto& operations = *plan.mutable_steps(index_of(plan, Step::kRestoreBeside))->mutable_operations();
+         for (Operation& operation : operations) operation.mutable_restore_snapshot()->set_bump(1);
+       }},
       {all, "beside the data",
        with_operation(Step::kRestoreBeside,
                       [](Operation& operation) { operation.mutable_restore_snapshot()->set_folder("/var/lib/etcd"); })},
@@ -170,7 +189,7 @@ ScriptCase golden_case(const std::string& name) {
   throw std::runtime_error("no such case: " + name);
 }
 
-TEST_CASE("each rule of a restore or of a rotation is broken by a good plan that is spoilt in one place", "[proof]") {
+TEST_CASE("each rule that a whole plan keeps is broken by a good one that is spoilt in one place", "[proof]") {
   for (const SpoiltPlan& bad : spoilt_plans()) {
     const ScriptCase script = golden_case(bad.name);
     const Observation observation = script.cluster.observe();
