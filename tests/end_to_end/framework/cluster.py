@@ -57,10 +57,10 @@ class Cluster:
         self.quorate = Quorate(self.program, self.lab, os.path.join(self.folder, f"here-{time.monotonic_ns()}"))
 
     # --- the spec ---
-    def write_spec(self, nodes=Lab.members, ssh=None, hosts=None, machines=None, flags=None, certificates=None):
+    def write_spec(self, nodes=Lab.members, ssh=None, hosts=None, machines=None, flags=None, certificates=None, set_aside=None):
         """A cluster.yaml, named by QUORATE_SPEC for every run. `ssh`: settings over the lab's own; `hosts`: node to flow map;
         `machines`: the lab's node that plays a node of the spec, where that is another; `flags`: etcd's extraArgs; `certificates`: settings of
-        theirs."""
+        theirs; `set_aside`: how much of it is kept."""
         settings = {"user": "root", "identityFile": self.environment["LAB_SSH_KEY"],
                     "knownHostsFile": self.environment["LAB_KNOWN_HOSTS"], **(ssh or {})}
         lines = ["apiVersion: quorate/v1alpha1", "kind: EtcdCluster", "metadata:", "  name: lab", "spec:", "  ssh:"]
@@ -69,6 +69,8 @@ class Cluster:
             lines += ["  etcd:", "    extraArgs:"] + [f"      {flag}: '{value}'" for flag, value in flags.items()]
         if certificates:
             lines += ["  certificates:"] + [f"    {key}: {value}" for key, value in certificates.items()]
+        if set_aside is not None:
+            lines.append(f"  setAside: {{keep: {set_aside}}}")
         self.spec_nodes = tuple(nodes)
         self.machines = {node: (machines or {}).get(node, node) for node in nodes}
         lines.append("  members:")

@@ -6,6 +6,7 @@ import signal
 from dataclasses import dataclass
 
 from . import killing
+from .addresses import add_new_addresses
 from .breaking import END_ETCD
 from .lab import until
 
@@ -120,6 +121,7 @@ class NodeCrashed(Fault):
     def heal(self):
         if self.node and self.node not in self.cluster.lab.running():
             self.cluster.lab("start", self.node)
+            add_new_addresses(self.cluster, *{self.node} & set(self.cluster.moved))
 
 
 class DiskFull(Fault):

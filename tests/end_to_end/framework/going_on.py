@@ -13,10 +13,11 @@ def broken_state(cluster, scenario):
     """The lab in the scenario's state: made once on each lab, then loaded."""
     if not scenario.saved:
         cluster.lab("load", HEALTHY)
+        cluster.write_spec(nodes=scenario.nodes, **scenario.spec(cluster))
         scenario.breaks(cluster)
         return
     name = "broken-" + "".join(c if c.isalnum() else "-" for c in scenario.name)
-    cluster.write_spec(nodes=scenario.nodes)
+    cluster.write_spec(nodes=scenario.nodes, **scenario.spec(cluster))
     if name not in cluster.saved:
         scenario.breaks(cluster)
         cluster.lab("save", name)
@@ -88,9 +89,10 @@ def begin_again(cluster, scenario):
     cluster.apply(home=cluster.elsewhere())
 
 
-def go_on(cluster, scenario, way):
+def go_on(cluster, scenario, way, again=0):
+    """`again`: as a Kill's."""
     if way == "abandon":
-        run = cluster.run("abandon", "--auto-approve", expect=0 if scenario.quorum else (0, 3), home=cluster.elsewhere())
+        run = killing.run_though_killed(cluster, ("abandon", "--auto-approve"), again, (0,) if scenario.quorum else (0, 3))
         if run.code == 3:
             # without a quorum nothing is undone, and only the way on is left
             assert "no-quorum" in run.text, run.text
@@ -100,11 +102,11 @@ def go_on(cluster, scenario, way):
         begin_again(cluster, scenario)
     elif way == "resume":
         # broken off before the lease was taken: there is no run to resume, and apply begins anew
-        resumed = cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())
+        resumed = killing.run_though_killed(cluster, ("resume", "--auto-approve"), again, (0,))
         if "No run is unfinished" in resumed.out:
             cluster.apply(*scenario.words, home=cluster.elsewhere())
     else:
-        cluster.apply(home=cluster.elsewhere())
+        killing.run_though_killed(cluster, ("apply", "--auto-approve"), again, (0,))
 
 
 def steps_of_records(cluster, scenario):

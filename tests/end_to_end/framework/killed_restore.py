@@ -43,15 +43,15 @@ class KilledRestore:
             self.is_restored()
         return STEPS[self.name]
 
-    def resume(self):
-        run = self.cluster.run("resume", "--auto-approve", *CONFIRMED, expect=0, home=self.cluster.elsewhere())
+    def resume(self, again=0):
+        run = killing.run_though_killed(self.cluster, ("resume", "--auto-approve", *CONFIRMED), again, (0,))
         # killed before the lease was taken: there is no run to resume
         if "No run is unfinished" in run.out:
             self.apply(home=self.cluster.elsewhere())
         self.is_restored()
 
-    def abandon(self):
-        run = self.cluster.run("abandon", "--auto-approve", *CONFIRMED, expect=(0, 3), home=self.cluster.elsewhere())
+    def abandon(self, again=0):
+        run = killing.run_though_killed(self.cluster, ("abandon", "--auto-approve", *CONFIRMED), again, (0, 3))
         if "must not be sent back in time" not in run.text:
             self.is_as_before()
             return
@@ -63,7 +63,7 @@ class KilledRestore:
         self.begin()
         run = self.apply(expect=None, more=kill.environment(self.cluster))
         killing.assert_killed(self.cluster, run, kill)
-        self.resume() if kill.way == "resume" else self.abandon()
+        self.resume(kill.again) if kill.way == "resume" else self.abandon(kill.again)
 
     def strike_at(self, record, fault, way):
         self.begin()

@@ -21,9 +21,12 @@ class Kill:
     when: str  # of WHENS
     way: str  # what goes on with the run afterwards
     delay: int = 0  # in milliseconds, after the record
+    again: int = 0  # the record after which what goes on with it is killed itself; 0: it is not
 
     def describe(self):
-        return f"killed {self.delay} ms after record {self.record}" if self.delay else f"killed {self.when} record {self.record}"
+        place = f"{self.delay} ms after" if self.delay else self.when
+        again = f", then after record {self.again} of what went on with it" if self.again else ""
+        return f"killed {place} record {self.record}{again}"
 
     def environment(self, cluster):
         return {**with_kill(cluster, self.record, "after" if self.delay else self.when),
@@ -33,6 +36,16 @@ class Kill:
 def with_kill(cluster, record, when):
     """The environment in which the program ends itself at a record of its journal."""
     return {"LD_PRELOAD": cluster.shim, "QUORATE_TEST_KILL_AT": str(record), "QUORATE_TEST_KILL_WHEN": when}
+
+
+def run_though_killed(cluster, words, again, expect):
+    """From another folder, and where it was killed after its record `again`, once more from yet another."""
+    if again:
+        run = cluster.run(*words, expect=None, more=with_kill(cluster, again, "after"), home=cluster.elsewhere())
+        if run.code != -signal.SIGKILL:
+            assert run.code in expect, f"exit {run.code}"
+            return run
+    return cluster.run(*words, expect=expect, home=cluster.elsewhere())
 
 
 class FewerRecords(AssertionError):
@@ -66,15 +79,19 @@ def at_record(cluster, record, attempt):
         attempt(fewer.records)
 
 
-def steps_of_records(home):
-    """Of the journals in a home: the step of each record, 0 for the run's own."""
-    steps = []
+def records_in(home):
+    """Of the journals there."""
+    records = []
     for name in sorted(glob.glob(os.path.join(home, "state", "quorate", "*", "*.jsonl"))):
         with open(name, encoding="utf-8") as file:
-            for line in file:
-                what = next(value for key, value in json.loads(line).items() if key != "atSeconds")
-                steps.append(int(what.get("step", 0)))
-    return steps
+            records += [json.loads(line) for line in file]
+    return records
+
+
+def steps_of_records(home):
+    """Of the journals in a home: the step of each record, 0 for the run's own."""
+    whats = (next(value for key, value in record.items() if key != "atSeconds") for record in records_in(home))
+    return [int(what.get("step", 0)) for what in whats]
 
 
 def records_of(home):
@@ -88,7 +105,8 @@ def to_try(name, steps, ways, turn=None):
     chance = random.Random(f"{SETTINGS['seed']} killed {name}")
 
     def kill(records, when, way):
-        return Kill(chance.choice(records), when, way, chance.randint(1, 400) if when == "during" else 0)
+        return Kill(chance.choice(records), when, way, chance.randint(1, 400) if when == "during" else 0,
+                    chance.choice((0, chance.randint(1, max(1, len(steps) // 2)))))
 
     if SETTINGS["everywhere"]:
         return [kill([number for number, of in enumerate(steps, 1) if of == step], chance.choice(WHENS), chance.choice(ways))

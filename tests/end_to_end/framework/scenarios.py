@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Callable
 
 from . import breaking
+from .addresses import add_new_addresses, ends_at_new_addresses, take_new_addresses_away
 from .lab import MANIFESTS
 
 
@@ -20,7 +21,9 @@ class Scenario:
     struck: bool = False                              # by a fault, in a default run too
     saved: bool = True                                # the state outlives a restart of every etcd, and is made once
     rotates: bool = False                             # clients have to be told of another CA
-    quorum: bool = True                               # there is one while it is broken, and a client writes
+    quorum: bool = True                               # there is one while it is broken, and a client's writes are taken
+    spec: Callable = lambda cluster: {}               # what it has beside its nodes: write_spec's
+    ends: Callable = lambda cluster: None             # what no saved state of the lab takes back
     users: dict = field(default_factory=dict)         # as which etcd runs
     manifests: dict = field(default_factory=dict)
 
@@ -75,6 +78,15 @@ def expiring_certificates(cluster):
             breaking.issue(cluster.lab, node, name, days=9)
 
 
+def two_folders_set_aside(cluster):
+    for node in ("node2", "node3"):
+        for of in ("0", "1"):
+            folder = f"/var/lib/etcd/.quorate-{of * 12}"
+            cluster.lab.on(node, f"mkdir -m 700 {folder}; cp -a /var/lib/etcd/member {folder}")
+
+
+MOVED = ("node2", "node3")
+
 SCENARIOS = (
     Scenario("1, a reinstalled node", lambda cluster: breaking.reinstall(cluster.lab, "node3"), killed=True, struck=True),
     Scenario("1, data of a removed member", lambda cluster: breaking.remove_member(cluster, "node3"), set_aside=("node3",), records=32,
@@ -93,6 +105,12 @@ SCENARIOS = (
     Scenario("7, a wrong peer URL", wrong_peer_url, records=8),
     Scenario("12, certificates that expire soon", expiring_certificates, records=12),
     Scenario("13, another CA", lambda cluster: None, words=("--rotate-ca",), rotates=True, records=250),
+    Scenario("11, other flags", lambda cluster: None, spec=lambda cluster: {"flags": {"quota-backend-bytes": "4294967296"}}),
+    Scenario("14, another address", lambda cluster: add_new_addresses(cluster, *MOVED), saved=False, ends=take_new_addresses_away,
+             spec=lambda cluster: {"hosts": ends_at_new_addresses(cluster, *MOVED)}),
+    Scenario("1, what was set aside is let go", two_folders_set_aside, spec=lambda cluster: {"set_aside": 1}, records=12),
+    Scenario("10, a store that differs", lambda cluster: breaking.raise_corrupt(cluster, "node3"), set_aside=("node3",), saved=False,
+             quorum=False),
     Scenario("10, a full store", full_store, saved=False, quorum=False, records=24),
     Scenario("7, a data directory of another user", wrong_owner, users={"node3": "2379:2379"}, records=12),
 )

@@ -4,7 +4,7 @@ import json
 import signal
 import time
 
-from framework import breaking
+from framework import breaking, killing
 from framework.applying import apply_until, interrupted_at, type_by_hand
 from framework.cluster import CONFIRMED
 from framework.lab import until
@@ -59,11 +59,16 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("Ctrl-C ends the apply between two operations with exit 4, both ways out are said, and resume converges", seldom=True)
+@rule("Ctrl-C ends the apply after the step in hand with exit 4, both ways out are said, and resume converges", seldom=True)
 def _(cluster):
     with cluster.writing():
         breaking.lose_data(cluster.lab, "node3")
         interrupted_at(cluster, "[2/")
+        journal = killing.records_in(cluster.quorate.home)
+        begun = {record["operationStarted"]["step"] for record in journal if "operationStarted" in record}
+        done = {record["stepEnded"]["step"] for record in journal if record.get("stepEnded", {}).get("outcome") == "done"}
+        assert begun and begun <= done, f"begun of {begun}, and done are {done}"
+        assert not any("runEnded" in record for record in journal), "it went on to the end"
         assert "quorate resume" in cluster.lab.on("node1", "cat /var/lib/quorate/NEXT.txt")
         assert "is unfinished" in cluster.run("status").out
         cluster.run("resume", "--auto-approve", expect=0, home=cluster.elsewhere())

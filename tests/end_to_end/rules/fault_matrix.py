@@ -30,9 +30,12 @@ def struck_and_gone_on(cluster, scenario, fault, record, way):
 
 
 def try_scenario(cluster, scenario):
-    steps = steps_of_records(cluster, scenario)
-    Tries(cluster, len(steps)).strike(faults.to_try(scenario.name, steps, scenario.nodes, (scenario.subject,), WAYS),
-                                      lambda at, fault, way: struck_and_gone_on(cluster, scenario, fault, at, way))
+    try:
+        steps = steps_of_records(cluster, scenario)
+        Tries(cluster, len(steps)).strike(faults.to_try(scenario.name, steps, scenario.nodes, (scenario.subject,), WAYS),
+                                          lambda at, fault, way: struck_and_gone_on(cluster, scenario, fault, at, way))
+    finally:
+        scenario.ends(cluster)
 
 
 for each in SCENARIOS:

@@ -21,14 +21,17 @@ def killed_and_gone_on(cluster, scenario, kill):
     broken_state(cluster, scenario)
     with meanwhile(cluster, scenario):
         killed_run(cluster, scenario, kill)
-        go_on(cluster, scenario, kill.way)
+        go_on(cluster, scenario, kill.way, kill.again)
     converged(cluster, scenario)
 
 
 def try_scenario(cluster, scenario):
-    steps = steps_of_records(cluster, scenario)
-    Tries(cluster, len(steps)).kill(killing.to_try(scenario.name, steps, WAYS, TURNS[scenario.name]),
-                                    lambda kill: killed_and_gone_on(cluster, scenario, kill))
+    try:
+        steps = steps_of_records(cluster, scenario)
+        Tries(cluster, len(steps)).kill(killing.to_try(scenario.name, steps, WAYS, TURNS[scenario.name]),
+                                        lambda kill: killed_and_gone_on(cluster, scenario, kill))
+    finally:
+        scenario.ends(cluster)
 
 
 for each in SCENARIOS:

@@ -5,26 +5,20 @@ import json
 import os
 import re
 
+from framework.addresses import add_new_addresses, ends_at_new_addresses, new_address, take_new_addresses_away
 from framework.applying import apply_until
 from framework.lab import until
 from framework.registry import rule
 
 
-def new_address(cluster, node):
-    return f"{cluster.lab.subnet}.{150 + int(node[4:])}"
-
-
 @contextlib.contextmanager
 def also_at_new_addresses(cluster, *nodes):
     """Each machine has both."""
-    for node in nodes:
-        cluster.moved[node] = new_address(cluster, node)
-        cluster.lab.on(node, f"ip address add {cluster.moved[node]}/24 dev eth0")
+    add_new_addresses(cluster, *nodes)
     try:
         yield
     finally:
-        for node in nodes:
-            cluster.lab.on(node, f"ip address delete {cluster.moved.pop(node)}/24 dev eth0")
+        take_new_addresses_away(cluster)
 
 
 @contextlib.contextmanager
@@ -53,8 +47,7 @@ def spec_with_new_addresses(cluster, *nodes, members=("node1", "node2", "node3")
         lines += [f"{new_address(cluster, node)} {line.split(' ', 1)[1]}" for line in lines if line.startswith(f"{node},")]
     with open(known, "w", encoding="ascii") as file:
         file.write("\n".join(lines) + "\n")
-    ends = {node: f"host: {host or cluster.lab.address(node)}, address: {new_address(cluster, node)}" for node in nodes}
-    cluster.write_spec(nodes=members, hosts=ends, ssh={"knownHostsFile": known})
+    cluster.write_spec(nodes=members, hosts=ends_at_new_addresses(cluster, *nodes, host=host), ssh={"knownHostsFile": known})
 
 
 def moved(cluster, *nodes):

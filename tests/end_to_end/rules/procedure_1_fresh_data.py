@@ -78,9 +78,7 @@ def _(cluster):
     follower = next(node for node in cluster.spec_nodes if node != cluster.leader())
     cluster.apply("--replace", follower)
     for keep in (1, 0):
-        cluster.write_spec()
-        with open(cluster.spec_file, "a", encoding="utf-8") as file:
-            file.write(f"  setAside: {{keep: {keep}}}\n")
+        cluster.write_spec(set_aside=keep)
         run = cluster.apply()
         assert ("delete what was set aside on " + follower in run.out) == (keep == 0), run.out
     assert not cluster.lab.on(follower, "ls -d /var/lib/etcd/.quorate-* 2>/dev/null || true")
