@@ -32,6 +32,7 @@ if [ "$(device "$from")" = "$(device "$parent")" ]; then
 elif [ -f "$from" ] && [ ! -L "$from" ]; then
   part=$parent/.${to##*/}.quorate
   rm -f -- "$part"
+  trap 'rm -f -- "$part"' EXIT
   { cp -p -- "$from" "$part" && flush "$part" && mv -- "$part" "$to"; } || fail "cannot copy $from to $to"
   flush "$parent"
   rm -f -- "$from" || fail "cannot remove $from"

@@ -89,6 +89,25 @@ TEST_CASE("a folder that entries are moved to is root's alone") {
   CHECK((status.st_mode & 07777U) == 0700);
 }
 
+TEST_CASE("a file for which another file system has no room stays where it is, and nothing of it is left there") {
+  Leased leased;
+  write_file(leased.session.place("/etc/large"), "all of it");
+  const auto copy = leased.session.place("/usr/local/bin/cp");
+  write_file(copy, "#!/bin/sh\nfor last; do :; done\necho half >\"$last\"\necho 'No space left on device' >&2\nexit 1\n");
+  std::filesystem::permissions(copy, std::filesystem::perms::owner_all);
+  const std::filesystem::path folder = "/dev/shm/quorate-test-of-room";
+  MovePath move;
+  move.set_from("/etc/large");
+  move.set_to((folder / "large").string());
+  const Outcome outcome = leased.node->move_path(ours, move, soon());
+  CHECK(outcome.kind == Outcome::Kind::not_done);
+  CHECK_THAT(outcome.detail, Catch::Contains("cannot copy /etc/large"));
+  CHECK(read_file(leased.session.place("/etc/large")) == "all of it");
+  REQUIRE(std::filesystem::exists(folder));
+  CHECK(std::filesystem::is_empty(folder));
+  std::filesystem::remove_all(folder);
+}
+
 TEST_CASE("entries are not moved to another file system") {
   Leased leased;
   std::filesystem::create_directories(leased.session.place("/var/lib/etcd/member"));
