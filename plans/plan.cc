@@ -233,11 +233,21 @@ void add_approved(const Plan& plan, RunRecord& record) {
     if (step.has_remove_member()) record.add_removes(step.remove_member().member_id());
     if (step.has_move_member()) record.add_moves(step.move_member().node());
     if (step.has_update_peer_urls()) record.add_moves(step.update_peer_urls().node());
+    if (step.has_prune_set_asides()) record.add_prunes(step.prune_set_asides().node());
     for (const auto& [flag, value] : step.set_flags().flags()) (*record.mutable_flags())[flag] = value;
     for (const Fact& check : step.checks()) {
       for (const std::string& replaced : check.certificates_good().replaced()) record.add_renews(replaced);
     }
   }
+}
+
+void keep_approved(const RunRecord& unfinished, RunRecord& record) {
+  *record.mutable_joins() = unfinished.joins();
+  *record.mutable_removes() = unfinished.removes();
+  *record.mutable_flags() = unfinished.flags();
+  *record.mutable_moves() = unfinished.moves();
+  *record.mutable_renews() = unfinished.renews();
+  *record.mutable_prunes() = unfinished.prunes();
 }
 
 std::string run_of_lease(const std::string& lease_id) { return lease_id.substr(0, lease_id.find('-')); }
@@ -302,7 +312,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   } else if (restore == nullptr || draft.restore != nullptr) {
     run_procedures(draft, request, plan.abandoning());
   }
-  if (run == nullptr && is_nothing_else(assessment, draft)) prune_set_asides(draft);
+  if (!plan.abandoning() && is_nothing_else(assessment, draft)) prune_set_asides(draft);
   if (!request.no_snapshot && !plan.abandoning()) back_up_first(spec, observation, draft);
   // Half of a restore is not begun.
   if (draft.restore != nullptr && !draft.refusals.empty()) draft.steps.clear();

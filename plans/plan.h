@@ -41,8 +41,12 @@ const RunRecord* unfinished_run(const Observation& observation);
 /// Whether a plan brings the quorum back, and does not come to what a person asked for: that is the same run's next plan.
 bool waits_for_quorum(const Plan& plan);
 
-/// Writes down which members the plan adds and removes: whoever goes on with its run adds and removes no others.
+/// Writes down which members the plan adds and removes, what it sets, moves, renews and deletes: whoever goes on with its run does no
+/// other.
 void add_approved(const Plan& plan, RunRecord& record);
+
+/// The same of a run that is gone on with.
+void keep_approved(const RunRecord& unfinished, RunRecord& record);
 
 /// The run that a lease's ID belongs to: each process that goes on with a run takes a lease of its own, RUN-SUFFIX, so that two of
 /// them never hold one at a time.

@@ -127,12 +127,11 @@ RunRecord PlanRun::record(const Approved& approved) const {
   record.set_abandoning(plan.abandoning());
   record.set_survivors_prefix(survivors_prefix(approved.request, approved.unfinished ? &*approved.unfinished : nullptr));
   if (plan.abandoning() && approved.unfinished) record.set_survivors_prefix(approved.unfinished->survivors_prefix());
-  if (approved.unfinished) *record.mutable_joins() = approved.unfinished->joins();
-  if (approved.unfinished) *record.mutable_removes() = approved.unfinished->removes();
-  if (approved.unfinished) *record.mutable_flags() = approved.unfinished->flags();
-  if (approved.unfinished) *record.mutable_moves() = approved.unfinished->moves();
-  if (approved.unfinished) *record.mutable_renews() = approved.unfinished->renews();
-  if (!approved.unfinished) add_approved(plan, record);
+  if (approved.unfinished) {
+    keep_approved(*approved.unfinished, record);
+  } else {
+    add_approved(plan, record);
+  }
   return record;
 }
 
@@ -252,6 +251,7 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   std::cout << "\nDone: " << plan.steps_size() << " steps in " << std::lround(took.count()) << " s.\n";
   const bool settled = settles(approved);
   say_record_is_left(left);
+  if (!plan.drift().empty()) std::cout << "What differs from the spec, and waited, is the next plan's: quorate plan\n";
   if (settled) return left.empty() ? RunEnd::done : RunEnd::not_everything;
   std::cout << (leaves_something(plan) ? "Not everything: some of what was found above is left as it was.\n"
                                        : "Not everything: a voter does not serve yet. See: quorate status\n");

@@ -4,6 +4,16 @@
 #include "plans/procedures/procedures.h"
 
 namespace quorate {
+namespace {
+
+// Who goes on with a run lets go what that was to.
+bool may_prune(const Draft& draft, const std::string& node) {
+  if (draft.unfinished == nullptr) return true;
+  const auto& approved = draft.unfinished->prunes();
+  return std::find(approved.begin(), approved.end(), node) != approved.end();
+}
+
+}  // namespace
 
 void prune_set_asides(Draft& draft) {
   const Situation& situation = draft.situation;
@@ -12,7 +22,7 @@ void prune_set_asides(Draft& draft) {
   });
   if (!situation.quorum() || situation.live_voters() < situation.voters() || !all_serve) return;
   for (const NodeSituation& node : situation.nodes) {
-    if (node.expired_set_asides.empty()) continue;
+    if (node.expired_set_asides.empty() || !may_prune(draft, node.name)) continue;
     draft.add("The cluster is whole, and the spec's setAside lets it go.", [&](Step& step) {
       step.mutable_prune_set_asides()->set_node(node.name);
       *step.mutable_prune_set_asides()->mutable_paths() = {node.expired_set_asides.begin(), node.expired_set_asides.end()};

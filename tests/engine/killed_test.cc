@@ -113,8 +113,7 @@ class Workstation {
     *record.mutable_intents() = plan.intents();
     record.set_abandoning(plan.abandoning());
     if (unfinished != nullptr) {
-      *record.mutable_joins() = unfinished->joins();
-      *record.mutable_removes() = unfinished->removes();
+      keep_approved(*unfinished, record);
       return record;
     }
     add_approved(plan, record);

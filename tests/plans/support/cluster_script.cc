@@ -163,6 +163,8 @@ void tell_run(ScriptedCluster& cluster, const Words& words) {
       (*run.mutable_flags())[words[i + 1].substr(0, equals)] = words[i + 1].substr(equals + 1);
     } else if (words[i] == "moves") {
       run.add_moves(words[i + 1]);
+    } else if (words[i] == "prunes") {
+      run.add_prunes(words[i + 1]);
     } else if (words[i] == "removes") {
       run.add_removes(words[i + 1]);
     } else if (words[i] == "renews") {
