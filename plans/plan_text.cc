@@ -64,7 +64,8 @@ std::string effect_text(const Effect& effect, bool writes_wait) {
   if (effect.tolerates_before() != effect.tolerates_after()) {
     text += " (before: " + std::to_string(effect.tolerates_before()) + ")";
   }
-  text += writes_wait ? " · writes wait for the alarm"
+  text += writes_wait               ? " · writes wait for the alarm"
+          : effect.without_quorum() ? " · writes wait for a quorum"
           : effect.writes_stop_milliseconds() == 0
               ? " · writes continue"
               : " · writes stop for about " + std::to_string(effect.writes_stop_milliseconds()) + " ms";
@@ -88,6 +89,7 @@ std::string restore_safety(const Step& step) {
     case Step::kBringTools:
     case Step::kRestoreBeside:
     case Step::kPullImage:
+    case Step::kClearRestore:
     case Step::kInstallAuthority:
     case Step::kCreateAuthority:
     case Step::kForgetNextAuthority:

@@ -46,12 +46,18 @@ struct Proof {
   std::vector<std::optional<std::uint32_t>> tolerates;  // before the first step, and after each
 };
 
+std::optional<Breach> compare_quorum(const Replay& state, const Step& step) {
+  if (!state.lacks_quorum() || step.effect().without_quorum()) return std::nullopt;
+  return Breach{step.id(), "what a step says of writes is so: it says nothing of a quorum that is missing", state.text()};
+}
+
 std::optional<Breach> compare_writes(const Replay& state, const Step& step) {
   if (!state.writes_stopped() || step.effect().writes_stop_milliseconds() > 0) return std::nullopt;
   return Breach{step.id(), "what a step says of writes is so: it says that they continue", state.text()};
 }
 
 std::optional<Breach> replay_step(Replay& state, const Step& step) {
+  if (auto breach = compare_quorum(state, step)) return breach;
   state.begin(step);
   if (auto breach = replay_undo(state, step)) return breach;
   for (const Operation& operation : step.operations()) {

@@ -35,6 +35,8 @@ class Replay {
   [[nodiscard]] std::size_t voters() const;
   [[nodiscard]] std::size_t live_voters() const;
   [[nodiscard]] bool quorum() const;
+  /// Where writes wait for a later step.
+  [[nodiscard]] bool lacks_quorum() const { return had_quorum_ && !quorum() && !restore_; }
   /// Whether writes had to wait since the step began: the quorum went, or who led it. A restore cuts clients off by a step of its
   /// own.
   [[nodiscard]] bool writes_stopped() const { return writes_stopped_ && !restore_; }

@@ -72,6 +72,7 @@ absl::Status visit_action(StepContext& context, Step& step) {
 struct Count {
   std::uint32_t voters = 0;
   std::uint32_t tolerates = 0;
+  bool quorum = false;
 };
 
 Count count(const std::vector<ExpectedMember>& members) {
@@ -81,7 +82,7 @@ Count count(const std::vector<ExpectedMember>& members) {
     voters += member.learner ? 0 : 1;
     live += !member.learner && member.live ? 1 : 0;
   }
-  return {static_cast<std::uint32_t>(voters), static_cast<std::uint32_t>(tolerated_losses(voters, live))};
+  return {static_cast<std::uint32_t>(voters), static_cast<std::uint32_t>(tolerated_losses(voters, live)), has_quorum(voters, live)};
 }
 
 }  // namespace
@@ -95,6 +96,7 @@ absl::Status visit_step(StepContext& context, Step& step) {
   effect.set_voters_after(after.voters);
   effect.set_tolerates_before(before.tolerates);
   effect.set_tolerates_after(after.tolerates);
+  effect.set_without_quorum(!before.quorum);
   return written;
 }
 
