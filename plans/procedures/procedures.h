@@ -116,6 +116,9 @@ void pull_missing_image(Draft& draft, const NodeSituation& node);
 void try_kubeadm(Draft& draft, const NodeSituation& node);
 void join_by_kubeadm(Draft& draft, const NodeSituation& node);
 
+/// Whether the plan so far issues certificates for it.
+bool is_issued_already(const Draft& draft, const NodeSituation& node);
+
 /// Whether nothing is broken, refused or waiting, and no step is planned but for certificates.
 bool nothing_else_to_do(const Draft& draft);
 

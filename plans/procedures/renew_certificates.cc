@@ -8,10 +8,6 @@
 namespace quorate {
 namespace {
 
-bool is_issued_already(const Draft& draft, const NodeSituation& node) {
-  return draft.any_step([&](const Step& step) { return step.issue_certificates().node() == node.name; });
-}
-
 bool has_something_to_renew(const NodeSituation& node) {
   return std::any_of(node.certificates_to_renew.begin(), node.certificates_to_renew.end(),
                      [](const auto& certificate) { return !certificate.second.waits; });
@@ -80,6 +76,10 @@ void renew_control_plane(Draft& draft, const NodeSituation& node) {
 }
 
 }  // namespace
+
+bool is_issued_already(const Draft& draft, const NodeSituation& node) {
+  return draft.any_step([&](const Step& step) { return step.issue_certificates().node() == node.name; });
+}
 
 bool nothing_else_to_do(const Draft& draft) {
   const Situation& situation = draft.situation;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -194,6 +195,15 @@ void issue_anew(Draft& draft, const NodeSituation& holder, const std::string& to
   }
 }
 
+// Whoever is restarted with one that has expired is heard by nobody. Where one cannot be had that is refused.
+bool provide_certificates_where(Draft& draft, const std::function<bool(const NodeSituation&)>& is_restarted) {
+  bool provided = true;
+  for (const NodeSituation& node : draft.situation.nodes) {
+    if (is_restarted(node) && !is_issued_already(draft, node)) provided = provide_certificates(draft, node) && provided;
+  }
+  return provided;
+}
+
 bool has_signed(const Situation& situation, const std::string& to) {
   return std::any_of(situation.nodes.begin(), situation.nodes.end(), [&](const NodeSituation& node) {
     const bool issued =
@@ -229,6 +239,8 @@ void rotate_authority(Draft& draft) {
       step.mutable_create_authority()->set_name(to);
     });
   }
+  const auto is_restarted = [&](const NodeSituation& node) { return !contains(node.authorities, to); };
+  if (!provide_certificates_where(draft, is_restarted)) return;
   Rotating rotating(draft, holder->name);
   rotating.restart_with(
       [&](const NodeSituation& node) {
@@ -259,6 +271,8 @@ void undo_rotation(Draft& draft, const std::string& to) {
     return wait(draft, "The rotation of etcd's CA stays half-way: " + to + " is trusted beside the one of before.",
                 "quorate apply --rotate-ca goes on with it.");
   }
+  const auto is_restarted = [&](const NodeSituation& node) { return contains(node.authorities, to); };
+  if (!provide_certificates_where(draft, is_restarted)) return;
   const NodeSituation& source = holder != nullptr ? *holder : draft.situation.nodes.front();
   Rotating rotating(draft, source.name);
   rotating.restart_with([&](const NodeSituation& node) { return without(rotating.held_by(node), to); }, true,

@@ -34,6 +34,11 @@ void set_flags(Draft& draft) {
                    "With fewer than three voters edit its manifest by hand, when a moment without writes does no harm.");
       continue;
     }
+    if (!node.certificates_good && !is_issued_already(draft, node)) {
+      draft.refuse(node.name, "Other flags restart its etcd, and with the certificates that it has nobody would hear it.",
+                   "See what is found of its certificates.");
+      continue;
+    }
     nodes.push_back(&node);
   }
   restart_one_by_one(draft, nodes, leader_of(situation), [&](const NodeSituation& node) {
