@@ -93,9 +93,16 @@ std::vector<std::vector<std::string>> intents_for(const Start& start) {
     if (start.conditions[i] == "silent") all_lost.push_back("intent --lost " + node);
     if (repeats) continue;
     intents.push_back({"intent --replace " + node});
+    intents.push_back({"intent --replace " + node + " --with kubeadm"});
+    for (std::size_t each = 1; each <= start.conditions.size(); ++each) {
+      intents.back().push_back("node" + std::to_string(each) + " kubeadm v1.31.4");
+    }
     if (start.conditions[i] == "silent") intents.push_back({"intent --lost " + node});
   }
   if (all_lost.size() > 1) intents.push_back(all_lost);
+  for (const std::string asked : {"intent --renew-certificates etcd", "intent --renew-certificates all", "intent --rotate-ca"}) {
+    intents.push_back({asked});
+  }
   for (const std::string way : {"restore all", "restore seed", "recover", "recover method force-new-cluster"}) {
     intents.push_back(all_lost);
     intents.back().push_back(way);
@@ -133,6 +140,7 @@ class Graph {
   };
   void expand(const Place& place, const std::string& key);
   void run_step(Run& run, const Step& step);
+  void stop_between_nodes(const Run& run, const Step& step);
   void end(Place place, const Plan& plan, const std::string& key);
   void stop_here(const Place& place, const std::string& how);
   void reach(Place place) { work_.push_back(std::move(place)); }
@@ -181,8 +189,7 @@ void Graph::begin_run(const Plan& plan, Place& place) {
   run.set_lease_age_seconds(240);
   const Observation seen = place.model.cluster().observe();
   if (const RunRecord* unfinished = unfinished_run(seen)) {
-    *run.mutable_joins() = unfinished->joins();
-    *run.mutable_removes() = unfinished->removes();
+    keep_approved(*unfinished, run);
   } else {
     add_approved(plan, run);
   }
@@ -216,9 +223,35 @@ void Graph::stop_here(const Place& place, const std::string& how) {
   reach(std::move(abandoned));
 }
 
+// Nodes that are worked on at once: some have done all that is theirs, and the others nothing.
+void Graph::stop_between_nodes(const Run& run, const Step& step) {
+  std::vector<std::string> nodes;
+  for (const Operation& operation : step.operations()) {
+    if (std::find(nodes.begin(), nodes.end(), node_of(operation)) == nodes.end()) nodes.push_back(node_of(operation));
+  }
+  for (std::size_t some = 1; some + 1 < std::size_t{1} << nodes.size(); ++some) {
+    Place ahead = run.at;
+    std::string names;
+    for (std::size_t i = 0; i < nodes.size(); ++i) {
+      if ((some >> i & 1) == 0) continue;
+      names += " " + nodes[i];
+      for (const Operation& operation : step.operations()) {
+        if (node_of(operation) == nodes[i]) ahead.model.apply(operation);
+      }
+    }
+    ++edges_;
+    stop_here(ahead, "  step " + step.id() + " on" + names + " alone: died");
+  }
+}
+
 void Graph::run_step(Run& run, const Step& step) {
   if (step.operations().empty()) run.at.model.settle();
-  bool restores = !run.plan.restored_cluster_id().empty();
+  if (step.nodes_at_once()) stop_between_nodes(run, step);
+  // With fewer than three voters each is missed while it is started anew, and the step says so.
+  const auto& members = run.at.model.cluster().members;
+  const auto voters = std::count_if(members.begin(), members.end(), [](const ScriptedMember& member) { return !member.learner; });
+  const bool told = step.effect().writes_stop_milliseconds() > 0 && voters < 3;
+  const bool may_end = told || !run.plan.restored_cluster_id().empty();
   for (const Operation& operation : step.operations()) {
     const std::string what = "  step " + step.id() + ", " + text_of(operation);
     stop_here(run.at, what + ": died before");
@@ -226,7 +259,7 @@ void Graph::run_step(Run& run, const Step& step) {
     run.at.model.apply(operation);
     run.at.story += what + "\n";
     edges_ += may_break(run.at) ? 3 : 1;
-    if (had_quorum && !restores && !run.at.model.cluster().has_leader()) throw std::runtime_error("the quorum is lost");
+    if (had_quorum && !may_end && !run.at.model.cluster().has_leader()) throw std::runtime_error("the quorum is lost");
   }
   stop_here(run.at, "  step " + step.id() + ": died after");
 }
@@ -260,21 +293,40 @@ void Graph::expand(const Place& place, const std::string& key) {
   reach(std::move(run.at));
 }
 
+bool serves(const ScriptedCluster& cluster, const ScriptedNode& node) {
+  const ScriptedMember* member = cluster.active_member(node);
+  return member != nullptr && !member->learner;
+}
+
 bool is_whole(const ScriptedCluster& cluster) {
   // It is the cluster, whatever it was before.
   if (cluster.nodes.size() == 1 && cluster.nodes[0].etcd == Running::stray) return true;
   if (cluster.members.size() != cluster.nodes.size()) return false;
-  return std::all_of(cluster.nodes.begin(), cluster.nodes.end(), [&](const ScriptedNode& node) {
-    const ScriptedMember* member = cluster.active_member(node);
-    return member != nullptr && !member->learner;
-  });
+  return std::all_of(cluster.nodes.begin(), cluster.nodes.end(), [&](const ScriptedNode& node) { return serves(cluster, node); });
 }
 
-// Nothing is left to do, or it is said why nothing can be done.
+// Of the node, or of the cluster, which is about all of them. What is refused keeps the rest from being planned.
+bool is_said(const Plan& plan, const std::string& node) {
+  if (plan.refusals_size() > 0) return true;
+  for (const auto* findings : {&plan.findings(), &plan.drift()}) {
+    for (const Finding& finding : *findings) {
+      if (finding.subject().empty() || finding.subject() == node) return true;
+    }
+  }
+  return false;
+}
+
+// Nothing is left to do, or it is said why nothing can be done, of each node that does not vote.
 void Graph::end(Place place, const Plan& plan, const std::string& key) {
-  const bool says = plan.refusals_size() + plan.findings_size() + plan.drift_size() > 0;
   refused_ += plan.refusals_size() > 0 ? 1 : 0;
-  if (!says && !is_whole(place.model.cluster())) fail(place, plan, "nothing is said, and it is not whole");
+  const ScriptedCluster& cluster = place.model.cluster();
+  if (!is_whole(cluster)) {
+    const bool says = plan.refusals_size() + plan.findings_size() + plan.drift_size() > 0;
+    if (!says) fail(place, plan, "nothing is said, and it is not whole");
+    for (const ScriptedNode& node : cluster.nodes) {
+      if (!serves(cluster, node) && !is_said(plan, node.name)) fail(place, plan, "nothing is said of " + node.name);
+    }
+  }
   const bool unfinished = unfinished_run(place.model.cluster().observe()) != nullptr;
   if (!unfinished || plan.refusals_size() > 0) return;
   end_run(place);
