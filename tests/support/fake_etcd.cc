@@ -22,13 +22,13 @@ bool FakeCluster::start(const std::string& name) {
 
 void FakeCluster::stop(const std::string& name) {
   const Lock lock(state_->mutex);
-  state_->node(name).live = false;
+  state_->nodes[name].live = false;
   state_->elect();
 }
 
 void FakeCluster::wipe(const std::string& name) {
   const Lock lock(state_->mutex);
-  State::Node& wiped = state_->node(name);
+  State::Node& wiped = state_->nodes[name];
   wiped.live = false;
   wiped.started_as.clear();
   state_->elect();
@@ -41,12 +41,12 @@ void FakeCluster::advance(std::chrono::milliseconds time) {
 
 void FakeCluster::fall_behind(const std::string& name) {
   const Lock lock(state_->mutex);
-  state_->node(name).behind = true;
+  state_->nodes[name].behind = true;
 }
 
 void FakeCluster::catch_up(const std::string& name) {
   const Lock lock(state_->mutex);
-  state_->node(name).behind = false;
+  state_->nodes[name].behind = false;
 }
 
 void FakeCluster::lose_next_answer() {
@@ -83,7 +83,7 @@ std::string FakeCluster::leader_name() const {
 
 std::string FakeCluster::member_id(const std::string& name) const {
   const Lock lock(state_->mutex);
-  const Member* member = state_->by_url(state_->node(name).peer_url);
+  const Member* member = state_->by_url(peer_url(name));
   return member == nullptr ? "" : member->id();
 }
 

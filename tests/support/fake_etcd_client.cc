@@ -22,9 +22,11 @@ Outcome not_an_identifier(const std::string& text) { return Outcome::not_done("`
 }  // namespace
 
 Member* FakeClient::asked() {
-  const FakeCluster::State::Node& node = state_.node(name_);
+  const FakeCluster::State::Node& node = state_.nodes[name_];
   return node.live ? state_.by_id(node.started_as) : nullptr;
 }
+
+Membership FakeClient::membership() { return state_.membership(asked()); }
 
 std::optional<Outcome> FakeClient::not_answering() {
   const Member* here = asked();
@@ -117,13 +119,7 @@ absl::StatusOr<std::uint64_t> FakeClient::count_keys(std::int64_t revision, etcd
 Outcome FakeClient::add_learner(const std::string& peer_url, etcd::Deadline /*deadline*/) {
   const Lock lock(state_.mutex);
   if (auto refused = not_answering()) return *refused;
-  if (auto refused = state_.may_add(*asked())) return Outcome::not_yet(*refused);
-  if (!state_.has_quorum()) return Outcome::unknown(request_timed_out);
-  if (const Member* there = state_.by_url(peer_url)) {
-    if (there->learner()) return Outcome::done(there->id());
-    return Outcome::not_done("etcdserver: Peer URLs already exists: voter " + there->id());
-  }
-  if (auto refused = refusal_of_another_learner(state_.members.size() - state_.voters().size())) return Outcome::not_yet(*refused);
+  if (auto answer = membership().answer_to_add_learner(peer_url)) return *answer;
   return answered(Outcome::done(state_.add_member(peer_url, true, "")));
 }
 
@@ -131,12 +127,7 @@ Outcome FakeClient::remove_member(const std::string& member_id, etcd::Deadline /
   if (!is_identifier(member_id)) return not_an_identifier(member_id);
   const Lock lock(state_.mutex);
   if (auto refused = not_answering()) return *refused;
-  if (auto refused = state_.may_remove(*asked(), member_id)) {
-    const bool passes = refused->find("unhealthy") != std::string::npos;
-    return passes ? Outcome::not_yet(*refused) : Outcome::not_done(*refused);
-  }
-  if (!state_.has_quorum()) return Outcome::unknown("Deadline Exceeded");
-  if (state_.by_id(member_id) == nullptr) return Outcome::done("etcdserver: member not found");
+  if (auto answer = membership().answer_to_remove(member_id)) return *answer;
   state_.remove(member_id);
   return answered(Outcome::done());
 }
@@ -145,16 +136,11 @@ Outcome FakeClient::promote_member(const std::string& member_id, etcd::Deadline 
   if (!is_identifier(member_id)) return not_an_identifier(member_id);
   const Lock lock(state_.mutex);
   if (auto refused = not_answering()) return *refused;
-  if (!state_.has_quorum()) return Outcome::unknown("etcdserver: no leader");
-  Member* member = state_.by_id(member_id);
-  if (member == nullptr) {
-    // A follower asks the leader over and over.
-    if (asked()->id() != state_.leader_id) return Outcome::unknown(request_timed_out);
-    return Outcome::not_done("etcdserver: member not found");
-  }
-  if (!member->learner()) return Outcome::done("a voter already");
-  if (auto refused = state_.may_promote(*asked(), member_id)) return Outcome::not_yet(*refused);
-  member->set_learner(false);
+  // Of one that is not there a follower asks the leader over and over.
+  const bool goes_round = state_.has_quorum() && state_.by_id(member_id) == nullptr && asked()->id() != state_.leader_id;
+  if (goes_round) return Outcome::unknown(request_timed_out);
+  if (auto answer = membership().answer_to_promote(member_id)) return *answer;
+  state_.by_id(member_id)->set_learner(false);
   state_.elect();
   return answered(Outcome::done());
 }
@@ -163,16 +149,10 @@ Outcome FakeClient::update_member(const std::string& member_id, const std::strin
   if (!is_identifier(member_id)) return not_an_identifier(member_id);
   const Lock lock(state_.mutex);
   if (auto refused = not_answering()) return *refused;
-  if (!state_.has_quorum()) return Outcome::unknown(request_timed_out);
+  if (auto answer = membership().answer_to_update(member_id, peer_url)) return *answer;
   Member* member = state_.by_id(member_id);
-  if (member == nullptr) return Outcome::not_done("etcdserver: member not found");
-  const Member* holder = state_.by_url(peer_url);
-  if (holder != nullptr && holder != member) return Outcome::not_done("etcdserver: Peer URLs already exists");
   member->clear_peer_urls();
   member->add_peer_urls(peer_url);
-  for (auto& [name, node] : state_.nodes) {
-    if (node.started_as == member_id) node.peer_url = peer_url;
-  }
   return answered(Outcome::done());
 }
 
@@ -213,15 +193,11 @@ Outcome FakeClient::move_leader(const std::string& to_member_id, etcd::Deadline 
   const Lock lock(state_.mutex);
   const Member* here = asked();
   if (here == nullptr) return Outcome::not_yet(not_connected);
-  if (here->id() != state_.leader_id) {
-    if (state_.leader_id.empty()) return Outcome::not_yet("etcdserver: not leader");
-    return Outcome::done("the leader is " + state_.leader_id);
-  }
-  const Member* target = state_.by_id(to_member_id);
-  if (target == nullptr || target->learner()) return Outcome::not_done("etcdserver: bad leader transferee");
-  if (!state_.live(*target)) return Outcome::unknown("etcdserver: request timed out, leader transfer took too long");
-  if (target->id() != state_.leader_id) ++state_.term;
-  state_.leader_id = target->id();
+  const bool follows = !state_.leader_id.empty() && here->id() != state_.leader_id;
+  if (follows) return Outcome::done("the leader is " + state_.leader_id);
+  if (auto answer = membership().answer_to_move_leader(to_member_id)) return *answer;
+  if (to_member_id != state_.leader_id) ++state_.term;
+  state_.leader_id = to_member_id;
   return answered(Outcome::done());
 }
 

@@ -33,6 +33,7 @@ class FakeClient : public etcd::Client {
  private:
   // The member that this node runs as; none: it does not answer.
   Member* asked();
+  Membership membership();
   // Why no change can be asked of this node; none: it can.
   std::optional<Outcome> not_answering();
   Outcome answered(Outcome outcome);

@@ -28,23 +28,17 @@ std::string identifier(std::uint64_t count) {
 FakeCluster::State::State(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const std::string id = add_member(peer_url(name), false, name);
-    node(name) = {peer_url(name), true, 0s, false, id};
+    nodes[name] = {true, 0s, false, id};
   }
   if (!names.empty()) leader_id = by_url(peer_url(names.front()))->id();
 }
 
-FakeCluster::State::Node& FakeCluster::State::node(const std::string& name) {
-  Node& found = nodes[name];
-  if (found.peer_url.empty()) found.peer_url = peer_url(name);
-  return found;
-}
-
 bool FakeCluster::State::start(const std::string& name) {
-  Node& starting = node(name);
-  Member* member = by_url(starting.peer_url);
-  const bool stale = member != nullptr && !starting.started_as.empty() && starting.started_as != member->id();
+  Node& starting = nodes[name];
+  const bool has_data = !starting.started_as.empty();
+  Member* member = has_data ? by_id(starting.started_as) : by_url(peer_url(name));
   // Old data under a new ID exits as removed; no data under an ID that had some panics or worse.
-  if (member == nullptr || stale || (starting.started_as.empty() && !member->name().empty())) return false;
+  if (member == nullptr || (!has_data && !member->name().empty())) return false;
   if (starting.live) return true;
   starting.live = true;
   starting.live_since = now;
@@ -63,9 +57,9 @@ void FakeCluster::State::elect() {
   if (leader != nullptr && !leader->learner() && live(*leader) && has_quorum()) return;
   leader_id.clear();
   if (!has_quorum()) return;
-  for (const Member* voter : voters()) {
-    if (!live(*voter)) continue;
-    leader_id = voter->id();
+  for (const Member& member : members) {
+    if (member.learner() || !live(member)) continue;
+    leader_id = member.id();
     ++term;
     return;
   }
@@ -101,57 +95,26 @@ bool FakeCluster::State::in_sync(const Member& member) const {
   return found != nullptr && found->live && !found->behind && now - found->live_since >= time_to_catch_up;
 }
 
-std::vector<const Member*> FakeCluster::State::voters() const {
-  std::vector<const Member*> found;
-  for (const Member& member : members) {
-    if (!member.learner()) found.push_back(&member);
-  }
-  return found;
-}
-
-int FakeCluster::State::live_voters() const {
-  const auto all = voters();
-  return static_cast<int>(std::count_if(all.begin(), all.end(), [&](const Member* each) { return live(*each); }));
-}
-
-bool FakeCluster::State::has_quorum() const { return live_voters() >= static_cast<int>(voters().size()) / 2 + 1; }
-
-std::size_t FakeCluster::State::connected_for_long(const Member& asked) const {
-  std::size_t count = 0;
+bool FakeCluster::State::connected_for_long(const Member& member, const Member& asked) const {
+  if (member.id() == asked.id()) return true;
   const Node* here = node_of(asked);
-  for (const Member* voter : voters()) {
-    const Node* there = node_of(*voter);
-    if (voter->id() == asked.id()) {
-      ++count;
-    } else if (here != nullptr && there != nullptr && there->live) {
-      const Time since = std::max(here->live_since, there->live_since);
-      if (now - since >= connected_long_enough) ++count;
-    }
+  const Node* there = node_of(member);
+  if (here == nullptr || there == nullptr || !there->live) return false;
+  return now - std::max(here->live_since, there->live_since) >= connected_long_enough;
+}
+
+Membership FakeCluster::State::membership(const Member* asked) const {
+  std::vector<RuledMember> ruled;
+  for (const Member& member : members) {
+    ruled.push_back({.id = member.id(),
+                     .peer_urls = {member.peer_urls().begin(), member.peer_urls().end()},
+                     .learner = member.learner(),
+                     .started = !member.name().empty(),
+                     .live = live(member),
+                     .connected = asked != nullptr && connected_for_long(member, *asked),
+                     .in_sync = in_sync(member)});
   }
-  return count;
-}
-
-CountedVoters FakeCluster::State::counted(const Member& asked) const {
-  const auto all = voters();
-  const auto started = std::count_if(all.begin(), all.end(), [](const Member* each) { return !each->name().empty(); });
-  return {all.size(), static_cast<std::size_t>(started), connected_for_long(asked)};
-}
-
-std::optional<std::string> FakeCluster::State::may_add(const Member& asked) const { return refusal_to_add(counted(asked)); }
-
-std::optional<std::string> FakeCluster::State::may_remove(const Member& asked, const std::string& id) const {
-  const auto leaving = std::find_if(members.begin(), members.end(), [&](const Member& each) { return each.id() == id; });
-  if (leaving == members.end()) return refusal_to_remove(counted(asked), {});
-  const bool connected = leaving->id() == asked.id() || live(*leaving);
-  return refusal_to_remove(counted(asked), {true, leaving->learner(), !leaving->name().empty(), connected});
-}
-
-std::optional<std::string> FakeCluster::State::may_promote(const Member& asked, const std::string& id) const {
-  const auto found = std::find_if(members.begin(), members.end(), [&](const Member& each) { return each.id() == id; });
-  if (found == members.end()) return "etcdserver: member not found";
-  if (!found->learner()) return "etcdserver: can only promote a learner member";
-  if (!in_sync(*found)) return "etcdserver: can only promote a learner member which is in sync with leader";
-  return refusal_to_promote(counted(asked), !found->name().empty());
+  return Membership(std::move(ruled));
 }
 
 std::string FakeCluster::State::add_member(const std::string& url, bool learner, const std::string& name) {

@@ -12,7 +12,7 @@
 
 #include "schemas/observation.pb.h"
 #include "tests/support/fake_etcd.h"
-#include "tests/support/reconfiguration.h"
+#include "tests/support/membership.h"
 
 namespace quorate::test {
 
@@ -22,7 +22,6 @@ class FakeCluster::State {
   using Time = std::chrono::milliseconds;
 
   struct Node {
-    std::string peer_url;
     bool live = false;
     Time live_since{0};
     bool behind = false;
@@ -31,23 +30,14 @@ class FakeCluster::State {
 
   explicit State(const std::vector<std::string>& names);
 
-  Node& node(const std::string& name);
   bool start(const std::string& name);
   void elect();
 
   [[nodiscard]] Member* by_id(const std::string& id);
   [[nodiscard]] Member* by_url(const std::string& url);
-  [[nodiscard]] const Node* node_of(const Member& member) const;
-  [[nodiscard]] bool live(const Member& member) const;
-  [[nodiscard]] bool in_sync(const Member& member) const;
-  [[nodiscard]] std::vector<const Member*> voters() const;
-  [[nodiscard]] int live_voters() const;
-  [[nodiscard]] bool has_quorum() const;
-
-  // etcd's guards (strict-reconfig-check, on by default), as the member with `asked` sees it. None: it may.
-  std::optional<std::string> may_add(const Member& asked) const;
-  std::optional<std::string> may_remove(const Member& asked, const std::string& id) const;
-  std::optional<std::string> may_promote(const Member& asked, const std::string& id) const;
+  [[nodiscard]] bool has_quorum() const { return membership(nullptr).has_quorum(); }
+  /// As the member `asked` sees who is connected; null: as nobody does.
+  [[nodiscard]] Membership membership(const Member* asked) const;
 
   std::string add_member(const std::string& url, bool learner, const std::string& name);
   void remove(const std::string& id);
@@ -64,8 +54,10 @@ class FakeCluster::State {
   bool answer_lost = false;
 
  private:
-  [[nodiscard]] std::size_t connected_for_long(const Member& asked) const;
-  [[nodiscard]] CountedVoters counted(const Member& asked) const;
+  [[nodiscard]] const Node* node_of(const Member& member) const;
+  [[nodiscard]] bool live(const Member& member) const;
+  [[nodiscard]] bool in_sync(const Member& member) const;
+  [[nodiscard]] bool connected_for_long(const Member& member, const Member& asked) const;
 };
 
 }  // namespace quorate::test

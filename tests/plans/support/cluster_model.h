@@ -8,7 +8,7 @@
 
 #include "schemas/plan.pb.h"
 #include "tests/plans/support/scripted_cluster.h"
-#include "tests/support/reconfiguration.h"
+#include "tests/support/membership.h"
 
 namespace quorate {
 
@@ -31,6 +31,8 @@ class ClusterModel {
   /// Equal for states from which the same follows.
   [[nodiscard]] std::string identity() const;
 
+  /// Its members, by etcd's rules.
+  [[nodiscard]] test::Membership membership() const;
   [[nodiscard]] const ScriptedCluster& cluster() const { return cluster_; }
   ScriptedCluster& cluster() { return cluster_; }
 
@@ -58,8 +60,7 @@ class ClusterModel {
   void member_update(const MemberUpdate& update);
   void leader_move(const LeaderMove& move);
   [[nodiscard]] std::string unused_id(const std::string& peer_url) const;
-  [[nodiscard]] bool is_live(const ScriptedMember& member) const;
-  [[nodiscard]] test::CountedVoters counted_voters() const;
+  [[nodiscard]] bool runs(const ScriptedMember& member) const;
 
   // Of etcd's CAs: authority_model.cc.
   void make_authority(const MakeAuthority& make);
