@@ -41,6 +41,10 @@ bool Membership::has_quorum() const { return voters(&RuledMember::live) >= quoru
 
 bool Membership::has_all_voters() const { return voters(&RuledMember::connected) == voters(is_listed); }
 
+bool Membership::depends_on_version_to_add() const {
+  return !has_all_voters() && voters(&RuledMember::connected) >= quorum_of(voters(is_listed) + 1);
+}
+
 std::optional<Outcome> Membership::answer_to_add_learner(const std::string& peer_url) const {
   if (!has_all_voters()) return Outcome::not_yet(unhealthy);
   if (!has_quorum()) return Outcome::unknown(timed_out);

@@ -34,6 +34,8 @@ class Membership {
   [[nodiscard]] bool has_quorum() const;
   /// All of them are connected.
   [[nodiscard]] bool has_all_voters() const;
+  /// From 3.5.30 and 3.6.11 on etcd counts to a quorum of one voter more; here, as before, to all that there are.
+  [[nodiscard]] bool depends_on_version_to_add() const;
 
   [[nodiscard]] std::optional<Outcome> answer_to_add_learner(const std::string& peer_url) const;
   [[nodiscard]] std::optional<Outcome> answer_to_remove(const std::string& id) const;

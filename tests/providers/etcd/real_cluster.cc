@@ -2,6 +2,7 @@
 #include "tests/providers/etcd/real_cluster.h"
 
 #include <filesystem>
+#include <set>
 #include <stdexcept>
 
 #include <arpa/inet.h>
@@ -78,10 +79,12 @@ RealCluster::Node& RealCluster::node(const std::string& name) {
   Node& node = found->second;
   if (!fresh) return node;
   node.address = address_of(nodes_.size());
-  node.client_port = free_port(node.address);
-  do {
-    node.peer_port = free_port(node.address);
-  } while (node.peer_port == node.client_port);
+  std::set<int> ports;
+  while (ports.size() < 3) ports.insert(free_port(node.address));
+  auto port = ports.begin();
+  node.client_port = *port++;
+  node.peer_port = *port++;
+  node.other_peer_port = *port;
   node.relay = std::make_unique<UnixRelay>(socket(name), node.address, node.client_port);
   return node;
 }
@@ -91,6 +94,11 @@ std::string RealCluster::socket(const std::string& name) { return (directory_.pa
 std::string RealCluster::peer_url(const std::string& name) {
   const Node& found = node(name);
   return "https://" + found.address + ":" + std::to_string(found.peer_port);
+}
+
+std::string RealCluster::other_peer_url(const std::string& name) {
+  const Node& found = node(name);
+  return "https://" + found.address + ":" + std::to_string(found.other_peer_port);
 }
 
 std::unique_ptr<etcd::Client> RealCluster::client(const std::string& name) {
@@ -103,19 +111,19 @@ std::unique_ptr<etcd::Client> RealCluster::client(const std::string& name, const
   return etcd::make_client(socket(name), server_name, credentials).value();
 }
 
-std::vector<std::string> RealCluster::command(const std::string& name, const Node& node) const {
+std::vector<std::string> RealCluster::command(const std::string& name) {
+  const Node& launched = node(name);
   const auto file = [&](const std::string& file_name) { return (directory_.path() / file_name).string(); };
-  const std::string client_url = "https://" + node.address + ":" + std::to_string(node.client_port);
-  const std::string peer_url = "https://" + node.address + ":" + std::to_string(node.peer_port);
+  const std::string client_url = "https://" + launched.address + ":" + std::to_string(launched.client_port);
   return {"etcd",
           "--name=" + name,
           "--data-dir=" + file(name),
           "--listen-client-urls=" + client_url,
           "--advertise-client-urls=" + client_url,
-          "--listen-peer-urls=" + peer_url,
-          "--initial-advertise-peer-urls=" + peer_url,
-          "--initial-cluster=" + node.initial_cluster,
-          "--initial-cluster-state=" + node.initial_state,
+          "--listen-peer-urls=" + peer_url(name) + "," + other_peer_url(name),
+          "--initial-advertise-peer-urls=" + peer_url(name),
+          "--initial-cluster=" + launched.initial_cluster,
+          "--initial-cluster-state=" + launched.initial_state,
           "--client-cert-auth=true",
           "--peer-client-cert-auth=true",
           "--trusted-ca-file=" + file("ca.crt"),
@@ -134,8 +142,7 @@ void RealCluster::put(const std::string& name, const std::string& key) {
 }
 
 void RealCluster::launch(const std::string& name) {
-  Node& launched = node(name);
-  launched.process = std::make_unique<Process>(command(name, launched), directory_.path() / (name + ".log"));
+  node(name).process = std::make_unique<Process>(command(name), directory_.path() / (name + ".log"));
 }
 
 void RealCluster::start(const std::string& name, const MemberList& list) {

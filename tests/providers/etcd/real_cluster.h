@@ -21,6 +21,8 @@ class RealCluster {
   explicit RealCluster(const std::vector<std::string>& names);
 
   std::string peer_url(const std::string& name);
+  /// At which it listens as well, from its start on: its member's may be changed to it.
+  std::string other_peer_url(const std::string& name);
   /// A new client of the node's etcd, with a good client certificate.
   std::unique_ptr<etcd::Client> client(const std::string& name);
   std::unique_ptr<etcd::Client> client(const std::string& name, const std::string& server_name,
@@ -44,6 +46,7 @@ class RealCluster {
     std::string address;
     int client_port = 0;
     int peer_port = 0;
+    int other_peer_port = 0;
     std::string initial_cluster;
     std::string initial_state;
     std::unique_ptr<UnixRelay> relay;
@@ -52,7 +55,7 @@ class RealCluster {
 
   Node& node(const std::string& name);
   void launch(const std::string& name);
-  [[nodiscard]] std::vector<std::string> command(const std::string& name, const Node& node) const;
+  [[nodiscard]] std::vector<std::string> command(const std::string& name);
 
   TemporaryDirectory directory_;
   CertificateAuthority authority_;
