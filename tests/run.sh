@@ -6,21 +6,27 @@
 #   tests/run.sh --quick           without the sanitized build (the suites then run as gcc built them) and without the kill matrix
 #   tests/run.sh --kubernetes      those too, for a rule of most procedures
 #   tests/run.sh --kubernetes-all  those too, for every rule there is: an hour or two more
+#   tests/run.sh --fuzz SECONDS    beside any of these: looks for inputs that break a reader, so long for each
 set -euo pipefail
 cd "$(dirname "$(readlink -f "$0")")/.."
-quick='' kubernetes='' everywhere=''
+quick='' kubernetes='' everywhere='' fuzz=''
+usage() { echo 'usage: tests/run.sh [--quick | --kubernetes | --kubernetes-all] [--fuzz SECONDS]' >&2; exit 2; }
 # of most procedures a rule; where nodes without stand-ins cannot be had, or are not asked for, they run on the others
 sample=(-k 'two nodes of three are wiped' -k 'that is not in the spec is removed' -k 'are started from kubeadm' -k 'unstarted learner of'
         -k 'bak beside the' -k 'restored on all nodes at once' -k 'both begin anew from' -k 'its store differs from' -k 'flags of the spec'
         -k 'that expires soon')
 without_stand_ins=(-k 'restored control plane' -k 'keeps kubeadm from')
-case ${1:-} in
-    '') ;;
-    --quick) quick=1;;
-    --kubernetes) kubernetes=1;;
-    --kubernetes-all) kubernetes=1 everywhere=1;;
-    *) echo 'usage: tests/run.sh [--quick | --kubernetes | --kubernetes-all]' >&2; exit 2;;
-esac
+while [ $# -gt 0 ]; do
+    case $1 in
+        --quick) quick=1;;
+        --kubernetes) kubernetes=1;;
+        --kubernetes-all) kubernetes=1 everywhere=1;;
+        --fuzz) shift; [[ ${1:-} =~ ^[1-9][0-9]*$ ]] || usage; fuzz=$1;;
+        *) usage;;
+    esac
+    shift
+done
+[ -z "$quick" ] || [ -z "$kubernetes" ] || usage
 left_out=
 not_run() { echo "NOT RUN: $*"; left_out+=", NOT RUN: $*"; }
 part() { printf '\n=== %s (%s s)\n' "$*" "$SECONDS"; }
@@ -71,6 +77,10 @@ cmake --build --preset "$preset" -- --quiet
 part 'the suites'
 ctest --preset "$preset"
 grep -ah '^states of \|runs died' "build/$preset/Testing/Temporary/LastTest.log"
+if [ -n "$fuzz" ]; then
+    part "what breaks a reader, $fuzz s for each"
+    tests/fuzz/run "$fuzz"
+fi
 kubernetes_missing='not asked for'
 [ -z "$kubernetes" ] || start_kubernetes
 part 'the lab'
