@@ -1,25 +1,54 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every line of every private key there is, secrets that are planted beside them, and a search for any in whatever a run leaves or shows."""
+"""Every line of every private key there is, secrets that are planted beside them, and a search for any in whatever a
+run leaves or shows."""
 import base64
+import contextlib
 import glob
 import os
+import stat
 import subprocess
 import threading
+import time
 
-KEYS = "cat /etc/kubernetes/pki/*.key /etc/kubernetes/pki/etcd/*.key 2>/dev/null || true"
-# What the nodes keep, but for the keys' own folder, etcd's data and what is planted.
-LEFT_ON_NODE = r"""
-for folder in /var/lib/quorate /etc/kubernetes/manifests /var/log /tmp /root /home; do
-    find "$folder" -type f -size -4096k ! -name '*.wal' ! -path '*/.ssh/*' ! -path '*/.docker/*' -exec cat {} + 2>/dev/null || true
+# In files, in those of kubectl and the kubelet, and of a CA that does not sign yet.
+KEYS = r"""
+cd /etc/kubernetes 2>/dev/null || exit 0
+cat pki/*.key pki/etcd/*.key /var/lib/quorate/authority/*.key 2>/dev/null || true
+sed -n 's/^ *client-key-data: *//p' *.conf 2>/dev/null | while read -r key; do echo "$key" | base64 -d; done
+"""
+CERTIFICATES = r"""
+cd /etc/kubernetes 2>/dev/null || exit 0
+cat pki/*.crt pki/*.pub pki/etcd/*.crt /var/lib/quorate/authority/*.crt 2>/dev/null || true
+sed -n 's/^ *client-certificate-data: *//p' *.conf 2>/dev/null | while read -r one; do echo "$one" | base64 -d; done
+"""
+MARK = "here was searched:"
+SEARCHED_ON_NODE = ("/var/lib/quorate", "/etc/kubernetes", "/var/log", "/tmp", "/var/tmp", "/dev/shm", "/run", "/root", "/home")
+SEARCHED_HERE = ("/tmp", "/var/tmp", "/dev/shm", "/run")
+LARGEST = 4096 * 1024
+# What the nodes keep, but for the keys' own files (a CA that does not sign yet has one, and before a reset all are copied), etcd's data and
+# what is planted. In each folder a file is put that the search has to find. What is mounted in a folder are containers' own files.
+LEFT_ON_NODE = rf"""
+for folder in {" ".join(SEARCHED_ON_NODE)}; do
+    [ -d "$folder" ] || {{ echo "{MARK} $folder"; continue; }}
+    echo "{MARK} $folder" >"$folder/.searched"
+    find "$folder" -xdev -type f -size -{LARGEST // 1024}k ! -name '*.wal' ! -path '*/.ssh/*' ! -path '*/.docker/*' \
+        ! -path '/etc/kubernetes/pki/*.key' ! -regex '/etc/kubernetes/\(admin\|super-admin\|kubelet\|controller-manager\|scheduler\).conf' \
+        ! -path /var/lib/quorate/authority/ca.key ! -path '/var/lib/quorate/*/kubernetes/*' -exec cat {{}} + 2>/dev/null || true
+    rm "$folder/.searched"
 done
 journalctl -q --no-pager -o cat -n 20000 2>/dev/null || true
+"""
+# Those files are no one else's.
+OPEN_TO_OTHERS = r"""
+find /etc/kubernetes /var/lib/quorate/authority /var/lib/quorate/*/kubernetes -type f '(' -name '*.key' -o -name '*.conf' ')' -perm /077 2>/dev/null || true
 """
 
 
 # Where nodes have what is nobody's business: other programs' files, the environment of who logs in, and what etcd keeps.
 PLANT = r"""
+umask 077
 mkdir -p /root/.docker /etc/systemd/system/kubelet.service.d
-printf 'users: [{{user: {{token: {0}-1}}}}]\n' >/etc/kubernetes/admin.conf
+[ -e /etc/kubernetes/admin.conf ] || printf 'users: [{{user: {{token: {0}-1}}}}]\n' >/etc/kubernetes/admin.conf
 printf '{{"auths": {{"registry": {{"auth": "{0}-2"}}}}}}' >/root/.docker/config.json
 printf 'SECRET_OF_LOGIN={0}-3\n' >>/etc/environment
 printf '[Service]\nEnvironment=SECRET_OF_KUBELET={0}-4\n' >/etc/systemd/system/kubelet.service.d/90-secret.conf
@@ -27,41 +56,94 @@ printf '[Service]\nEnvironment=SECRET_OF_KUBELET={0}-4\n' >/etc/systemd/system/k
 PLANTED_VARIABLES = ("SECRET_OF_", "HTTPS_PROXY=")
 
 
+def in_base64(content):
+    """What of its base64 is the same wherever in a longer text it stands."""
+    for before in range(3):
+        encoded = base64.b64encode(bytes(before) + content).decode()
+        yield encoded[(before * 8 + 5) // 6:len(encoded) - 4]
+
+
+def key_lines(text):
+    return [line for line in text.splitlines()[1:] if not line.startswith("-----") and len(line) > 20]
+
+
+def private_half(kind, content):
+    """Where it is: of RSA the primes are behind the middle; else it has 32 bytes, behind words that depend on the kind of the key."""
+    if len(content) > 500:
+        return len(content) // 2, len(content)
+    begin = 7 if kind.startswith(" EC") else 161 if kind.startswith(" OPENSSH") else 36
+    return begin, begin + 32
+
+
+def as_lines(lines, begin, end):
+    """What these bytes are in the key's file."""
+    width = len(lines[0]) + 1
+    first, last = -(-begin * 4 // 3), end * 4 // 3
+    return "\n".join(lines)[first + first // (width - 1):last + last // (width - 1)]
+
+
 class Poison:
-    """Lines of keys, and the same keys as base64 would carry them; and what is planted: another word for each, since the arguments of
-    all processes are searched, and what plants it on another lab has it there."""
+    """Keys, by their lines, as base64 would carry them, and as bytes; and words: what is planted, and what is known to be secret.
+    Planted is another word for each, since the arguments of all processes are searched, and what plants it on another lab has it there."""
 
     def __init__(self):
-        self.lines, self.encoded = set(), set()
+        # what is searched for, to what it is called where it is found; base64 may be broken into lines
+        self.forms, self.wrapped = {}, {}
+        self.lines = set()
+        self.public = ""
         self.planted = f"planted-secret-no-one-may-read-{os.urandom(6).hex()}"
+        self.add_word(self.planted, self.planted)
+        self.began = time.time()
 
     def plant(self, cluster):
         for node in cluster.lab.running():
             cluster.lab.on(node, PLANT.format(self.planted))
-        cluster.lab.etcdctl("node1", "put", "/registry/secrets/kube-system/one", f"{self.planted}-7")
+        if cluster.lab.kubernetes and cluster.control_planes:
+            # a real API server lists no secrets any more when there is one that it cannot read
+            cluster.kubectl("node1", "-n", "kube-system", "create", "secret", "generic", "one", f"--from-literal=one={self.planted}-7")
+        else:
+            cluster.lab.etcdctl("node1", "put", "/registry/secrets/kube-system/one", f"{self.planted}-7")
 
     def environment(self):
         return {"SECRET_OF_WORKSTATION": f"{self.planted}-5", "HTTPS_PROXY": f"http://somebody:{self.planted}-6@127.0.0.1:9"}
 
-    def add_keys(self, text):
+    def add_word(self, word, name):
+        self.forms[word] = name
+        self.wrapped.update({form: f"{name} in base64" for form in in_base64(word.encode())})
+
+    def add_keys(self, text, certificates=""):
+        """A certificate has its key's public half, and it is no secret."""
+        self.public += "".join(key_lines(certificates))
         for key in text.split("-----BEGIN")[1:]:
-            lines = [line for line in key.splitlines()[1:] if not line.startswith("-----") and len(line) > 20]
+            lines = key_lines(key)
             # the first line begins with the kind of the key, which every other of the kind has too
-            self.lines.update(line[-24:] for line in lines)
-            whole = base64.b64encode(("-----BEGIN" + key).encode()).decode()
-            self.encoded.update(whole[at:at + 48] for at in range(160, len(whole) - 48, 240))
+            secret = {line[-24:] for line in lines if line[-24:] not in self.public}
+            self.lines.update(secret)
+            self.forms.update({line: "a line of a private key" for line in secret})
+            content = base64.b64decode("".join(lines))
+            begin, end = private_half(key, content)
+            self.forms.update({content[at:at + 16].decode("latin-1"): "a private key's bytes" for at in range(begin, end - 16, 240)})
+            for part in (content[begin:end], as_lines(lines, begin, end).encode()):
+                for whole in in_base64(part):
+                    self.wrapped.update({whole[at:at + 36]: "a private key in base64" for at in range(0, len(whole) - 35, 240)})
 
     def add_cluster(self, cluster):
         for node in cluster.lab.running():
-            self.add_keys(cluster.lab.on(node, KEYS))
+            self.add_keys(cluster.lab.on(node, KEYS), cluster.lab.on(node, CERTIFICATES))
         with open(cluster.environment["LAB_SSH_KEY"], encoding="ascii") as file:
             self.add_keys(file.read())
 
     def found_in(self, text):
+        """What was found, each by its name."""
         flat = text.replace("\\n", "").replace("\n", "")
-        encoded = base64.b64encode(self.planted.encode()).decode()[:-4]
-        planted = [self.planted] if self.planted in text or encoded in flat else []
-        return [line for line in self.lines if line in text] + [part for part in self.encoded if part in flat] + planted
+        return {name for form, name in self.forms.items() if form in text} | {name for form, name in self.wrapped.items() if form in flat}
+
+    def names(self):
+        return {*self.forms.values(), *self.wrapped.values()}
+
+    def samples(self):
+        """One of each name."""
+        return {name: form for form, name in (*self.forms.items(), *self.wrapped.items())}.values()
 
 
 class Arguments:
@@ -114,14 +196,54 @@ class Arguments:
 
 
 def left_on_nodes(cluster):
-    return "\n".join(cluster.lab.on(node, LEFT_ON_NODE) for node in cluster.lab.running())
+    """Byte for byte, so that a key's own bytes are found too."""
+    text = []
+    for node in cluster.lab.running():
+        done = subprocess.run(cluster.lab.words("enter", node, "sh", "-ec", LEFT_ON_NODE), capture_output=True, timeout=180, check=True)
+        text.append(done.stdout.decode("latin-1"))
+        missed = [folder for folder in SEARCHED_ON_NODE if f"{MARK} {folder}\n" not in text[-1]]
+        assert not missed, f"{node}: not searched: {missed}"
+        opened = cluster.lab.on(node, OPEN_TO_OTHERS)
+        assert not opened, f"{node}: keys that not only root reads: {opened}"
+    return "\n".join(text)
+
+
+def content_of(path):
+    with open(path, "rb") as file:
+        return file.read().decode("latin-1")
 
 
 def left_in_folders(cluster):
     """Journals, plans, records: all but what the client that writes has, whose certificate shares its modulus with its key."""
+    return "\n".join(content_of(path) for path in glob.glob(os.path.join(cluster.folder, "**", "*"), recursive=True, include_hidden=True)
+                     if os.path.isfile(path) and os.path.join(cluster.folder, "writer") not in path)
+
+
+def left_here(cluster, since):
+    """Of the files of this machine where programs leave what they need for a while, those that have changed since; but for the tests' own
+    folder, and the lab's, where the nodes' keys are."""
+    own = (os.path.dirname(cluster.folder), cluster.environment["LAB_DIR"])
     text = []
-    for path in glob.glob(os.path.join(cluster.folder, "**", "*"), recursive=True):
-        if os.path.isfile(path) and os.path.join(cluster.folder, "writer") not in path:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                text.append(file.read())
+    for folder in SEARCHED_HERE:
+        mark = os.path.join(folder, f".searched-{os.path.basename(cluster.folder)}")
+        with open(mark, "w", encoding="ascii") as file:
+            file.write(f"{MARK} {folder}\n")
+        try:
+            text += list(changed_since(folder, since, own))
+        finally:
+            os.remove(mark)
+    missed = [folder for folder in SEARCHED_HERE if f"{MARK} {folder}\n" not in text]
+    assert not missed, f"not searched here: {missed}"
     return "\n".join(text)
+
+
+def changed_since(folder, since, without):
+    for place, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if os.path.join(place, name) not in without and not os.path.ismount(os.path.join(place, name))]
+        for name in files:
+            path = os.path.join(place, name)
+            # whatever else is at work on this machine takes its files away again
+            with contextlib.suppress(OSError):
+                facts = os.lstat(path)
+                if stat.S_ISREG(facts.st_mode) and facts.st_ctime >= since and facts.st_size < LARGEST:
+                    yield content_of(path)
