@@ -22,6 +22,7 @@ cat pki/*.crt pki/*.pub pki/etcd/*.crt /var/lib/quorate/authority/*.crt 2>/dev/n
 sed -n 's/^ *client-certificate-data: *//p' *.conf 2>/dev/null | while read -r one; do echo "$one" | base64 -d; done
 """
 MARK = "here was searched:"
+IN_FILE = "this is in the file "
 SEARCHED_ON_NODE = ("/var/lib/quorate", "/etc/kubernetes", "/var/log", "/tmp", "/var/tmp", "/dev/shm", "/run", "/root", "/home")
 SEARCHED_HERE = ("/tmp", "/var/tmp", "/dev/shm", "/run")
 LARGEST = 4096 * 1024
@@ -33,9 +34,11 @@ for folder in {" ".join(SEARCHED_ON_NODE)}; do
     echo "{MARK} $folder" >"$folder/.searched"
     find "$folder" -xdev -type f -size -{LARGEST // 1024}k ! -name '*.wal' ! -path '*/.ssh/*' ! -path '*/.docker/*' \
         ! -path '/etc/kubernetes/pki/*.key' ! -regex '/etc/kubernetes/\(admin\|super-admin\|kubelet\|controller-manager\|scheduler\).conf' \
-        ! -path /var/lib/quorate/authority/ca.key ! -path '/var/lib/quorate/*/kubernetes/*' -exec cat {{}} + 2>/dev/null || true
+        ! -path /var/lib/quorate/authority/ca.key ! -path '/var/lib/quorate/*/kubernetes/*' \
+        -exec sh -c 'for file; do printf "\n{IN_FILE}%s\n" "$file"; cat "$file"; done' - {{}} + 2>/dev/null || true
     rm "$folder/.searched"
 done
+printf '\n{IN_FILE}%s\n' 'of the journal'
 journalctl -q --no-pager -o cat -n 20000 2>/dev/null || true
 """
 # Those files are no one else's.
@@ -138,6 +141,10 @@ class Poison:
         flat = text.replace("\\n", "").replace("\n", "")
         return {name for form, name in self.forms.items() if form in text} | {name for form, name in self.wrapped.items() if form in flat}
 
+    def places_in(self, text):
+        """Of the files that were put together, those in which it was found."""
+        return sorted({part.split("\n", 1)[0] for part in text.split(f"\n{IN_FILE}")[1:] if self.found_in(part)})
+
     def names(self):
         return {*self.forms.values(), *self.wrapped.values()}
 
@@ -200,7 +207,7 @@ def left_on_nodes(cluster):
     text = []
     for node in cluster.lab.running():
         done = subprocess.run(cluster.lab.words("enter", node, "sh", "-ec", LEFT_ON_NODE), capture_output=True, timeout=180, check=True)
-        text.append(done.stdout.decode("latin-1"))
+        text.append(done.stdout.decode("latin-1").replace(f"\n{IN_FILE}", f"\n{IN_FILE}{node}:"))
         missed = [folder for folder in SEARCHED_ON_NODE if f"{MARK} {folder}\n" not in text[-1]]
         assert not missed, f"{node}: not searched: {missed}"
         opened = cluster.lab.on(node, OPEN_TO_OTHERS)
@@ -210,7 +217,7 @@ def left_on_nodes(cluster):
 
 def content_of(path):
     with open(path, "rb") as file:
-        return file.read().decode("latin-1")
+        return f"\n{IN_FILE}{path}\n{file.read().decode('latin-1')}"
 
 
 def left_in_folders(cluster):
@@ -232,7 +239,7 @@ def left_here(cluster, since):
             text += list(changed_since(folder, since, own))
         finally:
             os.remove(mark)
-    missed = [folder for folder in SEARCHED_HERE if f"{MARK} {folder}\n" not in text]
+    missed = [folder for folder in SEARCHED_HERE if f"{MARK} {folder}\n" not in "".join(text)]
     assert not missed, f"not searched here: {missed}"
     return "\n".join(text)
 

@@ -13,7 +13,7 @@ def nowhere_in(poison, what, text, control):
     """`control` is known to be there: it was the right text that was searched."""
     assert control in text, f"{what}: not even '{control}' is found"
     found = poison.found_in(text)
-    assert not found, f"{what}: {sorted(found)}"
+    assert not found, f"{what}: {sorted(found)} in {poison.places_in(text)}"
     missed = poison.names() - poison.found_in("\n".join([text, *poison.samples()]))
     assert not missed, f"{what}: one that is put there is not found: {sorted(missed)}"
 
