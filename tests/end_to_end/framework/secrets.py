@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Every line of every private key there is, secrets that are planted beside them, and a search for any in whatever a
+"""Every line of every private key there is, what kubeadm joins by, secrets that are planted beside them, and a search for any in whatever a
 run leaves or shows."""
 import base64
 import contextlib
 import glob
 import os
+import re
 import stat
 import subprocess
 import threading
 import time
+
+from .lab import Broken
 
 # In files, in those of kubectl and the kubelet, and of a CA that does not sign yet.
 KEYS = r"""
@@ -26,14 +29,15 @@ IN_FILE = "this is in the file "
 SEARCHED_ON_NODE = ("/var/lib/quorate", "/etc/kubernetes", "/var/log", "/tmp", "/var/tmp", "/dev/shm", "/run", "/root", "/home")
 SEARCHED_HERE = ("/tmp", "/var/tmp", "/dev/shm", "/run")
 LARGEST = 4096 * 1024
-# What the nodes keep, but for the keys' own files (a CA that does not sign yet has one, and before a reset all are copied), etcd's data and
-# what is planted. In each folder a file is put that the search has to find. What is mounted in a folder are containers' own files.
+# What the nodes keep, but for the keys' own files (a CA that does not sign yet has one, before a reset all are copied, and until its kubelet
+# is let in a node that kubeadm joins has the token), etcd's data and what is planted. In each folder a file is put that the search has to
+# find. What is mounted in a folder are containers' own files.
 LEFT_ON_NODE = rf"""
 for folder in {" ".join(SEARCHED_ON_NODE)}; do
     [ -d "$folder" ] || {{ echo "{MARK} $folder"; continue; }}
     echo "{MARK} $folder" >"$folder/.searched"
     find "$folder" -xdev -type f -size -{LARGEST // 1024}k ! -name '*.wal' ! -path '*/.ssh/*' ! -path '*/.docker/*' \
-        ! -path '/etc/kubernetes/pki/*.key' ! -regex '/etc/kubernetes/\(admin\|super-admin\|kubelet\|controller-manager\|scheduler\).conf' \
+        ! -path '/etc/kubernetes/pki/*.key' ! -regex '/etc/kubernetes/\(admin\|super-admin\|\(bootstrap-\)?kubelet\|controller-manager\|scheduler\).conf' \
         ! -path /var/lib/quorate/authority/ca.key ! -path '/var/lib/quorate/*/kubernetes/*' \
         -exec sh -c 'for file; do printf "\n{IN_FILE}%s\n" "$file"; cat "$file"; done' - {{}} + 2>/dev/null || true
     rm "$folder/.searched"
@@ -200,6 +204,40 @@ class Arguments:
 
     def text(self):
         return "\n".join(list(self.seen))
+
+
+class JoinSecrets:
+    """While the block runs, the tokens and keys that kubeadm is given to join a node: by a file in memory, for as long as it takes."""
+
+    FILE = "/run/quorate-kubeadm.yaml"
+
+    def __init__(self, cluster, nodes):
+        self.cluster, self.nodes = cluster, nodes
+        self.tokens, self.keys = set(), set()
+        self.ending = threading.Event()
+        self.thread = threading.Thread(target=self.look)
+
+    def look(self):
+        while not self.ending.wait(0.1):
+            for node in self.nodes:
+                with contextlib.suppress(Broken):
+                    text = self.cluster.lab.on(node, f"cat {self.FILE} 2>/dev/null || true")
+                    self.tokens.update(re.findall(r"token: [a-z0-9]{6}\.([a-z0-9]{16})\n", text))
+                    self.keys.update(re.findall(r"certificateKey: ([0-9a-f]{64})\n", text))
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        self.thread.join()
+
+    def add_to(self, poison):
+        for token in self.tokens:
+            poison.add_word(token, "a bootstrap token")
+        for key in self.keys:
+            poison.add_word(key, "a certificate key")
 
 
 def left_on_nodes(cluster):
