@@ -64,6 +64,7 @@ std::string name_of(FindingKind kind) {
     case FindingKind::flags_differ: return "flags-differ";
     case FindingKind::address_differs: return "address-differs";
     case FindingKind::certificate_differs: return "certificate-differs";
+    case FindingKind::set_aside_due: return "set-aside-due";
     case FindingKind::intent_refused: return "intent-refused";
     case FindingKind::step_impossible: return "step-impossible";
     case FindingKind::plan_unproven: return "plan-unproven";

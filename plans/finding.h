@@ -71,6 +71,7 @@ enum class FindingKind {
   flags_differ,
   address_differs,
   certificate_differs,
+  set_aside_due,
   // of what a person asked for
   intent_refused,
   step_impossible,

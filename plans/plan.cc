@@ -313,6 +313,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
     run_procedures(draft, request, plan.abandoning());
   }
   if (!plan.abandoning() && is_nothing_else(assessment, draft)) prune_set_asides(draft);
+  if (!plan.abandoning() && draft.restore == nullptr) let_set_asides_wait(draft);
   if (!request.no_snapshot && !plan.abandoning()) back_up_first(spec, observation, draft);
   // Half of a restore is not begun.
   if (draft.restore != nullptr && !draft.refusals.empty()) draft.steps.clear();

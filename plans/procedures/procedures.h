@@ -59,6 +59,9 @@ void let_clients_in(Draft& draft, bool awaited = true);
 /// that has nothing else to do.
 void prune_set_asides(Draft& draft);
 
+/// What may go, and is not deleted by this plan, is said.
+void let_set_asides_wait(Draft& draft);
+
 /// Of an unfinished run: voters that it may have restarted, and that do not serve yet, are waited for.
 void await_starting(Draft& draft);
 

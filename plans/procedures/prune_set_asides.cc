@@ -30,4 +30,16 @@ void prune_set_asides(Draft& draft) {
   }
 }
 
+void let_set_asides_wait(Draft& draft) {
+  for (const NodeSituation& node : draft.situation.nodes) {
+    const bool goes = draft.any_step([&](const Step& step) { return step.prune_set_asides().node() == node.name; });
+    if (node.expired_set_asides.empty() || goes) continue;
+    draft.waiting.push_back(make_finding(FindingKind::set_aside_due,
+                                         {.subject = node.name,
+                                          .summary = "What was set aside there may go, and waits until nothing else is to do.",
+                                          .evidence = node.expired_set_asides,
+                                          .remedy = "Deleted by the next plan."}));
+  }
+}
+
 }  // namespace quorate
