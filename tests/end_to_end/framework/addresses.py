@@ -14,7 +14,12 @@ def add_new_addresses(cluster, *nodes):
 
 
 def take_new_addresses_away(cluster):
+    """Of those that are up: who was struck has lost its own."""
+    running = cluster.lab.running()
     for node in tuple(cluster.moved):
+        if node not in running:
+            cluster.moved.pop(node)
+            continue
         cluster.lab.on(node, f"ip address delete {cluster.moved.pop(node)}/24 dev eth0")
 
 

@@ -5,6 +5,7 @@ import contextlib
 from . import authority, killing
 from .lab import HEALTHY, until
 
+WAITED = "What differs from the spec, and waited, is the next plan's"
 WAYS = ("apply", "resume", "abandon")
 STEPS = {}  # by a scenario's name: of its records, once it has run whole
 
@@ -106,7 +107,9 @@ def go_on(cluster, scenario, way, again=0):
         if "No run is unfinished" in resumed.out:
             cluster.apply(*scenario.words, home=cluster.elsewhere())
     else:
-        killing.run_though_killed(cluster, ("apply", "--auto-approve"), again, (0,))
+        resumed = killing.run_though_killed(cluster, ("apply", "--auto-approve"), again, (0,))
+    if way != "abandon" and WAITED in resumed.out:
+        cluster.apply(home=cluster.elsewhere())
 
 
 def steps_of_records(cluster, scenario):
