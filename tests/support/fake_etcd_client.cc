@@ -23,7 +23,7 @@ Outcome not_an_identifier(const std::string& text) { return Outcome::not_done("`
 
 Member* FakeClient::asked() {
   const FakeCluster::State::Node& node = state_.nodes[name_];
-  return node.live ? state_.by_id(node.started_as) : nullptr;
+  return node.live && node.serves ? state_.by_id(node.started_as) : nullptr;
 }
 
 Membership FakeClient::membership() { return state_.membership(asked()); }

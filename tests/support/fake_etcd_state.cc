@@ -28,7 +28,7 @@ std::string identifier(std::uint64_t count) {
 FakeCluster::State::State(const std::vector<std::string>& names) {
   for (const std::string& name : names) {
     const std::string id = add_member(peer_url(name), false, name);
-    nodes[name] = {true, 0s, false, id};
+    nodes[name] = {.live = true, .serves = true, .live_since = 0s, .started_as = id};
   }
   if (!names.empty()) leader_id = by_url(peer_url(names.front()))->id();
 }
@@ -41,22 +41,32 @@ bool FakeCluster::State::start(const std::string& name) {
   if (member == nullptr || (!has_data && !member->name().empty())) return false;
   if (starting.live) return true;
   starting.live = true;
+  starting.serves = false;
   starting.live_since = now;
   starting.started_as = member->id();
   elect();
-  // A member's name and client URL are published through the quorum.
-  if (has_quorum() && member->name().empty()) {
+  return true;
+}
+
+// A member's name and client URL are published through the quorum.
+void FakeCluster::State::serve_where_quorum() {
+  for (auto& [name, node] : nodes) {
+    Member* member = by_id(node.started_as);
+    if (!node.live || member == nullptr) continue;
+    node.serves = true;
+    if (!member->name().empty()) continue;
     member->set_name(name);
     member->add_client_urls("https://" + name + ":2379");
   }
-  return true;
 }
 
 void FakeCluster::State::elect() {
   const Member* leader = by_id(leader_id);
-  if (leader != nullptr && !leader->learner() && live(*leader) && has_quorum()) return;
+  const bool quorum = has_quorum();
+  if (quorum) serve_where_quorum();
+  if (leader != nullptr && !leader->learner() && live(*leader) && quorum) return;
   leader_id.clear();
-  if (!has_quorum()) return;
+  if (!quorum) return;
   for (const Member& member : members) {
     if (member.learner() || !live(member)) continue;
     leader_id = member.id();

@@ -23,6 +23,7 @@ class FakeCluster::State {
 
   struct Node {
     bool live = false;
+    bool serves = false;  ///< it has joined: what is started without a quorum waits for one, and answers no client
     Time live_since{0};
     bool behind = false;
     std::string started_as;  ///< the member ID in its data; empty: no data
@@ -54,6 +55,7 @@ class FakeCluster::State {
   bool answer_lost = false;
 
  private:
+  void serve_where_quorum();
   [[nodiscard]] const Node* node_of(const Member& member) const;
   [[nodiscard]] bool live(const Member& member) const;
   [[nodiscard]] bool in_sync(const Member& member) const;

@@ -48,6 +48,12 @@ ScriptedNode& ClusterModel::touched(const std::string& name) {
   return node;
 }
 
+ScriptedNode& ClusterModel::serving(const std::string& name) {
+  ScriptedNode& node = touched(name);
+  if (node.etcd != Running::up || node.waits_for_quorum) forbidden("a snapshot of what does not serve");
+  return node;
+}
+
 ClusterModel::ClusterModel(ScriptedCluster cluster) : cluster_(std::move(cluster)) {
   for (const ScriptedNode& node : cluster_.nodes) {
     if (cluster_.active_member(node) != nullptr) served_at_first_.insert(node.name);
@@ -69,7 +75,8 @@ std::string ClusterModel::identity() const {
                      (store_checked_ ? "s" : "") + (alone_ ? "a" : "");
   for (const ScriptedMember& member : cluster_.members) text += member.id + member.name + (member.learner ? "l" : "v");
   for (const ScriptedNode& node : cluster_.nodes)
-    text += node.data.member_id + (node.unheard ? "u" : "h") + (node.data.alone ? "a" : "");
+    text += node.data.member_id + (node.unheard ? "u" : "h") + (node.data.alone ? "a" : "") +
+            (node.waits_for_quorum && node.etcd == Running::up ? "w" : "");
   for (const std::string& name : defragmented_) text += name;
   return text;
 }
@@ -97,12 +104,8 @@ void ClusterModel::apply(const Operation& operation) {
     case Operation::kSaveBackup:
       if (cluster_.active_member(touched(operation.save_backup().node())) == nullptr) forbidden("a backup of what does not serve");
       break;
-    case Operation::kSaveServed:
-      if (touched(operation.save_served().node()).etcd != Running::up) forbidden("a snapshot of what does not serve");
-      break;
-    case Operation::kStreamSnapshot:
-      if (touched(operation.stream_snapshot().node()).etcd != Running::up) forbidden("a snapshot of what does not serve");
-      break;
+    case Operation::kSaveServed: serving(operation.save_served().node()); break;
+    case Operation::kStreamSnapshot: serving(operation.stream_snapshot().node()); break;
     case Operation::kFetchSnapshot: touched(operation.fetch_snapshot().node()); break;
     case Operation::kCompact:
       if (!cluster_.has_leader()) forbidden("history is dropped without a quorum");
@@ -337,6 +340,15 @@ void ClusterModel::settle() {
     }
   }
   cluster_.elect();
+  serve_where_quorum();
+}
+
+// Before it has joined etcd serves no client; what served goes on to, without a leader.
+void ClusterModel::serve_where_quorum() {
+  if (!cluster_.has_leader()) return;
+  for (ScriptedNode& node : cluster_.nodes) {
+    if (cluster_.active_member(node) != nullptr) node.waits_for_quorum = false;
+  }
 }
 
 void ClusterModel::start(ScriptedNode& node) {
@@ -355,6 +367,7 @@ void ClusterModel::start(ScriptedNode& node) {
   if (!bad.empty()) forbidden("etcd is started with a bad " + bad);
   enter_cluster(node);
   node.etcd = Running::up;
+  node.waits_for_quorum = true;
   for (const ScriptedNode& other : cluster_.nodes) {
     const bool twice =
         &other != &node && other.etcd == Running::up && other.data.initialised && other.data.member_id == node.data.member_id;

@@ -52,6 +52,8 @@ class ClusterModel {
   void run_command(const RunCommand& run);
   void remove_folders(const RunCommand& remove, ScriptedNode& node);
   void start(ScriptedNode& node);
+  ScriptedNode& serving(const std::string& node);
+  void serve_where_quorum();
 
   // Of the membership: membership_model.cc.
   void member_add(const MemberAdd& add);

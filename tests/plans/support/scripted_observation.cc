@@ -86,7 +86,7 @@ void fill_endpoint(const ScriptedCluster& cluster, const ScriptedNode& node, Etc
   endpoint.set_via(node.ssh == SshState::REACHABLE ? node.name : cluster.nodes.front().name);
   if (node.etcd == Running::stray) {
     fill_stray(node, endpoint);
-  } else if (const ScriptedMember* member = cluster.active_member(node)) {
+  } else if (const ScriptedMember* member = cluster.active_member(node); member != nullptr && !node.waits_for_quorum) {
     fill_status(cluster, *member, endpoint);
   } else if (node.unheard && node.etcd == Running::up) {
     fill_status(cluster, {.id = node.data.member_id, .name = node.name, .peer_url = ""}, endpoint);
@@ -119,7 +119,7 @@ void fill_manifests(const ScriptedNode& node, NodeFacts& facts) {
   const auto& others = node.other_manifests;
   const bool api_server = node.api_server && std::find(others.begin(), others.end(), "kube-apiserver.yaml") != others.end();
   facts.set_api_server_manifest_present(api_server);
-  if (api_server && node.etcd == Running::up) facts.set_api_server_ready(node.api_server_ready);
+  if (api_server && node.etcd == Running::up && !node.waits_for_quorum) facts.set_api_server_ready(node.api_server_ready);
 }
 
 void fill_processes(const ScriptedNode& node, NodeFacts& facts) {

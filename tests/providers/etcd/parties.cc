@@ -201,7 +201,10 @@ void ModelParty::wipe(const std::string& name) {
 // Whoever serves has done so for long.
 void ModelParty::wait(std::chrono::milliseconds /*time*/) {}
 
-bool ModelParty::serves(const std::string& name) { return model_.cluster().active_member(model_.cluster().node(name)) != nullptr; }
+bool ModelParty::serves(const std::string& name) {
+  const ScriptedNode& node = model_.cluster().node(name);
+  return model_.cluster().active_member(node) != nullptr && !node.waits_for_quorum;
+}
 
 bool ModelParty::has_forgotten(const std::string& name) {
   if (model_.cluster().node(name).data.initialised) return false;
@@ -209,14 +212,6 @@ bool ModelParty::has_forgotten(const std::string& name) {
   const auto& members = model_.cluster().members;
   return std::any_of(members.begin(), members.end(),
                      [&](const ScriptedMember& member) { return urls.contain(member.peer_url) && !member.name.empty(); });
-}
-
-bool ModelParty::has_quorum_once_started(const std::string& name) {
-  const ClusterModel before = model_;
-  start(name);
-  const bool has_quorum = membership().has_quorum();
-  model_ = before;
-  return has_quorum;
 }
 
 PeerUrls ModelParty::peer_urls(const std::string& name) {

@@ -133,7 +133,6 @@ class ModelParty : public Party {
 
   /// Its member has started once, and the node has no data.
   bool has_forgotten(const std::string& name);
-  bool has_quorum_once_started(const std::string& name);
   [[nodiscard]] Membership membership() const { return model_.membership(); }
 
  private:

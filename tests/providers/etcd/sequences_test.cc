@@ -130,9 +130,8 @@ bool can_be_asked(const Act& act, ModelParty& model) {
 
 // What etcd answers as its leader happens to write, or by its version, is not held to.
 bool is_certain(const Act& act, ModelParty& model) {
-  // A voter that has forgotten what it acknowledged is taken back, or panics. And what starts without a quorum serves nothing until
-  // there is one, which neither the fake nor the model has.
-  if (act.kind == "start") return !model.has_forgotten(act.whom) && model.has_quorum_once_started(act.whom);
+  // A voter that has forgotten what it acknowledged is taken back, or panics.
+  if (act.kind == "start") return !model.has_forgotten(act.whom);
   if (act.kind == "add") return !model.membership().depends_on_version_to_add();
   // Before 3.5.31 and 3.6.12 that makes it a voter (etcd#20793).
   if (act.kind == "update") return !model.is_learner(act.whom);
