@@ -41,8 +41,8 @@ const RunRecord* unfinished_run(const Observation& observation);
 /// Whether a plan brings the quorum back, and does not come to what a person asked for: that is the same run's next plan.
 bool waits_for_quorum(const Plan& plan);
 
-/// Writes down which members the plan adds and removes, what it sets, moves, renews and deletes: whoever goes on with its run does no
-/// other.
+/// Writes down which members the plan adds and removes, what it sets, moves, renews and deletes: whoever goes on with its run does
+/// no other.
 void add_approved(const Plan& plan, RunRecord& record);
 
 /// The same of a run that is gone on with.
