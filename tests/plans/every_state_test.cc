@@ -391,7 +391,7 @@ std::set<std::string> explore_all(std::size_t nodes, const Extent& extent) {
 TEST_CASE("from a sample of the states of one to three nodes a run ends whatever it dies of", "[states]") {
   std::set<std::string> met = explore_all(1, {});
   met.merge(explore_all(2, {.every = 29, .first = 7}));
-  met.merge(explore_all(3, {.every = 83, .first = 41, .most_broken = 1}));
+  met.merge(explore_all(3, {.every = 149, .first = 41, .most_broken = 1}));
   CHECK(met.size() == conditions().size());
 }
 
