@@ -27,7 +27,8 @@ constexpr std::chrono::seconds retry_limit(90);
 constexpr std::chrono::milliseconds look_again(400);
 // By then a cause that waiting does not mend has had another try.
 constexpr std::chrono::seconds lasting_limit(12);
-// After Ctrl-C what was done may take so long to show; a learner that receives its data takes hours, and can be left at that.
+// After Ctrl-C what was begun may take so long to be done and to show; a learner that receives its data takes hours, and can be
+// left at that.
 constexpr std::chrono::seconds finish_limit(30);
 // The look that checked one step is fresh enough to guard the next, since nothing was done in between.
 constexpr std::chrono::seconds fresh_for(2);
@@ -87,6 +88,7 @@ class Execution {
   Outcome perform_until_decided(const Step& step, const Operation& operation);
   absl::Status append(const JournalRecord& record);
   bool checks_hold(const Step& step);
+  bool finished_for_long();
   void look();
 
   const Spec& spec_;
@@ -99,7 +101,8 @@ class Execution {
   const StopRequest& stop_;
   Observation observation_;
   std::atomic<bool> changed_ = false;
-  std::atomic<bool> acted_ = false;         // in the step in hand
+  std::atomic<bool> acted_ = false;  // in the step in hand
+  std::optional<steady_clock::time_point> stop_seen_at_;
   steady_clock::time_point observed_at_{};  // of the last look, unless something was done since
 };
 
@@ -125,6 +128,13 @@ bool only_looks(const Step& step) {
   return std::all_of(all.begin(), all.end(), [&](const Operation& operation) { return only_looks(step, operation); });
 }
 
+// Since Ctrl-C.
+bool Execution::finished_for_long() {
+  if (!stop_.stop_requested()) return false;
+  if (!stop_seen_at_) stop_seen_at_ = steady_clock::now();
+  return steady_clock::now() - *stop_seen_at_ >= finish_limit;
+}
+
 struct Unmet {
   std::string text;  // empty: all hold
   bool lasting = false;
@@ -142,7 +152,6 @@ Unmet first_unmet(const FactReader& reader, const google::protobuf::RepeatedPtrF
 absl::Status Execution::wait_until_hold(const google::protobuf::RepeatedPtrField<Fact>& facts, std::chrono::seconds limit) {
   const auto deadline = steady_clock::now() + limit;
   auto could_mend_itself_at = steady_clock::now();
-  std::optional<steady_clock::time_point> stop_seen_at;
   for (bool first = true;; first = false) {
     if (!first || steady_clock::now() - observed_at_ > fresh_for) look();
     const Unmet unmet = first_unmet(FactReader(spec_, observation_), facts);
@@ -150,8 +159,7 @@ absl::Status Execution::wait_until_hold(const google::protobuf::RepeatedPtrField
     const absl::Status interrupted = interruption();
     if (!interrupted.ok()) return interrupted;
     const auto now = steady_clock::now();
-    if (stop_.stop_requested() && !stop_seen_at) stop_seen_at = now;
-    if (stop_seen_at && now - *stop_seen_at >= finish_limit) return cancelled("interrupted: " + unmet.text);
+    if (finished_for_long()) return cancelled("interrupted: " + unmet.text);
     if (!unmet.lasting) could_mend_itself_at = now;
     if (now >= deadline || now - could_mend_itself_at >= lasting_limit) return timed_out(unmet.text);
     progress_.waiting(unmet.text);
@@ -173,11 +181,12 @@ bool Execution::checks_hold(const Step& step) {
 // repeated.
 Outcome Execution::perform_until_decided(const Step& step, const Operation& operation) {
   const auto deadline = steady_clock::now() + retry_limit;
+  bool nothing_is_done = &operation == &step.operations(0);
   while (true) {
     const Outcome outcome = perform(operation, cluster_id_, world_, lease_, observation_);
     const bool undecided = outcome.kind == Outcome::Kind::unknown || outcome.try_again;
-    const bool nothing_is_done = outcome.kind == Outcome::Kind::not_done && &operation == &step.operations(0);
-    const bool interrupted = (nothing_is_done && stop_.stop_requested()) || !interruption().ok();
+    nothing_is_done = nothing_is_done && outcome.kind == Outcome::Kind::not_done;
+    const bool interrupted = (nothing_is_done && stop_.stop_requested()) || finished_for_long() || !interruption().ok();
     if (!undecided || steady_clock::now() >= deadline || interrupted) return outcome;
     progress_.waiting(outcome.detail);
     std::this_thread::sleep_for(look_again);
@@ -244,7 +253,8 @@ absl::Status Execution::run_nodes_at_once(const Step& step, OperationsByNode lef
   const auto deadline = steady_clock::now() + retry_limit;
   while (true) {
     const absl::Status status = run_round(step, left);
-    if (!absl::IsUnavailable(status) || steady_clock::now() >= deadline || !interruption().ok()) return status;
+    if (!absl::IsUnavailable(status) || steady_clock::now() >= deadline || finished_for_long() || !interruption().ok())
+      return status;
     progress_.waiting(message_of(status));
     std::this_thread::sleep_for(look_again);
     look();

@@ -13,7 +13,7 @@
 namespace quorate {
 
 /// Whether a run shall stop after the step in hand: at once where nothing of that was begun, or it only waits; and half a minute
-/// later where what was done does not show.
+/// later where what was begun cannot be done, or does not show.
 class StopRequest {
  public:
   virtual ~StopRequest() = default;

@@ -9,7 +9,7 @@ enum ExitCode : int {
   error = 1,
   pending = 2,  ///< changes pending or findings, with --detailed-exitcode
   refused = 3,  ///< refused as unsafe
-  stopped = 4,  ///< stopped half-way, or by Ctrl-C
+  stopped = 4,  ///< stopped half-way, or by Ctrl-C between two steps
 };
 
 }  // namespace quorate::cli

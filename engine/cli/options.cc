@@ -295,7 +295,7 @@ Everywhere:
   --detailed-exitcode                   of status and plan: exit 2 where something is pending
 
 Exit codes: 0 done or nothing to do, 1 error or stopped before anything was changed, 2 pending, 3 refused as unsafe (all or part),
-4 stopped half-way, or by Ctrl-C.
+4 stopped half-way, or by Ctrl-C between two steps.
 )";
 }
 

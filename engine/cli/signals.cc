@@ -35,7 +35,7 @@ void print_unless_it_blocks(const std::string& text) {
       print_unless_it_blocks(last_words);
       ::_exit(ExitCode::stopped);
     }
-    print_unless_it_blocks("\nStopping after the step in hand; once more to leave at once.\n");
+    print_unless_it_blocks("\nStopping after the step in hand, or what undoes it; once more to leave at once.\n");
   }
 }
 
