@@ -233,7 +233,7 @@ void add_approved(const Plan& plan, RunRecord& record) {
     if (step.has_remove_member()) record.add_removes(step.remove_member().member_id());
     if (step.has_move_member()) record.add_moves(step.move_member().node());
     if (step.has_update_peer_urls()) record.add_moves(step.update_peer_urls().node());
-    if (step.has_prune_set_asides()) record.add_prunes(step.prune_set_asides().node());
+    for (const std::string& path : step.prune_set_asides().paths()) record.add_prunes(step.prune_set_asides().node() + ":" + path);
     for (const auto& [flag, value] : step.set_flags().flags()) (*record.mutable_flags())[flag] = value;
     for (const Fact& check : step.checks()) {
       for (const std::string& replaced : check.certificates_good().replaced()) record.add_renews(replaced);
@@ -332,6 +332,7 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   StepContext context{spec,         observation, assessment.situation, plan.run_id(), expected_members(assessment.situation),
                       draft.restore};
   context.database_bytes = plan.database_bytes();
+  context.leader_id = assessment.situation.leader_id;
   const bool goes_on = assessment.situation.quorum() && assessment.situation.cluster_id == plan.restored_cluster_id();
   if (draft.restore != nullptr && !goes_on && !plan.abandoning())
     context.members = restored_members(assessment.situation, *draft.restore);

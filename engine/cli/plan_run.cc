@@ -251,7 +251,7 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   std::cout << "\nDone: " << plan.steps_size() << " steps in " << std::lround(took.count()) << " s.\n";
   const bool settled = settles(approved);
   say_record_is_left(left);
-  if (!plan.drift().empty()) std::cout << "What differs from the spec, and waited, is the next plan's: quorate plan\n";
+  if (!plan.drift().empty() && !plan.abandoning()) std::cout << "What differs from the spec is left as it is: quorate plan\n";
   if (settled) return left.empty() ? RunEnd::done : RunEnd::not_everything;
   std::cout << (leaves_something(plan) ? "Not everything: some of what was found above is left as it was.\n"
                                        : "Not everything: a voter does not serve yet. See: quorate status\n");

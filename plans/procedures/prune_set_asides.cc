@@ -7,10 +7,14 @@ namespace quorate {
 namespace {
 
 // Who goes on with a run lets go what that was to.
-bool may_prune(const Draft& draft, const std::string& node) {
-  if (draft.unfinished == nullptr) return true;
+std::vector<std::string> folders_to_go(const Draft& draft, const NodeSituation& node) {
+  std::vector<std::string> folders = node.expired_set_asides;
+  if (draft.unfinished == nullptr) return folders;
   const auto& approved = draft.unfinished->prunes();
-  return std::find(approved.begin(), approved.end(), node) != approved.end();
+  std::erase_if(folders, [&](const std::string& folder) {
+    return std::find(approved.begin(), approved.end(), node.name + ":" + folder) == approved.end();
+  });
+  return folders;
 }
 
 }  // namespace
@@ -22,10 +26,11 @@ void prune_set_asides(Draft& draft) {
   });
   if (!situation.quorum() || situation.live_voters() < situation.voters() || !all_serve) return;
   for (const NodeSituation& node : situation.nodes) {
-    if (node.expired_set_asides.empty() || !may_prune(draft, node.name)) continue;
+    const std::vector<std::string> folders = folders_to_go(draft, node);
+    if (folders.empty()) continue;
     draft.add("The cluster is whole, and the spec's setAside lets it go.", [&](Step& step) {
       step.mutable_prune_set_asides()->set_node(node.name);
-      *step.mutable_prune_set_asides()->mutable_paths() = {node.expired_set_asides.begin(), node.expired_set_asides.end()};
+      *step.mutable_prune_set_asides()->mutable_paths() = {folders.begin(), folders.end()};
     });
   }
 }
@@ -38,7 +43,7 @@ void let_set_asides_wait(Draft& draft) {
                                          {.subject = node.name,
                                           .summary = "What was set aside there may go, and waits until nothing else is to do.",
                                           .evidence = node.expired_set_asides,
-                                          .remedy = "Deleted by the next plan."}));
+                                          .remedy = "Deleted by a plan that finds every voter serving, and nothing else to do."}));
   }
 }
 
