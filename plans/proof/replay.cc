@@ -36,6 +36,18 @@ std::set<std::string> live_members(const Observation& observation, const std::st
   return live;
 }
 
+// Empty: nobody knows one, or not all of them the same, as in the middle of an election.
+std::string agreed_leader(const Observation& observation, const std::string& cluster_id) {
+  std::set<std::string> leaders;
+  const auto take = [&](const EtcdEndpoint& endpoint) {
+    const EndpointStatus& status = endpoint.status();
+    if (status.cluster_id() == cluster_id && !status.leader_id().empty()) leaders.insert(status.leader_id());
+  };
+  for (const NodeObservation& node : observation.nodes()) take(node.endpoint());
+  for (const EtcdEndpoint& endpoint : observation.other_endpoints()) take(endpoint);
+  return leaders.size() == 1 ? *leaders.begin() : "";
+}
+
 constexpr char api_server_manifest[] = "kube-apiserver.yaml";
 constexpr char leases_of_api_servers[] = "/registry/masterleases/";
 
@@ -65,7 +77,7 @@ void Replay::read_members(const Observation& observation, const std::string& clu
   const EtcdEndpoint* list = best_list(observation, cluster_id);
   if (list == nullptr) return;
   knows_members_ = true;
-  leader_id_ = list->status().leader_id();
+  leader_id_ = agreed_leader(observation, cluster_id);
   const std::set<std::string> live = live_members(observation, cluster_id);
   for (const Member& listed : list->member_list().members()) {
     ReplayedMember member;

@@ -29,7 +29,7 @@ Replay::Broken Replay::remove(const MemberRemove& remove) {
   const std::size_t voters_left = voters() - (member->learner ? 0 : 1);
   if (!has_quorum(voters_left, live_without(*member))) return "a removal leaves a quorum of those that are left";
   if (!member->learner && has_learner()) return "while there is a learner nothing else changes the membership";
-  if (member->id == leader_id_) lose_leader();
+  if (member->live && member->id == leader_id_) lose_leader();
   members_.erase(members_.begin() + (member - members_.data()));
   return std::nullopt;
 }

@@ -21,6 +21,7 @@ absl::Status write_out(const MoveLeader& action, StepContext& context, Step& ste
   step.add_checks()->mutable_leader_is_not()->set_member_id(leader == nullptr ? context.situation.leader_id : leader->id);
   step.set_check_seconds(15);
   step.mutable_effect()->set_writes_stop_milliseconds(200);
+  context.leader_id = step.operations(0).leader_move().to_member_id();
   return absl::OkStatus();
 }
 

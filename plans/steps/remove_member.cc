@@ -20,10 +20,7 @@ absl::Status write_out(const RemoveMember& action, StepContext& context, Step& s
   step.add_operations()->mutable_member_remove()->set_member_id(action.member_id());
   step.add_checks()->mutable_member_absent()->set_member_id(action.member_id());
   step.set_check_seconds(15);
-  // Without a hand-over before, an election follows (etcd-facts 9).
-  if (action.node().empty() && action.member_id() == context.situation.leader_id) {
-    step.mutable_effect()->set_writes_stop_milliseconds(1900);
-  }
+  expect_election_without(action.member_id(), context, step);
   std::erase_if(context.members, [&](const ExpectedMember& member) { return member.id == action.member_id(); });
   return absl::OkStatus();
 }

@@ -96,7 +96,8 @@ absl::Status visit_step(StepContext& context, Step& step) {
   effect.set_voters_after(after.voters);
   effect.set_tolerates_before(before.tolerates);
   effect.set_tolerates_after(after.tolerates);
-  effect.set_without_quorum(!before.quorum);
+  // Of a restore the members are those that it makes.
+  effect.set_without_quorum(!before.quorum && context.restore == nullptr);
   return written;
 }
 
@@ -154,7 +155,14 @@ const MemberSituation* member_on(const StepContext& context, const std::string& 
   return nullptr;
 }
 
-void guard_restart(const std::string& node, const StepContext& context, Step& step) {
+// Without a hand-over before (etcd-facts 9).
+void expect_election_without(const std::string& member_id, StepContext& context, Step& step) {
+  if (member_id != context.leader_id) return;
+  step.mutable_effect()->set_writes_stop_milliseconds(1900);
+  context.leader_id.clear();
+}
+
+void guard_restart(const std::string& node, StepContext& context, Step& step) {
   constexpr std::uint32_t restart_milliseconds = 30'000;
   const MemberSituation* own = member_on(context, node);
   if (own == nullptr) return;
@@ -163,6 +171,7 @@ void guard_restart(const std::string& node, const StepContext& context, Step& st
       std::count_if(context.members.begin(), context.members.end(), [](const ExpectedMember& member) { return !member.learner; }));
   if (has_quorum(voters, voters - 1)) {
     step.add_guards()->mutable_quorum_without()->set_member_id(own->id);
+    expect_election_without(own->id, context, step);
   } else {
     step.mutable_effect()->set_writes_stop_milliseconds(restart_milliseconds);
   }

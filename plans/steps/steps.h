@@ -40,6 +40,7 @@ struct StepContext {
   std::map<std::string, std::set<std::string>> placed = {};
   /// The manifests of etcd that steps before have put in force, by node.
   std::map<std::string, std::string> started = {};
+  std::string leader_id = {};  ///< as hand-overs before have made it; empty: nobody knows
 };
 
 /// Fills in everything of a step but its action, its why, its ID and `after`. The one switch over all kinds of steps: a new kind is
@@ -128,7 +129,10 @@ const MemberSituation* member_on(const StepContext& context, const std::string& 
 
 /// That every voter serves before a live one is restarted, and that there is a quorum without it meanwhile: with fewer than three
 /// there is none, and the step says for how long.
-void guard_restart(const std::string& node, const StepContext& context, Step& step);
+void guard_restart(const std::string& node, StepContext& context, Step& step);
+
+/// Where that member leads, and goes or is restarted: the step says for how long writes stop.
+void expect_election_without(const std::string& member_id, StepContext& context, Step& step);
 
 /// Restarts etcd with its manifest edited, and puts the one of before, which the run keeps, back where it does not serve.
 /// precondition: there is none that can be edited.
