@@ -33,6 +33,7 @@ elif [ -f "$from" ] && [ ! -L "$from" ]; then
   part=$parent/.${to##*/}.quorate
   rm -f -- "$part"
   trap 'rm -f -- "$part"' EXIT
+  trap 'exit 143' HUP INT TERM PIPE
   { cp -p -- "$from" "$part" && flush "$part" && mv -- "$part" "$to"; } || fail "cannot copy $from to $to"
   flush "$parent"
   rm -f -- "$from" || fail "cannot remove $from"
