@@ -5,7 +5,7 @@ import contextlib
 from . import authority, killing
 from .lab import HEALTHY, until
 
-WAITED = "What differs from the spec, and waited, is the next plan's"
+WAITED = "What differs from the spec is left as it is"
 WAYS = ("apply", "resume", "abandon")
 STEPS = {}  # by a scenario's name: of its records, once it has run whole
 
@@ -59,6 +59,18 @@ def quorum_is_back(cluster, scenario):
     if scenario.quorum:
         until(lambda: any(cluster.lab.succeeds("etcdctl", node, "endpoint", "health") for node in cluster.lab.running()), 90,
               "a quorum serves again")
+
+
+def answering(cluster, scenario):
+    """Where there is no quorum to wait for: those whose etcd answers, each by itself."""
+    if scenario.quorum:
+        return ()
+    return tuple(node for node in cluster.lab.running() if cluster.lab.succeeds("etcdctl", node, "endpoint", "status"))
+
+
+def answer_again(cluster, nodes):
+    for node in nodes:
+        until(lambda node=node: cluster.lab.succeeds("etcdctl", node, "endpoint", "status"), 90, f"etcd on {node} answers again")
 
 
 def learners(cluster, scenario):

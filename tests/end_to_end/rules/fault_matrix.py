@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The connections, a node, its disk or etcd fail in a step of a run; where it did not end well, another folder goes on with it."""
 from framework import faults
-from framework.going_on import (WAYS, begin_again, broken_state, converged, go_on, learners, meanwhile, nothing_half_way, quorum_is_back,
-                                steps_of_records)
+from framework.going_on import (WAYS, answer_again, answering, begin_again, broken_state, converged, go_on, learners, meanwhile,
+                                nothing_half_way, quorum_is_back, steps_of_records)
 from framework.registry import rule
 from framework.scenarios import SCENARIOS
 from framework.tries import Tries
@@ -10,8 +10,10 @@ from framework.tries import Tries
 
 def struck_and_gone_on(cluster, scenario, fault, record, way):
     broken_state(cluster, scenario)
+    answered = answering(cluster, scenario)
     with faults.prepared(fault):
         quorum_is_back(cluster, scenario)
+        answer_again(cluster, answered)
         before = learners(cluster, scenario)
         with meanwhile(cluster, scenario, fault.continues):
             run = faults.apply_with(cluster, fault, record, *scenario.words)
