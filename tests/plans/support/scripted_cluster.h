@@ -65,7 +65,7 @@ struct ScriptedNode {
   std::string kubelet_error;  ///< the last line of its log
   Running etcd = Running::up;
   bool waits_for_quorum = false;  ///< it was started without one: it votes, and answers no client
-  std::string runs_with;  ///< a flag that the running etcd has, and its manifest has not
+  std::string runs_with;          ///< a flag that the running etcd has, and its manifest has not
   ScriptedData data;
   std::map<std::string, std::string> manifests;        ///< path -> content
   std::map<std::string, std::string> spare_manifests;  ///< path -> content
