@@ -157,25 +157,47 @@ class Poison:
         return {name: form for form, name in (*self.forms.items(), *self.wrapped.items())}.values()
 
 
-class Arguments:
+class Watching:
+    """A thread that takes a look again and again while the block runs."""
+
+    def __init__(self, pause):
+        self.pause = pause
+        self.ending = threading.Event()
+        self.thread = threading.Thread(target=self.watch)
+
+    def watch(self):
+        while not self.ending.wait(self.pause):
+            self.look()
+
+    def look(self):
+        raise NotImplementedError
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.ending.set()
+        self.thread.join()
+
+
+class Arguments(Watching):
     """The command lines and environments of every process of this machine, and so of its nodes, while the block runs; but for
     the variables that were planted, which are passed on to whatever is started, by the test's own env first.
     Known weakness: it looks again and again, so a process that lives for less than a look, and is alone of its kind, is not seen."""
 
     def __init__(self):
+        super().__init__(pause=0.003)
         self.seen = set()
         self.looks = {}
-        self.ending = threading.Event()
-        self.thread = threading.Thread(target=self.look)
 
     def look(self):
-        while not self.ending.wait(0.003):
-            running = list(filter(str.isdigit, os.listdir("/proc")))
-            self.looks = {process: self.looks.get(process, 0) + 1 for process in running}
-            for process in running:
-                # a young one may become another program yet; the old ones would make a look too long to see the short-lived
-                if self.looks[process] < 20 or self.looks[process] % 50 == 0:
-                    self.read(process)
+        running = list(filter(str.isdigit, os.listdir("/proc")))
+        self.looks = {process: self.looks.get(process, 0) + 1 for process in running}
+        for process in running:
+            # a young one may become another program yet; the old ones would make a look too long to see the short-lived
+            if self.looks[process] < 20 or self.looks[process] % 50 == 0:
+                self.read(process)
 
     def read(self, process):
         for name in ("cmdline", "environ"):
@@ -194,44 +216,26 @@ class Arguments:
                 return True
         return False
 
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ending.set()
-        self.thread.join()
-
     def text(self):
         return "\n".join(list(self.seen))
 
 
-class JoinSecrets:
+class JoinSecrets(Watching):
     """While the block runs, the tokens and keys that kubeadm is given to join a node: by a file in memory, for as long as it takes."""
 
     FILE = "/run/quorate-kubeadm.yaml"
 
     def __init__(self, cluster, nodes):
+        super().__init__(pause=0.1)
         self.cluster, self.nodes = cluster, nodes
         self.tokens, self.keys = set(), set()
-        self.ending = threading.Event()
-        self.thread = threading.Thread(target=self.look)
 
     def look(self):
-        while not self.ending.wait(0.1):
-            for node in self.nodes:
-                with contextlib.suppress(Broken):
-                    text = self.cluster.lab.on(node, f"cat {self.FILE} 2>/dev/null || true")
-                    self.tokens.update(re.findall(r"token: [a-z0-9]{6}\.([a-z0-9]{16})\n", text))
-                    self.keys.update(re.findall(r"certificateKey: ([0-9a-f]{64})\n", text))
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.ending.set()
-        self.thread.join()
+        for node in self.nodes:
+            with contextlib.suppress(Broken):
+                text = self.cluster.lab.on(node, f"cat {self.FILE} 2>/dev/null || true")
+                self.tokens.update(re.findall(r"token: [a-z0-9]{6}\.([a-z0-9]{16})\n", text))
+                self.keys.update(re.findall(r"certificateKey: ([0-9a-f]{64})\n", text))
 
     def add_to(self, poison):
         for token in self.tokens:
