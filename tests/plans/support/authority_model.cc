@@ -108,7 +108,9 @@ void ClusterModel::read_authorities() {
     if (!runs) node.trusts.clear();
     if (runs && node.trusts.empty()) node.trusts = read_by(node);
     if (!has_api_server(node)) api_server_trusts_.erase(node.name);
-    if (has_api_server(node) && !api_server_trusts_.contains(node.name)) api_server_trusts_[node.name] = read_by(node);
+    // Without a ca.crt it ends, and is started again until there is one.
+    const bool reads = has_api_server(node) && !node.authority.empty();
+    if (reads && !api_server_trusts_.contains(node.name)) api_server_trusts_[node.name] = read_by(node);
   }
 }
 
@@ -121,8 +123,9 @@ void ClusterModel::forbid_strangers() {
     if (node.etcd != Running::up && !has_api_server(node)) continue;
     for (const ScriptedNode& other : cluster_.nodes) {
       const bool by_etcd = other.etcd != Running::up || is_subset(shown_by(node), other.trusts);
+      const auto read = api_server_trusts_.find(other.name);
       const bool by_api_server =
-          !has_api_server(other) || node.etcd != Running::up || is_subset(shown_by(node), api_server_trusts_[other.name]);
+          read == api_server_trusts_.end() || node.etcd != Running::up || is_subset(shown_by(node), read->second);
       if (!by_etcd || !by_api_server) forbidden(other.name + " does not trust what " + node.name + " shows");
     }
   }
