@@ -10,41 +10,41 @@
 namespace quorate {
 namespace {
 
+template <typename Take>
+void for_each_endpoint(const Observation& observation, Take&& take) {
+  for (const NodeObservation& node : observation.nodes()) take(node.endpoint());
+  for (const EtcdEndpoint& endpoint : observation.other_endpoints()) take(endpoint);
+}
+
 // The list that knows most: a leader's word before a survivor's, and of these the newest.
 const EtcdEndpoint* best_list(const Observation& observation, const std::string& cluster_id) {
   const EtcdEndpoint* best = nullptr;
-  const auto take = [&](const EtcdEndpoint& endpoint) {
+  for_each_endpoint(observation, [&](const EtcdEndpoint& endpoint) {
     if (endpoint.status().cluster_id() != cluster_id || endpoint.member_list().members().empty()) return;
     const auto rank = [](const EtcdEndpoint& each) {
       return std::pair(!each.status().leader_id().empty(), each.status().raft_applied_index());
     };
     if (best == nullptr || rank(endpoint) > rank(*best)) best = &endpoint;
-  };
-  for (const NodeObservation& node : observation.nodes()) take(node.endpoint());
-  for (const EtcdEndpoint& endpoint : observation.other_endpoints()) take(endpoint);
+  });
   return best;
 }
 
 std::set<std::string> live_members(const Observation& observation, const std::string& cluster_id) {
   std::set<std::string> live;
-  const auto take = [&](const EtcdEndpoint& endpoint) {
+  for_each_endpoint(observation, [&](const EtcdEndpoint& endpoint) {
     const EndpointStatus& status = endpoint.status();
     if (endpoint.has_status() && status.cluster_id() == cluster_id && !status.leader_id().empty()) live.insert(status.member_id());
-  };
-  for (const NodeObservation& node : observation.nodes()) take(node.endpoint());
-  for (const EtcdEndpoint& endpoint : observation.other_endpoints()) take(endpoint);
+  });
   return live;
 }
 
 // Empty: nobody knows one, or not all of them the same, as in the middle of an election.
 std::string agreed_leader(const Observation& observation, const std::string& cluster_id) {
   std::set<std::string> leaders;
-  const auto take = [&](const EtcdEndpoint& endpoint) {
+  for_each_endpoint(observation, [&](const EtcdEndpoint& endpoint) {
     const EndpointStatus& status = endpoint.status();
     if (status.cluster_id() == cluster_id && !status.leader_id().empty()) leaders.insert(status.leader_id());
-  };
-  for (const NodeObservation& node : observation.nodes()) take(node.endpoint());
-  for (const EtcdEndpoint& endpoint : observation.other_endpoints()) take(endpoint);
+  });
   return leaders.size() == 1 ? *leaders.begin() : "";
 }
 
