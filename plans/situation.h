@@ -170,6 +170,12 @@ struct NodeSituation {
   /// Its certificates, its kubelet's settings and all of its control plane are still to be made by kubeadm.
   [[nodiscard]] bool awaits_kubeadm() const { return by_kubeadm && kubeadm == KubeadmState::none; }
   [[nodiscard]] bool given_up() const { return !tombstone.empty(); }
+  /// It runs, or a run has stopped it.
+  [[nodiscard]] bool has_control_plane() const { return control_plane || api_server_left_parked || controllers_left_parked; }
+  /// Its control plane is stopped while its certificates are renewed, and started with new ones.
+  [[nodiscard]] bool renews_control_plane() const {
+    return !control_plane_to_renew.empty() && access == Access::answers && !awaits_kubeadm();
+  }
 };
 
 /// One listed member.

@@ -49,6 +49,11 @@ void renew(Draft& draft, const NodeSituation& node) {
   });
 }
 
+bool starts_control_plane(const Step& step, const NodeSituation& node) {
+  const auto& nodes = step.start_control_plane().nodes();
+  return std::find(nodes.begin(), nodes.end(), node.name) != nodes.end();
+}
+
 // Its API server and what acts on it read them at a start alone; another node's serve meanwhile.
 void renew_control_plane(Draft& draft, const NodeSituation& node) {
   if (!node.has_kubeadm) {
@@ -56,15 +61,17 @@ void renew_control_plane(Draft& draft, const NodeSituation& node) {
                  "Install the kubeadm of its Kubernetes version there.");
     return;
   }
-  if (node.control_plane && !node.kubelet_active) {
+  if (node.has_control_plane() && !node.kubelet_active) {
     draft.refuse(node.name, "Its control plane is to be restarted with new certificates, and its kubelet does not run.",
                  kubelet_remedy(node));
     return;
   }
+  const bool runs = node.control_plane || draft.any_step([&](const Step& step) { return starts_control_plane(step, node); });
   const std::string why = "What runs has read the certificates of before.";
-  if (node.control_plane) draft.add(why, [&](Step& step) { step.mutable_stop_control_plane()->add_nodes(node.name); });
+  if (runs) draft.add(why, [&](Step& step) { step.mutable_stop_control_plane()->add_nodes(node.name); });
   draft.add("A person asked for it.", [&](Step& step) { step.mutable_renew_by_kubeadm()->set_node(node.name); });
-  if (!node.control_plane) return;
+  // What a run has stopped is left so where its etcd is none of the cluster's.
+  if (!runs && !(node.has_control_plane() && will_vote(draft, node))) return;
   for (const bool api_servers : {true, false}) {
     draft.add(api_servers ? why : "They act on what the API server says.", [&](Step& step) {
       StartControlPlane& start = *step.mutable_start_control_plane();
@@ -100,8 +107,7 @@ void renew_certificates(Draft& draft) {
     if ((at_leisure || node.renewal_asked) && can_be_renewed(draft, node)) renew(draft, node);
   }
   for (const NodeSituation& node : draft.situation.nodes) {
-    const bool is_meant = !node.control_plane_to_renew.empty() && node.access == Access::answers && !node.awaits_kubeadm();
-    if (is_meant) renew_control_plane(draft, node);
+    if (node.renews_control_plane()) renew_control_plane(draft, node);
   }
 }
 

@@ -127,9 +127,9 @@ class Rotating {
   }
 
   void restart(const NodeSituation& node, const Names& names, bool drops, const std::string& why) {
-    const bool control_plane = node.control_plane || node.api_server_left_parked || node.controllers_left_parked;
     const std::string at_a_start = "etcd and the API server read ca.crt at a start alone.";
-    if (control_plane) draft_.add(at_a_start, [&](Step& step) { step.mutable_stop_control_plane()->add_nodes(node.name); });
+    if (node.has_control_plane())
+      draft_.add(at_a_start, [&](Step& step) { step.mutable_stop_control_plane()->add_nodes(node.name); });
     draft_.add(at_a_start, [&](Step& step) {
       step.mutable_stop_etcd()->set_node(node.name);
       step.mutable_stop_etcd()->set_restarts(true);
@@ -145,7 +145,7 @@ class Rotating {
       start.set_restarts(true);
       *start.mutable_authorities() = {names.begin(), names.end()};
     });
-    if (!control_plane) return;
+    if (!node.has_control_plane()) return;
     for (const bool api_servers : {true, false}) {
       draft_.add(api_servers ? "Its etcd serves." : "They act on what the API server says.", [&](Step& step) {
         StartControlPlane& start = *step.mutable_start_control_plane();

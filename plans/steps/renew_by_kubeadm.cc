@@ -33,7 +33,7 @@ absl::Status write_out(const RenewByKubeadm& action, StepContext& context, Step&
     good.add_replaced(certificate->fingerprint());
   }
   step.set_title("renew " + join(names, ", ") + " on " + node);
-  if (situation.control_plane) step.add_guards()->mutable_control_plane_stopped()->set_node(node);
+  if (situation.has_control_plane()) step.add_guards()->mutable_control_plane_stopped()->set_node(node);
   step.set_check_seconds(10);
   return absl::OkStatus();
 }
