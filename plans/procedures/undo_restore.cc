@@ -58,8 +58,10 @@ void undo_restore(Draft& draft) {
   if (!all_can_be_seen(draft, all)) return;
   const Nodes running = those(all, [](const NodeSituation& node) { return node.restore.in_place && may_run(node); });
   if (!running.empty()) {
-    draft.add("The old cluster comes back, so the restored one must not run.",
-              [&](Step& step) { name(running, step.mutable_stop_members()->mutable_nodes()); });
+    draft.add("The old cluster comes back, so the restored one must not run.", [&](Step& step) {
+      name(running, step.mutable_stop_members()->mutable_nodes());
+      step.mutable_stop_members()->set_undoes(true);
+    });
   }
   const Nodes back = those(all, [](const NodeSituation& node) { return node.restore.in_place || node.restore.aside; });
   if (!back.empty()) {

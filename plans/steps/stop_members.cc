@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "plans/lookup.h"
 #include "plans/steps/steps.h"
 
 namespace quorate {
@@ -12,7 +13,12 @@ absl::Status write_out(const StopMembers& action, StepContext& context, Step& st
   step.set_leader_last(action.leader_last());
   for (const std::string& node : action.nodes()) {
     step.add_guards()->mutable_kubelet_active()->set_node(node);
-    for (const Operation& operation : park_all_manifests(context, node)) *step.add_operations() = operation;
+    const bool withdraws = action.undoes() && !situation_of(context, node).restore.etcd_parked;
+    for (Operation& operation : park_all_manifests(context, node)) {
+      MovePath& move = *operation.mutable_move_path();
+      if (withdraws) move.set_to(parking_directory(context) + "/withdrawn-" + base_name(move.from()));
+      *step.add_operations() = operation;
+    }
     step.add_operations()->mutable_remove_containers()->set_node(node);
     step.add_checks()->mutable_etcd_stopped()->set_node(node);
   }
