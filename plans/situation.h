@@ -190,6 +190,7 @@ struct MemberSituation {
   bool answers = false;  ///< it is no node's of the spec, and its ports answer a neighbour
   bool asserted_lost = false;
   bool store_unseen = false;  ///< stores differ, and it gave no hash of its own
+  std::string store;          ///< stores differ: equal for those that are alike
   std::optional<std::size_t> node;
 
   auto operator<=>(const MemberSituation&) const = default;

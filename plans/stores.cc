@@ -146,6 +146,7 @@ void mark_corrupt_stores(const Observation& observation, const MemberList& membe
   for (MemberSituation& member : situation.members) {
     const EtcdEndpoint* endpoint = endpoint_of(observation, situation.cluster_id, member.id);
     member.store_unseen = !member.learner && (endpoint == nullptr || !endpoint->has_store_hash());
+    if (!member.learner && !member.store_unseen) member.store = text_of(endpoint->store_hash());
   }
   const Hash* right = majority_of(counts, situation.voters());
   situation.stores_undecided = right == nullptr;

@@ -34,7 +34,9 @@ void adopt_learners(Draft& draft) {
       continue;
     }
     const NodeSituation& node = draft.situation.nodes[*member.node];
-    if (node.access == Access::answers && !needs_fresh_data(draft.situation, node)) adopt(draft, node, member);
+    if (node.access != Access::answers || needs_fresh_data(draft.situation, node)) continue;
+    // The finding says what a person has to find out.
+    if (!no_store_to_copy(draft)) adopt(draft, node, member);
   }
 }
 

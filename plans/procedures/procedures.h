@@ -48,6 +48,13 @@ void replace_members(Draft& draft);
 /// The members have found that their stores differ: once whose does is replaced, the alarm is taken off.
 void end_corruption(Draft& draft);
 
+/// Whether two voters have stores that differ, of those that are neither removed nor made anew by the plan so far or a person's
+/// word.
+bool stores_differ_that_stay(const Draft& draft);
+
+/// Whether nobody knows which store is right. Who is made anew then gets a copy of its leader's, which looks like a majority's.
+bool no_store_to_copy(const Draft& draft);
+
 /// Once nothing is broken: what the spec has and the cluster lacks joins, then what the spec lacks is removed.
 void reconfigure(Draft& draft);
 

@@ -44,6 +44,18 @@ bool may_leave(Draft& draft, const MemberSituation& member) {
   return false;
 }
 
+void let_it_wait(Draft& draft, const NodeSituation& node) {
+  const std::string remedy = "Find out whose store is right, and say --replace NODE for each of the others.";
+  if (node.asserted_replace) {
+    draft.refuse(node.name, "Stores differ on those that stay too: it would get a copy of one, which nobody knows to be right.",
+                 remedy);
+    return;
+  }
+  draft.waiting.push_back(
+      make_finding(FindingKind::stores_differ,
+                   {.subject = node.name, .summary = "It is made anew once it is known whose store is right.", .remedy = remedy}));
+}
+
 }  // namespace
 
 bool needs_fresh_data(const Situation& situation, const NodeSituation& node) {
@@ -68,6 +80,10 @@ void replace_members(Draft& draft) {
                    "Correct its host in the spec. If that cluster may lose it: --replace " + node.name);
     }
     if (!needs_fresh_data(situation, node)) continue;
+    if (no_store_to_copy(draft)) {
+      let_it_wait(draft, node);
+      continue;
+    }
     if (node.given_up() && !may_join(draft, node)) continue;
     if (node.member && !may_leave(draft, situation.members[*node.member])) continue;
     if (can_join(draft, node)) replacing.push_back(&node);
@@ -85,8 +101,13 @@ void replace_members(Draft& draft) {
   for (const NodeSituation* node : replacing) takes_out(*node, [](const MemberSituation& member) { return member.learner; });
   // etcd adds no member while a voter is down, so all that are down leave before the first joins.
   for (const NodeSituation* node : replacing) takes_out(*node, [](const MemberSituation& member) { return !member.live; });
+  // Where stores differ, so do those that are wrong: who joins gets the leader's.
+  const auto is_any = [](const MemberSituation&) { return true; };
   for (const NodeSituation* node : replacing) {
-    takes_out(*node, [](const MemberSituation&) { return true; });
+    if (situation.corrupt) takes_out(*node, is_any);
+  }
+  for (const NodeSituation* node : replacing) {
+    takes_out(*node, is_any);
     join(draft, *node, reason(situation, *node));
   }
 }

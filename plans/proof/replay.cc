@@ -66,6 +66,7 @@ bool writes_authorities(const Step& step) {
 Replay::Replay(const Observation& observation, const Plan& plan) : abandons_(plan.abandoning()) {
   workstation_signs_with_ = observation.authority().subject();
   read_members(observation, plan.cluster_id());
+  read_alarms(observation, plan.cluster_id());
   read_intents(plan);
   rotates_ = std::any_of(plan.steps().begin(), plan.steps().end(), writes_authorities);
   for (const NodeObservation& node : observation.nodes()) read_node(node, plan);
@@ -89,6 +90,19 @@ void Replay::read_members(const Observation& observation, const std::string& clu
     member.live = live.contains(listed.id());
     members_.push_back(member);
   }
+}
+
+void Replay::read_alarms(const Observation& observation, const std::string& cluster_id) {
+  for_each_endpoint(observation, [&](const EtcdEndpoint& endpoint) {
+    if (endpoint.status().cluster_id() != cluster_id) return;
+    for (const std::string& alarm : {std::string("NOSPACE"), std::string("CORRUPT")}) {
+      for (const std::string& error : endpoint.status().errors()) {
+        if (error.find("alarm:" + alarm) != std::string::npos) alarms_.insert(alarm);
+      }
+    }
+    ReplayedMember* member = member_of(endpoint.status().member_id());
+    if (member != nullptr && endpoint.has_store_hash()) member->store = endpoint.store_hash();
+  });
 }
 
 void Replay::read_intents(const Plan& plan) {
@@ -237,8 +251,8 @@ Replay::Broken Replay::carry_out(const Operation& operation) {
     case Operation::kMemberUpdate: return update(operation.member_update());
     case Operation::kLeaderMove: return move_leader(operation.leader_move());
     case Operation::kRemoveContainers: return remove_containers(operation.remove_containers());
+    case Operation::kDisarm: return disarm(operation.disarm().alarm());
     case Operation::kCompact:
-    case Operation::kDisarm:
     case Operation::kDeletePrefix: return write(operation);
     case Operation::kStreamSnapshot: return save(operation.stream_snapshot().node());
     case Operation::kSaveBackup: return save(operation.save_backup().node());
@@ -290,6 +304,24 @@ Replay::Broken Replay::write(const Operation& operation) {
     return "no key is deleted but the leases of API servers: " + operation.delete_prefix().prefix();
   leases_dropped_ = leases_dropped_ || operation.has_delete_prefix();
   return std::nullopt;
+}
+
+Replay::Broken Replay::disarm(const std::string& alarm) {
+  if (!quorum()) return "without a quorum nothing is written";
+  if (alarm == "CORRUPT" && stores_differ()) return "nothing is served while stores differ";
+  alarms_.erase(alarm);
+  return std::nullopt;
+}
+
+// As the voters that were there had them, at one revision and with one history.
+bool Replay::stores_differ() const {
+  std::map<std::pair<std::int64_t, std::int64_t>, std::uint32_t> hashes;
+  return alarms_.contains("CORRUPT") && std::any_of(members_.begin(), members_.end(), [&](const ReplayedMember& member) {
+           const HashOfStore& store = member.store;
+           if (member.learner || store.revision() == 0) return false;
+           const auto [first, is_new] = hashes.try_emplace({store.revision(), store.compact_revision()}, store.hash());
+           return first->second != store.hash();
+         });
 }
 
 std::string Replay::text() const {

@@ -59,6 +59,8 @@ class Replay {
     bool started = false;
     bool live = false;     // it serves, and knows a leader
     bool in_sync = false;  // a learner, by a step's check
+    // Of its store, where it was asked for; that of what is added here is its leader's.
+    HashOfStore store = {};
   };
   struct ReplayedNode {
     bool answers = false;
@@ -87,6 +89,7 @@ class Replay {
   using Broken = std::optional<std::string>;
 
   void read_members(const Observation& observation, const std::string& cluster_id);
+  void read_alarms(const Observation& observation, const std::string& cluster_id);
   void read_intents(const Plan& plan);
   void read_node(const NodeObservation& seen, const Plan& plan);
   void read_data(const NodeFacts& facts, const Plan& plan, ReplayedNode& node) const;
@@ -95,6 +98,8 @@ class Replay {
   Broken carry_out(const Operation& operation);
   [[nodiscard]] bool may_do_without_quorum() const;
   void lose_leader();
+  Broken disarm(const std::string& alarm);
+  [[nodiscard]] bool stores_differ() const;
 
   // Of CAs: replay_authorities.cc.
   static void read_authorities(const NodeObservation& seen, ReplayedNode& node);
@@ -165,6 +170,7 @@ class Replay {
 
   std::optional<Intent::Restore> restore_;  // of the plan
   std::string work_folder_;                 // behind the data directory's path: where the restore works
+  std::set<std::string> alarms_;            // that are on
   std::set<std::string> lost_;              // nodes and member IDs, as a person gave them up
   std::string leader_id_;                   // empty: nobody knows any more
   std::int64_t highest_revision_ = 0;       // that anybody serves

@@ -13,6 +13,7 @@ Replay::Broken Replay::add(const MemberAdd& add) {
   if (!quorum()) return "without a quorum no member is added";
   if (live_voters() < voters()) return "no member is added while a voter is down";
   if (has_learner()) return "while there is a learner nothing else changes the membership";
+  if (stores_differ()) return "nobody gets a copy of a store while stores differ";
   ReplayedMember member;
   member.peer_urls = {add.peer_url()};
   member.learner = true;
@@ -40,6 +41,7 @@ Replay::Broken Replay::promote(const MemberPromote& promote) {
   if (member == nullptr) return "only a learner is promoted";
   if (!quorum()) return "without a quorum no member is promoted";
   if (!member->started || !member->live) return "a learner is promoted once it serves";
+  if (stores_differ()) return "nobody votes with a copy of a store while stores differ";
   if (!member->in_sync) return "a learner is promoted once it was waited for until it has caught up";
   if (!has_quorum(voters() + 1, live_voters() + 1)) return "a quorum of the new size is live when a learner is promoted";
   member->learner = false;

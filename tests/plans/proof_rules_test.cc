@@ -95,6 +95,10 @@ Change drops(const std::string& prefix) {
   };
 }
 
+Change disarms(const std::string& alarm) {
+  return [=](Operation& operation) { operation.mutable_disarm()->set_alarm(alarm); };
+}
+
 Change resets(const std::string& node, const std::string& from) {
   return [=](Operation& operation) {
     operation.mutable_kubeadm_join()->set_node(node);
@@ -140,6 +144,16 @@ const std::vector<BadPlan>& bad_plans() {
       {"no key is deleted but the leases", {}, {drops("/registry/masterleases/"), drops("/registry/")}},
       {"no key is deleted but the leases", {}, {drops("")}},
       {"nothing is deleted but what quorate made", {}, {deletes("node3", "/var/lib/etcd/.quorate-1/../member")}},
+      {"nobody gets a copy of a store",
+       {{"node1", {"alarm", "CORRUPT"}}, {"node3", {"hash", "78"}}},
+       {removes("node2"), adds(fourth)}},
+      {"nobody votes with a copy of a store",
+       {{"node1", {"alarm", "CORRUPT"}}, {"node2", {"hash", "78"}}, {"node3", {"learner"}}},
+       {promotes("https://10.20.30.103:2380")}},
+      {"nothing is served while stores differ", {{"node1", {"alarm", "CORRUPT"}}, {"node3", {"hash", "78"}}}, {disarms("CORRUPT")}},
+      {"without a quorum nothing is written",
+       {{"node3", {"alarm", "NOSPACE"}}, {"node1", {"silent"}}, {"node2", {"silent"}}},
+       {disarms("NOSPACE")}},
       {"no command is run but one that is known", {}, {runs({"sh", "-c", "true"})}},
       {"force-new-cluster is in no manifest",
        {{"node3", {"flag", "force-new-cluster"}}, {"node3", {"manifest", "parked"}}},

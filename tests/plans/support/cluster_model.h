@@ -61,6 +61,7 @@ class ClusterModel {
   void member_promote(const MemberPromote& promote);
   void member_update(const MemberUpdate& update);
   void leader_move(const LeaderMove& move);
+  void forbid_copy_of_doubtful_store() const;
   [[nodiscard]] std::string unused_id(const std::string& peer_url) const;
   [[nodiscard]] bool runs(const ScriptedMember& member) const;
 

@@ -37,7 +37,21 @@ test::Membership ClusterModel::membership() const {
   return test::Membership(std::move(ruled));
 }
 
+// It would look like a majority's.
+void ClusterModel::forbid_copy_of_doubtful_store() const {
+  std::set<std::uint32_t> hashes;
+  bool raised = false;
+  for (const ScriptedNode& node : cluster_.nodes) {
+    const ScriptedMember* member = cluster_.active_member(node);
+    if (member == nullptr || member->learner) continue;
+    hashes.insert(node.hash);
+    for (const std::string& error : node.errors) raised = raised || error.find("CORRUPT") != std::string::npos;
+  }
+  if (raised && hashes.size() > 1) forbidden("a store is copied while stores differ");
+}
+
 void ClusterModel::member_add(const MemberAdd& add) {
+  forbid_copy_of_doubtful_store();
   expect_change(membership().answer_to_add_learner(add.peer_url()));
   ScriptedMember member;
   member.id = unused_id(add.peer_url());
@@ -72,6 +86,7 @@ void ClusterModel::member_promote(const MemberPromote& promote) {
   const auto member = std::find_if(cluster_.members.begin(), cluster_.members.end(),
                                    [&](const ScriptedMember& each) { return each.peer_url == promote.peer_url(); });
   if (member == cluster_.members.end()) forbidden("promoted: what is not listed");
+  forbid_copy_of_doubtful_store();
   expect_change(membership().answer_to_promote(member->id));
   member->learner = false;
 }
