@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plans/alarms.h"
 #include "plans/back_up.h"
 #include "plans/draft.h"
 #include "plans/finding.h"
@@ -333,6 +334,8 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
                       draft.restore};
   context.database_bytes = plan.database_bytes();
   context.leader_id = assessment.situation.leader_id;
+  if (assessment.situation.no_space) context.alarms.insert(no_space_alarm);
+  if (assessment.situation.corrupt) context.alarms.insert(corrupt_alarm);
   const bool goes_on = assessment.situation.quorum() && assessment.situation.cluster_id == plan.restored_cluster_id();
   if (draft.restore != nullptr && !goes_on && !plan.abandoning())
     context.members = restored_members(assessment.situation, *draft.restore);

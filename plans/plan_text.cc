@@ -46,25 +46,18 @@ std::string step_text(const Plan& plan, const Step& step, Style style) {
   return text;
 }
 
-// Until this plan has taken the last alarm off.
-bool writes_wait(const Plan& plan, const Step& step) {
-  const auto same =
-      std::find_if(plan.steps().begin(), plan.steps().end(), [&](const Step& each) { return each.id() == step.id(); });
-  return std::any_of(same, plan.steps().end(), [](const Step& later) { return later.has_disarm_alarm(); });
-}
-
 }  // namespace
 
 namespace {
 
 // `tolerates the loss of 1 · writes continue`
-std::string effect_text(const Effect& effect, bool writes_wait) {
+std::string effect_text(const Effect& effect) {
   std::string text = std::to_string(effect.voters_after()) + (effect.voters_after() == 1 ? " voter" : " voters") +
                      ", tolerates the loss of " + std::to_string(effect.tolerates_after());
   if (effect.tolerates_before() != effect.tolerates_after()) {
     text += " (before: " + std::to_string(effect.tolerates_before()) + ")";
   }
-  text += writes_wait               ? " · writes wait for the alarm"
+  text += effect.alarm_stays()      ? " · writes wait for the alarm"
           : effect.without_quorum() ? " · writes wait for a quorum"
           : effect.writes_stop_milliseconds() == 0
               ? " · writes continue"
@@ -106,7 +99,7 @@ std::string restore_safety(const Step& step) {
     case Step::kVerifyStore:
     case Step::kDropMasterLeases: return "no client is let in yet";
     case Step::kStartControlPlane: return "clients are let in";
-    default: return effect_text(step.effect(), false);
+    default: return effect_text(step.effect());
   }
 }
 
@@ -132,15 +125,14 @@ std::string safety_text(const Plan& plan, const Step& step) {
   if (step.has_prune_set_asides()) return "the cluster's own data is not touched · what was set aside is gone for good";
   if (step.has_compact_store()) return "no key changes · who watches from an old revision reads anew";
   if (step.has_defragment()) return "this member answers late meanwhile · no key changes";
-  if (step.has_disarm_alarm()) return "writes are let in again";
+  if (step.has_disarm_alarm() && !step.effect().alarm_stays()) return "writes are let in again";
   if (step.has_stop_control_plane() && !step.stop_control_plane().fences()) {
     return "clients of these API servers are cut off until they are started again · etcd serves on";
   }
   if (step.stop_control_plane().fences() || step.has_stop_members()) return "what was given up is stopped · no data is touched";
-  if (step.has_set_aside_data()) return effect_text(step.effect(), writes_wait(plan, step)) + " · what is there is kept, set aside";
+  if (step.has_set_aside_data()) return effect_text(step.effect()) + " · what is there is kept, set aside";
   const auto lost = [](const Finding& finding) { return finding.kind() == name_of(FindingKind::no_quorum); };
-  if (std::none_of(plan.findings().begin(), plan.findings().end(), lost))
-    return effect_text(step.effect(), writes_wait(plan, step));
+  if (std::none_of(plan.findings().begin(), plan.findings().end(), lost)) return effect_text(step.effect());
   return "no quorum before enough of them run · no data is touched";
 }
 

@@ -52,7 +52,9 @@ std::optional<Breach> compare_quorum(const Replay& state, const Step& step) {
 }
 
 std::optional<Breach> compare_writes(const Replay& state, const Step& step) {
-  if (!state.writes_stopped() || step.effect().writes_stop_milliseconds() > 0) return std::nullopt;
+  const bool stop = state.writes_stopped() && step.effect().writes_stop_milliseconds() == 0;
+  const bool wait = state.has_alarm() && !step.effect().alarm_stays();
+  if (!stop && !wait) return std::nullopt;
   return Breach{step.id(), "what a step says of writes is so: it says that they continue", state.text()};
 }
 

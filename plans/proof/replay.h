@@ -40,6 +40,8 @@ class Replay {
   /// Whether writes had to wait since the step began: the quorum went, or who led it. A restore cuts clients off by a step of its
   /// own.
   [[nodiscard]] bool writes_stopped() const { return writes_stopped_ && !restore_; }
+  /// Whether etcd refuses them because of an alarm.
+  [[nodiscard]] bool has_alarm() const { return !alarms_.empty() && !restore_; }
 
   /// Whether the members are those that the plan speaks of: before the restored cluster starts they are the old one's.
   [[nodiscard]] bool is_of_planned_members() const { return !restore_ || abandons_ || restored_started_; }

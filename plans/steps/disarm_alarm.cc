@@ -16,6 +16,7 @@ absl::Status write_out(const DisarmAlarm& action, StepContext& context, Step& st
   step.add_operations()->mutable_disarm()->set_alarm(action.alarm());
   step.add_checks()->mutable_alarm_off()->set_alarm(action.alarm());
   step.set_check_seconds(15);
+  context.alarms.erase(action.alarm());
   return absl::OkStatus();
 }
 

@@ -98,6 +98,7 @@ absl::Status visit_step(StepContext& context, Step& step) {
   effect.set_tolerates_after(after.tolerates);
   // Of a restore the members are those that it makes.
   effect.set_without_quorum(!before.quorum && context.restore == nullptr);
+  effect.set_alarm_stays(!context.alarms.empty() && context.restore == nullptr);
   return written;
 }
 

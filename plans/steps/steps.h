@@ -40,7 +40,8 @@ struct StepContext {
   std::map<std::string, std::set<std::string>> placed = {};
   /// The manifests of etcd that steps before have put in force, by node.
   std::map<std::string, std::string> started = {};
-  std::string leader_id = {};  ///< as hand-overs before have made it; empty: nobody knows
+  std::set<std::string> alarms = {};  ///< that are on, by which etcd refuses writes
+  std::string leader_id = {};         ///< as hand-overs before have made it; empty: nobody knows
 };
 
 /// Fills in everything of a step but its action, its why, its ID and `after`. The one switch over all kinds of steps: a new kind is

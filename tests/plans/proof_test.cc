@@ -79,7 +79,10 @@ Spoil with_operation(Step::ActionCase action, const Change& change) {
 Spoil with_step(Step::ActionCase action, const std::function<void(Step&)>& change) {
   return [=](Plan& plan) { change(*plan.mutable_steps(index_of(plan, action))); };
 }
-void say_writes_continue(Step& step) { step.mutable_effect()->clear_writes_stop_milliseconds(); }
+void say_writes_continue(Step& step) {
+  step.mutable_effect()->clear_writes_stop_milliseconds();
+  step.mutable_effect()->clear_alarm_stays();
+}
 Spoil with_intent(const std::function<void(Intent&)>& change) {
   return [=](Plan& plan) {
     for (Intent& intent : *plan.mutable_intents()) change(intent);
@@ -102,7 +105,10 @@ const std::vector<SpoiltPlan>& spoilt_plans() {
   static const std::string wiped = "a wiped node is replaced by a fresh member, in the whole";
   static const std::string two = "two voters: writes stop while each is restarted, and the plan says for how long";
   static const std::string moved = "two voters: writes stop while each is moved";
+  static const std::string alarmed = "a person says which of two stores is wrong";
   static const std::vector<SpoiltPlan> plans = {
+      {alarmed, "what a step says of writes is so", with_step(Step::kAddLearner, say_writes_continue)},
+      {alarmed, "what a step says of writes is so", without(Step::kDisarmAlarm)},
       {wiped, "the membership is changed where etcd may be asked again",
        with_step(Step::kAddLearner, [](Step& step) { step.set_nodes_at_once(true); })},
       {two, "no step takes the quorum away", with_step(Step::kStopEtcd, say_writes_continue)},
