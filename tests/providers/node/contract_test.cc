@@ -369,10 +369,17 @@ TEST_CASE("what is inside a directory is moved, and quorate's own folders and th
   for (const std::string& name : awkward_names) CHECK(under_test->read(data + "/.quorate-1/" + name) == name);
   CHECK_FALSE(under_test->exists(data + "/member"));
 
-  SECTION("and back") {
-    CHECK(under_test->node().move_entries(ours, move_all(data + "/.quorate-1", data), soon()).detail == "");
+  SECTION("and back, and nothing is left of the folder, nor to be done again") {
+    const MoveEntries back = move_all(data + "/.quorate-1", data);
+    CHECK(under_test->node().move_entries(ours, back, soon()).detail == "");
     CHECK(under_test->read(data + "/member/wal/0.wal") == "wal");
     CHECK(under_test->read(data + "/.quorate-0/member/old") == "old");
+    CHECK_FALSE(under_test->exists(data + "/.quorate-1"));
+    CHECK(under_test->node().move_entries(ours, back, soon()).detail == "");
+  }
+  SECTION("what was set aside and is nowhere is not back") {
+    CHECK(under_test->node().move_entries(ours, move_all("/var/lib/other/.quorate-1", "/var/lib/other"), soon()).kind ==
+          Outcome::Kind::not_done);
   }
   SECTION("nothing is moved over anything") {
     under_test->write(data + "/member/wal/0.wal", "newer");
