@@ -27,6 +27,9 @@ def struck_and_gone_on(cluster, scenario, fault, record, way):
                 # a node that was down at the end has the run's record still
                 cluster.wait_healthy(*scenario.nodes)
                 cluster.apply(home=cluster.elsewhere())
+            if scenario.quorum:
+                # what a full disk has ended once the run was done with it
+                cluster.wait_healthy(*scenario.nodes)
         # what does not outlive a restart of every etcd may not outlive a fault that has another member lead
         converged(cluster, scenario, cured=not scenario.saved)
 
