@@ -26,6 +26,23 @@ std::string reason(const Situation& situation, const NodeSituation& node) {
   return "";
 }
 
+// Whether a quorum is left where all that are made anew leave before the first joins, those that are down first.
+bool leave_quorum_together(const Situation& situation) {
+  std::size_t down = 0;
+  std::size_t live = 0;
+  for (const NodeSituation& node : situation.nodes) {
+    if (!node.member || !needs_fresh_data(situation, node)) continue;
+    const MemberSituation& member = situation.members[*node.member];
+    if (!member.learner) ++(member.live ? live : down);
+  }
+  return has_quorum(situation.voters() - down - live, situation.live_voters() - live);
+}
+
+bool leaves_quorum(const Situation& situation) {
+  if (situation.corrupt) return leave_quorum_together(situation);
+  return situation.voters() > 1 && has_quorum(situation.voters() - 1, situation.live_voters() - 1);
+}
+
 bool may_leave(Draft& draft, const MemberSituation& member) {
   const Situation& situation = draft.situation;
   if (!member.live || member.learner) return true;
@@ -39,7 +56,7 @@ bool may_leave(Draft& draft, const MemberSituation& member) {
                  "Bring another node of the spec back, or add one, first.");
     return false;
   }
-  if (situation.voters() > 1 && has_quorum(situation.voters() - 1, situation.live_voters() - 1)) return true;
+  if (leaves_quorum(situation)) return true;
   draft.refuse(member.name, "Without it no quorum of the others is live.", "Bring the other members back first.");
   return false;
 }

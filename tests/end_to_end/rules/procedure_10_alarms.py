@@ -87,3 +87,18 @@ def _(cluster):
     until(lambda: writes(cluster), 10, "writes are acknowledged")
     assert "as-it-was-written" in cluster.lab.etcdctl("node2", "get", "changed")
     cluster.converged(set_aside=("node2",))
+
+
+@rule("while nobody knows which of two stores is right a third member gets a copy of neither, until a person says it")
+def _(cluster):
+    breaking.raise_corrupt(cluster, "node2")
+    breaking.lose_data(cluster.lab, "node3")
+    until(lambda: "node3  lost-data" in cluster.run("plan").out, 60, "node3 has no data")
+    with cluster.nothing_changed(("node1", "node2")):
+        said = cluster.apply(expect=None)
+        assert "node3  stores-differ  It is made anew once it is known whose store is right" in said.out, said.text
+    cluster.apply("--replace", "node2")
+    until(lambda: writes(cluster), 10, "writes are acknowledged")
+    for node in cluster.spec_nodes:
+        assert "as-it-was-written" in cluster.lab.etcdctl(node, "get", "changed"), f"{node} has what nobody wrote"
+    cluster.converged(set_aside=("node2",))
