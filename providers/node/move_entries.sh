@@ -10,11 +10,9 @@ to=${2%/}
 # Somebody removed all of it: there is nothing to set aside.
 case $to/ in "$from"/*) [ -e "$from" ] || [ -L "$from" ] || exit 0 ;; esac
 
-# Calls its other arguments with each entry of FOLDER that is to be moved.
+# Calls its arguments with each entry of FROM that is to be moved.
 each_entry() {
-  folder=$1
-  shift
-  for entry in "$folder"/* "$folder"/.[!.]* "$folder"/..?*; do
+  for entry in "$from"/* "$from"/.[!.]* "$from"/..?*; do
     [ -e "$entry" ] || [ -L "$entry" ] || continue
     case ${entry##*/} in
       .quorate-* | lost+found) ;;
@@ -28,7 +26,7 @@ was_set_aside() {
 }
 
 # All of it is back already.
-if was_set_aside && [ ! -e "$from" ]; then each_entry "$to" exit 0; fi
+if was_set_aside && [ ! -e "$from" ] && [ -e "$to/member" ]; then exit 0; fi
 [ -d "$from" ] || fail "$from is no directory"
 case $to/ in
   "$from"/.quorate-*) ;;
@@ -49,7 +47,7 @@ if [ ! -d "$to" ]; then
   { mkdir -p -- "$to" && chmod 0700 "$to"; } || fail "cannot make $to"
 fi
 # All are looked at before the first is touched.
-each_entry "$from" movable || exit 1
-each_entry "$from" move || exit 1
+each_entry movable || exit 1
+each_entry move || exit 1
 flush "$to" "$from"
 if was_set_aside && rmdir -- "$from" 2>/dev/null; then flush "$to"; fi

@@ -356,17 +356,13 @@ Outcome FakeNode::move_path(const node::Lease& lease, const MovePath& move, node
 Outcome FakeNode::move_entries(const node::Lease& lease, const MoveEntries& move, node::Deadline /*deadline*/) {
   return change("move_entries " + move.from(), lease, [&] {
     const bool was_set_aside = begins_with(move.from().substr(move.from().rfind('/') + 1), ".quorate-");
-    const auto names_in = [&](const std::string& folder) {
-      std::vector<std::string> names = entries(folder);
-      std::erase_if(names, [](const std::string& name) { return begins_with(name, ".quorate-") || name == "lost+found"; });
-      return names;
-    };
-    if (was_set_aside && !exists(move.from()) && !names_in(move.to()).empty()) return Outcome::done();
+    if (was_set_aside && !exists(move.from()) && exists(move.to() + "/member")) return Outcome::done();
     if (directories_.count(move.from()) == 0) return Outcome::not_done(name_ + ": " + move.from() + " is no directory");
     if (begins_with(move.to(), move.from() + "/") && !begins_with(move.to(), move.from() + "/.quorate-")) {
       return Outcome::not_done(name_ + ": " + move.to() + " is inside " + move.from() + ", and would be moved into itself");
     }
-    const std::vector<std::string> names = names_in(move.from());
+    std::vector<std::string> names = entries(move.from());
+    std::erase_if(names, [](const std::string& name) { return begins_with(name, ".quorate-") || name == "lost+found"; });
     for (const std::string& name : names) {
       if (exists(move.to() + "/" + name))
         return Outcome::not_done(name_ + ": both " + move.from() + "/" + name + " and " + move.to() + "/" + name + " are there");
