@@ -136,7 +136,9 @@ HashesWanted hashes_wanted(const Observation& observation, const ToldHashes& tol
 
 void mark_corrupt_stores(const Observation& observation, const MemberList& members, Situation& situation) {
   mark_refused_stores(observation, situation);
-  if (!situation.corrupt || compare_stores(observation, situation.cluster_id, members).agree) return;
+  const bool in_doubt = situation.corrupt || std::any_of(situation.nodes.begin(), situation.nodes.end(),
+                                                         [](const NodeSituation& node) { return node.store_differs; });
+  if (!in_doubt || compare_stores(observation, situation.cluster_id, members).agree) return;
   std::map<Hash, std::size_t> counts;
   for (const NodeObservation& node : observation.nodes()) {
     const EtcdEndpoint& endpoint = node.endpoint();
@@ -150,7 +152,8 @@ void mark_corrupt_stores(const Observation& observation, const MemberList& membe
   }
   const Hash* right = majority_of(counts, situation.voters());
   situation.stores_undecided = right == nullptr;
-  if (right == nullptr) return;
+  // What serves without an alarm is replaced by a person's word alone.
+  if (right == nullptr || !situation.corrupt) return;
   for (NodeSituation& node : situation.nodes) {
     const EtcdEndpoint& endpoint = find_node(observation, node.name)->endpoint();
     if (node.etcd != EtcdState::serving || !node.member || !endpoint.has_store_hash()) continue;

@@ -24,6 +24,18 @@ void adopt(Draft& draft, const NodeSituation& node, const MemberSituation& membe
   bring_up_learner(draft, node, why);
 }
 
+// Nobody knows whose store it has a copy of, and while it is there no voter is removed.
+void take_out(Draft& draft, const NodeSituation& node, const MemberSituation& member) {
+  const bool is_known =
+      !in_doubt_without(draft, [&](const NodeSituation& other) { return needs_fresh_data(draft.situation, other); });
+  if (is_known) remove_member(draft, member, "Stores differ, and nobody knows of which it has a copy.");
+  draft.waiting.push_back(make_finding(
+      FindingKind::stores_differ,
+      {.subject = node.name,
+       .summary = is_known ? "It is made anew by the next plan." : "It may not vote before it is known whose store is right.",
+       .remedy = is_known ? "" : "Find out whose store is right, and say --replace NODE for each of the others."}));
+}
+
 }  // namespace
 
 void adopt_learners(Draft& draft) {
@@ -35,8 +47,11 @@ void adopt_learners(Draft& draft) {
     }
     const NodeSituation& node = draft.situation.nodes[*member.node];
     if (node.access != Access::answers || needs_fresh_data(draft.situation, node)) continue;
-    // The finding says what a person has to find out.
-    if (!no_store_to_copy(draft)) adopt(draft, node, member);
+    if (in_doubt(draft)) {
+      take_out(draft, node, member);
+    } else {
+      adopt(draft, node, member);
+    }
   }
 }
 

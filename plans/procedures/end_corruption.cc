@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string>
 
@@ -7,24 +8,29 @@
 #include "plans/procedures/procedures.h"
 
 namespace quorate {
-bool stores_differ_that_stay(const Draft& draft) {
+bool in_doubt_without(const Draft& draft, const std::function<bool(const NodeSituation&)>& gone) {
   std::set<std::string> stores;
+  bool unseen = false;
+  std::size_t count = 0;
   for (const MemberSituation& member : draft.situation.members) {
-    const NodeSituation* node = member.node ? &draft.situation.nodes[*member.node] : nullptr;
-    const bool made_anew = node != nullptr && (node->asserted_replace || draft.promotes(*node));
-    const bool stays = !member.asserted_lost && !made_anew && !draft.removes(member);
-    if (stays && !member.store.empty()) stores.insert(member.store);
+    const bool goes = member.node && gone(draft.situation.nodes[*member.node]);
+    if (member.learner || member.asserted_lost || goes || draft.removes(member)) continue;
+    ++count;
+    unseen = unseen || member.store_unseen;
+    if (!member.store.empty()) stores.insert(member.store);
   }
-  return stores.size() > 1;
+  return stores.size() > 1 || (draft.situation.stores_undecided && unseen && count > 1);
 }
 
-bool no_store_to_copy(const Draft& draft) { return draft.situation.stores_undecided && stores_differ_that_stay(draft); }
+bool in_doubt(const Draft& draft) {
+  return in_doubt_without(draft, [](const NodeSituation& /*node*/) { return false; });
+}
 
 void end_corruption(Draft& draft) {
   const Situation& situation = draft.situation;
   if (!situation.corrupt || !draft.refusals.empty()) return;
   // Where nobody can tell which is right, a person has said which members are made anew, or nothing is done.
-  if (stores_differ_that_stay(draft)) return;
+  if (in_doubt_without(draft, [&](const NodeSituation& node) { return draft.promotes(node); })) return;
   // It may be the one that differs.
   const auto stays_unseen = [&](const MemberSituation& member) { return member.store_unseen && !draft.removes(member); };
   if (std::any_of(situation.members.begin(), situation.members.end(), stays_unseen)) return;

@@ -19,7 +19,7 @@ void let_clients_in(Draft& draft, bool awaited) {
       const bool parked = api_servers ? node.api_server_left_parked : node.controllers_left_parked;
       const bool workable = node.access == Access::answers && node.kubelet_active;
       // With certificates that are to be renewed it need not get ready.
-      if (node.renews_control_plane()) continue;
+      if (node.renews_control_plane() && node.has_kubeadm) continue;
       if ((parked || (node.given_up() && node.control_plane)) && workable && will_vote(draft, node)) stopped.push_back(&node);
     }
     if (stopped.empty()) return;

@@ -48,12 +48,11 @@ void replace_members(Draft& draft);
 /// The members have found that their stores differ: once whose does is replaced, the alarm is taken off.
 void end_corruption(Draft& draft);
 
-/// Whether two voters have stores that differ, of those that are neither removed nor made anew by the plan so far or a person's
-/// word.
-bool stores_differ_that_stay(const Draft& draft);
-
-/// Whether nobody knows which store is right. Who is made anew then gets a copy of its leader's, which looks like a majority's.
-bool no_store_to_copy(const Draft& draft);
+/// Whether the voters that are left without those nodes' are known to have stores that differ, or nobody knows which store is right
+/// and one of them gave no hash. Who is made anew then gets a copy of its leader's, whichever that is, which looks like a
+/// majority's.
+bool in_doubt_without(const Draft& draft, const std::function<bool(const NodeSituation&)>& gone);
+bool in_doubt(const Draft& draft);
 
 /// Once nothing is broken: what the spec has and the cluster lacks joins, then what the spec lacks is removed.
 void reconfigure(Draft& draft);

@@ -43,7 +43,7 @@ bool has_dead_voter(const Situation& situation) {
 
 // A change of members that died with its learner half-way has the rest of it approved too.
 bool goes_on(const Draft& draft) {
-  if (draft.unfinished == nullptr || has_dead_voter(draft.situation)) return false;
+  if (draft.unfinished == nullptr || has_dead_voter(draft.situation) || in_doubt(draft)) return false;
   return !draft.unfinished->removes().empty() || !draft.unfinished->joins().empty();
 }
 

@@ -27,19 +27,21 @@ std::string reason(const Situation& situation, const NodeSituation& node) {
 }
 
 // Whether a quorum is left where all that are made anew leave before the first joins, those that are down first.
-bool leave_quorum_together(const Situation& situation) {
-  std::size_t down = 0;
+bool leave_quorum_together(const Draft& draft) {
+  std::size_t voters = 0;
   std::size_t live = 0;
-  for (const NodeSituation& node : situation.nodes) {
-    if (!node.member || !needs_fresh_data(situation, node)) continue;
-    const MemberSituation& member = situation.members[*node.member];
-    if (!member.learner) ++(member.live ? live : down);
+  for (const MemberSituation& member : draft.situation.members) {
+    const bool goes = member.node && needs_fresh_data(draft.situation, draft.situation.nodes[*member.node]);
+    if (member.learner || goes || draft.removes(member)) continue;
+    ++voters;
+    live += member.live ? 1 : 0;
   }
-  return has_quorum(situation.voters() - down - live, situation.live_voters() - live);
+  return has_quorum(voters, live);
 }
 
-bool leaves_quorum(const Situation& situation) {
-  if (situation.corrupt) return leave_quorum_together(situation);
+bool leaves_quorum(const Draft& draft) {
+  if (in_doubt(draft)) return leave_quorum_together(draft);
+  const Situation& situation = draft.situation;
   return situation.voters() > 1 && has_quorum(situation.voters() - 1, situation.live_voters() - 1);
 }
 
@@ -56,7 +58,7 @@ bool may_leave(Draft& draft, const MemberSituation& member) {
                  "Bring another node of the spec back, or add one, first.");
     return false;
   }
-  if (leaves_quorum(situation)) return true;
+  if (leaves_quorum(draft)) return true;
   draft.refuse(member.name, "Without it no quorum of the others is live.", "Bring the other members back first.");
   return false;
 }
@@ -97,14 +99,18 @@ void replace_members(Draft& draft) {
                    "Correct its host in the spec. If that cluster may lose it: --replace " + node.name);
     }
     if (!needs_fresh_data(situation, node)) continue;
-    if (no_store_to_copy(draft)) {
-      let_it_wait(draft, node);
-      continue;
-    }
     if (node.given_up() && !may_join(draft, node)) continue;
     if (node.member && !may_leave(draft, situation.members[*node.member])) continue;
     if (can_join(draft, node)) replacing.push_back(&node);
   }
+  const auto is_replaced = [&](const NodeSituation& node) {
+    return std::find(replacing.begin(), replacing.end(), &node) != replacing.end();
+  };
+  if (in_doubt_without(draft, is_replaced)) {
+    for (const NodeSituation* node : replacing) let_it_wait(draft, *node);
+    return;
+  }
+  const bool together = in_doubt(draft);
   for (const NodeSituation* node : replacing) {
     pull_missing_image(draft, *node);
     try_kubeadm(draft, *node);
@@ -118,10 +124,10 @@ void replace_members(Draft& draft) {
   for (const NodeSituation* node : replacing) takes_out(*node, [](const MemberSituation& member) { return member.learner; });
   // etcd adds no member while a voter is down, so all that are down leave before the first joins.
   for (const NodeSituation* node : replacing) takes_out(*node, [](const MemberSituation& member) { return !member.live; });
-  // Where stores differ, so do those that are wrong: who joins gets the leader's.
+  // Where stores differ so do all the others: who joins gets the leader's, which is right once none but the right ones are left.
   const auto is_any = [](const MemberSituation&) { return true; };
   for (const NodeSituation* node : replacing) {
-    if (situation.corrupt) takes_out(*node, is_any);
+    if (together) takes_out(*node, is_any);
   }
   for (const NodeSituation* node : replacing) {
     takes_out(*node, is_any);

@@ -93,8 +93,9 @@ void Replay::read_members(const Observation& observation, const std::string& clu
 }
 
 void Replay::read_alarms(const Observation& observation, const std::string& cluster_id) {
-  for_each_endpoint(observation, [&](const EtcdEndpoint& endpoint) {
-    if (endpoint.status().cluster_id() != cluster_id) return;
+  for (const NodeObservation& node : observation.nodes()) {
+    const EtcdEndpoint& endpoint = node.endpoint();
+    if (endpoint.status().cluster_id() != cluster_id) continue;
     for (const std::string& alarm : {std::string("NOSPACE"), std::string("CORRUPT")}) {
       for (const std::string& error : endpoint.status().errors()) {
         if (error.find("alarm:" + alarm) != std::string::npos) alarms_.insert(alarm);
@@ -102,7 +103,7 @@ void Replay::read_alarms(const Observation& observation, const std::string& clus
     }
     ReplayedMember* member = member_of(endpoint.status().member_id());
     if (member != nullptr && endpoint.has_store_hash()) member->store = endpoint.store_hash();
-  });
+  }
 }
 
 void Replay::read_intents(const Plan& plan) {
@@ -316,12 +317,12 @@ Replay::Broken Replay::disarm(const std::string& alarm) {
 // As the voters that were there had them, at one revision and with one history.
 bool Replay::stores_differ() const {
   std::map<std::pair<std::int64_t, std::int64_t>, std::uint32_t> hashes;
-  return alarms_.contains("CORRUPT") && std::any_of(members_.begin(), members_.end(), [&](const ReplayedMember& member) {
-           const HashOfStore& store = member.store;
-           if (member.learner || store.revision() == 0) return false;
-           const auto [first, is_new] = hashes.try_emplace({store.revision(), store.compact_revision()}, store.hash());
-           return first->second != store.hash();
-         });
+  return std::any_of(members_.begin(), members_.end(), [&](const ReplayedMember& member) {
+    const HashOfStore& store = member.store;
+    if (member.learner || store.revision() == 0) return false;
+    const auto [first, is_new] = hashes.try_emplace({store.revision(), store.compact_revision()}, store.hash());
+    return first->second != store.hash();
+  });
 }
 
 std::string Replay::text() const {

@@ -21,6 +21,7 @@ void explore_cases(std::size_t every, std::size_t most_broken) {
       if (number++ % every == 0) graph.explore(script, path.filename().string() + ": " + script.name + "\n");
     }
   }
+  CHECK(number > 300);
   graph.expect_ends();
   std::cout << "states of golden cases: " << graph.counts() << std::endl;
 }

@@ -67,7 +67,7 @@ void fill_stray(const ScriptedNode& node, EtcdEndpoint& endpoint) {
   }
 }
 
-// As they are asked for: of every voter, where stores are in doubt.
+// As they are asked for: of every voter on a node that answers, where stores are in doubt.
 void fill_hashes(const ScriptedCluster& cluster, Observation& observation) {
   if (!are_stores_in_doubt(observation)) return;
   for (NodeObservation& node : *observation.mutable_nodes()) {
@@ -75,6 +75,8 @@ void fill_hashes(const ScriptedCluster& cluster, Observation& observation) {
     if (!endpoint.has_status() || endpoint.status().learner()) continue;
     const auto told = std::find_if(cluster.nodes.begin(), cluster.nodes.end(),
                                    [&](const ScriptedNode& scripted) { return scripted.name == node.name(); });
+    // What a neighbour tells of it is its status alone.
+    if (told->ssh != SshState::REACHABLE) continue;
     endpoint.mutable_store_hash()->set_revision(endpoint.status().revision());
     endpoint.mutable_store_hash()->set_compact_revision(61000);
     endpoint.mutable_store_hash()->set_hash(told->hash);
