@@ -11,15 +11,18 @@ constexpr int first_signal_status = 129;
 constexpr std::string_view lease_mark = "quorate-lease: ";
 constexpr std::string_view command_mark = "quorate-status: ";
 
+bool begins_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
+
+// kubeadm's last one says how to see more, and nothing of the error.
+constexpr std::string_view hint_of_kubeadm = "To see the stack trace of this error";
+
 std::string last_line(std::string_view text) {
   std::string last;
   for (const std::string_view line : split_lines(text)) {
-    if (!line.empty()) last = quote_line(line, 500);
+    if (!line.empty() && !begins_with(line, hint_of_kubeadm)) last = quote_line(line, 500);
   }
   return last;
 }
-
-bool begins_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
 
 std::string join(const std::string& reason, const std::string& detail) { return detail.empty() ? reason : reason + ": " + detail; }
 

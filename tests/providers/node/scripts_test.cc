@@ -33,6 +33,10 @@ TEST_CASE("a command gets its arguments as they are, and its end is told") {
   const Outcome failed = leased.node->run_command(ours, {"sh", "-c", "echo out; echo first >&2; echo why >&2; exit 75"}, soon());
   CHECK(failed.kind == Outcome::Kind::not_done);
   CHECK(failed.detail == "on node1 the command ended with status 75: why");
+  const std::string kubeadm =
+      "echo error: timed out >&2; echo To see the stack trace of this error execute with --v=5 or higher >&2; exit 1";
+  CHECK(leased.node->run_command(ours, {"sh", "-c", kubeadm}, soon()).detail ==
+        "on node1 the command ended with status 1: error: timed out");
   CHECK(leased.node->run_command(ours, {"no-such-command"}, soon()).detail == "node1: no-such-command is not there");
   CHECK(leased.node->run_command(ours, {"sleep", "5"}, std::chrono::steady_clock::now() + std::chrono::milliseconds(300)).kind ==
         Outcome::Kind::unknown);
