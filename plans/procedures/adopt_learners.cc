@@ -33,7 +33,7 @@ void take_out(Draft& draft, const NodeSituation& node, const MemberSituation& me
       FindingKind::stores_differ,
       {.subject = node.name,
        .summary = is_known ? "It is made anew by the next plan." : "It may not vote before it is known whose store is right.",
-       .remedy = is_known ? "" : "Find out whose store is right, and say --replace NODE for each of the others."}));
+       .remedy = is_known ? "" : doubt_remedy}));
 }
 
 }  // namespace

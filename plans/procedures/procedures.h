@@ -54,6 +54,9 @@ void end_corruption(Draft& draft);
 bool in_doubt_without(const Draft& draft, const std::function<bool(const NodeSituation&)>& gone);
 bool in_doubt(const Draft& draft);
 
+/// What a person does about that.
+inline constexpr const char* doubt_remedy = "Find out whose store is right, and say --replace NODE for each of the others.";
+
 /// Once nothing is broken: what the spec has and the cluster lacks joins, then what the spec lacks is removed.
 void reconfigure(Draft& draft);
 

@@ -64,15 +64,14 @@ bool may_leave(Draft& draft, const MemberSituation& member) {
 }
 
 void let_it_wait(Draft& draft, const NodeSituation& node) {
-  const std::string remedy = "Find out whose store is right, and say --replace NODE for each of the others.";
   if (node.asserted_replace) {
     draft.refuse(node.name, "Stores differ on those that stay too: it would get a copy of one, which nobody knows to be right.",
-                 remedy);
+                 doubt_remedy);
     return;
   }
-  draft.waiting.push_back(
-      make_finding(FindingKind::stores_differ,
-                   {.subject = node.name, .summary = "It is made anew once it is known whose store is right.", .remedy = remedy}));
+  draft.waiting.push_back(make_finding(
+      FindingKind::stores_differ,
+      {.subject = node.name, .summary = "It is made anew once it is known whose store is right.", .remedy = doubt_remedy}));
 }
 
 }  // namespace

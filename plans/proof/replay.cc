@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "plans/alarms.h"
 #include "plans/lookup.h"
 #include "plans/operation_text.h"
 #include "plans/quorum.h"
@@ -96,10 +97,8 @@ void Replay::read_alarms(const Observation& observation, const std::string& clus
   for (const NodeObservation& node : observation.nodes()) {
     const EtcdEndpoint& endpoint = node.endpoint();
     if (endpoint.status().cluster_id() != cluster_id) continue;
-    for (const std::string& alarm : {std::string("NOSPACE"), std::string("CORRUPT")}) {
-      for (const std::string& error : endpoint.status().errors()) {
-        if (error.find("alarm:" + alarm) != std::string::npos) alarms_.insert(alarm);
-      }
+    for (const char* alarm : {no_space_alarm, corrupt_alarm}) {
+      if (is_raised(endpoint.status(), alarm)) alarms_.insert(alarm);
     }
     ReplayedMember* member = member_of(endpoint.status().member_id());
     if (member != nullptr && endpoint.has_store_hash()) member->store = endpoint.store_hash();
@@ -309,7 +308,7 @@ Replay::Broken Replay::write(const Operation& operation) {
 
 Replay::Broken Replay::disarm(const std::string& alarm) {
   if (!quorum()) return "without a quorum nothing is written";
-  if (alarm == "CORRUPT" && stores_differ()) return "nothing is served while stores differ";
+  if (alarm == corrupt_alarm && stores_differ()) return "nothing is served while stores differ";
   alarms_.erase(alarm);
   return std::nullopt;
 }
