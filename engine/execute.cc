@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "engine/operations.h"
+#include "engine/settle.h"
 #include "plans/facts.h"
 #include "plans/operation_text.h"
 
@@ -24,7 +25,6 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds guards_limit(20);
 // etcd lets five seconds pass after a peer connected before it adds a member; kubeadm retries for two minutes (etcd-facts 1.3, 9).
 constexpr std::chrono::seconds retry_limit(90);
-constexpr std::chrono::milliseconds look_again(400);
 // By then a cause that waiting does not mend has had another try.
 constexpr std::chrono::seconds lasting_limit(12);
 // After Ctrl-C what was begun may take so long to be done and to show; a learner that receives its data takes hours, and can be
@@ -150,8 +150,8 @@ Unmet first_unmet(const FactReader& reader, const google::protobuf::RepeatedPtrF
 }
 
 absl::Status Execution::wait_until_hold(const google::protobuf::RepeatedPtrField<Fact>& facts, std::chrono::seconds limit) {
-  const auto deadline = steady_clock::now() + limit;
-  auto could_mend_itself_at = steady_clock::now();
+  const auto begin = steady_clock::now();
+  auto could_mend_itself_at = begin;
   for (bool first = true;; first = false) {
     if (!first || steady_clock::now() - observed_at_ > fresh_for) look();
     const Unmet unmet = first_unmet(FactReader(spec_, observation_), facts);
@@ -161,9 +161,9 @@ absl::Status Execution::wait_until_hold(const google::protobuf::RepeatedPtrField
     const auto now = steady_clock::now();
     if (finished_for_long()) return cancelled("interrupted: " + unmet.text);
     if (!unmet.lasting) could_mend_itself_at = now;
-    if (now >= deadline || now - could_mend_itself_at >= lasting_limit) return timed_out(unmet.text);
+    if (now - begin >= limit || now - could_mend_itself_at >= lasting_limit) return timed_out(unmet.text);
     progress_.waiting(unmet.text);
-    std::this_thread::sleep_for(look_again);
+    std::this_thread::sleep_for(pause_before_next_look(now - begin));
   }
 }
 
@@ -180,16 +180,17 @@ bool Execution::checks_hold(const Step& step) {
 // A call whose outcome is unknown is neither done nor failed: what an observation shows decides, and every operation may be
 // repeated.
 Outcome Execution::perform_until_decided(const Step& step, const Operation& operation) {
-  const auto deadline = steady_clock::now() + retry_limit;
+  const auto begin = steady_clock::now();
   bool nothing_is_done = &operation == &step.operations(0);
   while (true) {
     const Outcome outcome = perform(operation, cluster_id_, world_, lease_, observation_);
     const bool undecided = outcome.kind == Outcome::Kind::unknown || outcome.try_again;
     nothing_is_done = nothing_is_done && outcome.kind == Outcome::Kind::not_done;
     const bool interrupted = (nothing_is_done && stop_.stop_requested()) || finished_for_long() || !interruption().ok();
-    if (!undecided || steady_clock::now() >= deadline || interrupted) return outcome;
+    const auto waited = steady_clock::now() - begin;
+    if (!undecided || waited >= retry_limit || interrupted) return outcome;
     progress_.waiting(outcome.detail);
-    std::this_thread::sleep_for(look_again);
+    std::this_thread::sleep_for(pause_before_next_look(waited));
     const bool is_last = &operation == &step.operations(step.operations_size() - 1);
     if (checks_hold(step) && is_last && step.checks_size() > 0) return Outcome::done("an observation shows it");
   }
@@ -250,13 +251,13 @@ absl::Status Execution::run_round(const Step& step, OperationsByNode& left) {
 
 // While they run nobody looks. What is undecided is done again after a look, which brings back connections that broke.
 absl::Status Execution::run_nodes_at_once(const Step& step, OperationsByNode left) {
-  const auto deadline = steady_clock::now() + retry_limit;
+  const auto begin = steady_clock::now();
   while (true) {
     const absl::Status status = run_round(step, left);
-    if (!absl::IsUnavailable(status) || steady_clock::now() >= deadline || finished_for_long() || !interruption().ok())
-      return status;
+    const auto waited = steady_clock::now() - begin;
+    if (!absl::IsUnavailable(status) || waited >= retry_limit || finished_for_long() || !interruption().ok()) return status;
     progress_.waiting(message_of(status));
-    std::this_thread::sleep_for(look_again);
+    std::this_thread::sleep_for(pause_before_next_look(waited));
     look();
   }
 }

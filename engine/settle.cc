@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/settle.h"
 
-#include <chrono>
+#include <algorithm>
 #include <thread>
 #include <vector>
 
@@ -12,14 +12,18 @@
 namespace quorate {
 namespace {
 
+using std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds shortest_pause(400);
+constexpr std::chrono::milliseconds longest_pause(2000);
 constexpr std::chrono::seconds election_limit(10);
 constexpr std::chrono::seconds stop_limit(60);
 
 template <typename Condition>
 void look_again_while(Condition&& holds, std::chrono::seconds limit, World& world, Observation& observation) {
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  while (holds(observation) && std::chrono::steady_clock::now() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(400));
+  const auto begin = steady_clock::now();
+  while (holds(observation) && steady_clock::now() - begin < limit) {
+    std::this_thread::sleep_for(pause_before_next_look(steady_clock::now() - begin));
     observation = world.observe();
   }
 }
@@ -38,6 +42,10 @@ std::vector<std::string> nodes_being_stopped(const Observation& observation) {
 }
 
 }  // namespace
+
+std::chrono::milliseconds pause_before_next_look(steady_clock::duration waited) {
+  return std::clamp(std::chrono::duration_cast<std::chrono::milliseconds>(waited / 4), shortest_pause, longest_pause);
+}
 
 Observation observe_settled(const Spec& spec, World& world) {
   Observation observation = world.observe();

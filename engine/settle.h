@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -8,6 +9,10 @@
 #include "schemas/spec.pb.h"
 
 namespace quorate {
+
+/// Until the nodes are looked at again for what has been waited for so long: a quarter of that, from 0.4 to 2 s. A look costs each
+/// node some seventy processes, which one that is ill feels, and what takes long may be seen a little later.
+std::chrono::milliseconds pause_before_next_look(std::chrono::steady_clock::duration waited);
 
 /// What the nodes show, looked at again for up to ten seconds while a quorum answers and has no leader: in an election nothing is
 /// lost, and "the quorum is lost" would be said of a cluster that is well a second later.

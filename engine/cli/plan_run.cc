@@ -150,10 +150,11 @@ bool PlanRun::still_stands(const Approved& approved) {
 // A member that was removed may have led, and an election takes a moment in which no voter knows a leader; on a slow disk, some of
 // them.
 bool PlanRun::settles(const Approved& approved) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  const auto begin = std::chrono::steady_clock::now();
   while (!is_all_well(spec_, approved.plan, world_.observe())) {
-    if (leaves_something(approved.plan) || std::chrono::steady_clock::now() >= deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(400));
+    const auto waited = std::chrono::steady_clock::now() - begin;
+    if (leaves_something(approved.plan) || waited >= std::chrono::seconds(30)) return false;
+    std::this_thread::sleep_for(pause_before_next_look(waited));
   }
   return true;
 }

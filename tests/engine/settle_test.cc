@@ -3,8 +3,10 @@
 #include "engine/settle.h"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -49,6 +51,16 @@ class Looks : public World {
   std::vector<Observation> looks_;
   std::size_t taken_ = 0;
 };
+
+TEST_CASE("what takes longer is looked at less often, and every two seconds at the least", "[settle]") {
+  using std::chrono::milliseconds;
+  const std::vector<std::pair<milliseconds, milliseconds>> waits = {{milliseconds(0), milliseconds(400)},
+                                                                    {milliseconds(1600), milliseconds(400)},
+                                                                    {milliseconds(4000), milliseconds(1000)},
+                                                                    {milliseconds(8000), milliseconds(2000)},
+                                                                    {milliseconds(600000), milliseconds(2000)}};
+  for (const auto& [waited, pause] : waits) CHECK(pause_before_next_look(waited) == pause);
+}
 
 TEST_CASE("an election is waited for", "[settle]") {
   Looks world({look({"1", "2"}, ""), look({"1", "2"}, ""), look({"1", "2"}, "2")});
