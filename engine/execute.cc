@@ -73,7 +73,7 @@ class Execution {
         stop_(stop) {}
 
   absl::Status run_step(const Step& step);
-  [[nodiscard]] bool changed() const { return changed_; }
+  [[nodiscard]] bool changed() const { return changed_before_step_ || acted_; }
   [[nodiscard]] bool acted() const { return acted_; }
 
  private:
@@ -100,7 +100,7 @@ class Execution {
   Progress& progress_;
   const StopRequest& stop_;
   Observation observation_;
-  std::atomic<bool> changed_ = false;
+  bool changed_before_step_ = false;
   std::atomic<bool> acted_ = false;  // in the step in hand
   std::optional<steady_clock::time_point> stop_seen_at_;
   steady_clock::time_point observed_at_{};  // of the last look, unless something was done since
@@ -188,7 +188,10 @@ Outcome Execution::perform_until_decided(const Step& step, const Operation& oper
     nothing_is_done = nothing_is_done && outcome.kind == Outcome::Kind::not_done;
     const bool interrupted = (nothing_is_done && stop_.stop_requested()) || finished_for_long() || !interruption().ok();
     const auto waited = steady_clock::now() - begin;
-    if (!undecided || waited >= retry_limit || interrupted) return outcome;
+    const bool ends = !undecided || waited >= retry_limit || interrupted;
+    // Refused for now, each time.
+    if (ends && undecided && nothing_is_done) acted_ = false;
+    if (ends) return outcome;
     progress_.waiting(outcome.detail);
     std::this_thread::sleep_for(pause_before_next_look(waited));
     const bool is_last = &operation == &step.operations(step.operations_size() - 1);
@@ -203,7 +206,7 @@ absl::Status Execution::run_operation(const Step& step, int index) {
   absl::Status written = append(started);
   if (!written.ok()) return written;
   const Operation& operation = step.operations(index);
-  if (!only_looks(step, operation)) changed_ = acted_ = true;
+  if (!only_looks(step, operation)) acted_ = true;
   const Outcome outcome =
       step.nodes_at_once() ? perform(operation, cluster_id_, world_, lease_, observation_) : perform_until_decided(step, operation);
   JournalRecord ended;
@@ -292,6 +295,7 @@ absl::Status Execution::run_operations(const Step& step) {
 }
 
 absl::Status Execution::run_step(const Step& step) {
+  changed_before_step_ = changed();
   acted_ = false;
   absl::Status status = interruption();
   if (status.ok()) status = wait_until_hold(step.guards(), guards_limit);

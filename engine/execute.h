@@ -28,7 +28,7 @@ class NeverStop : public StopRequest {
 
 struct RunResult {
   bool done = false;
-  bool changed = false;  ///< an operation was begun; otherwise everything is as it was
+  bool changed = false;  ///< an operation was begun, and not just refused for now; otherwise everything is as it was
   bool acted = false;    ///< so in the step where it stopped
   bool certain = false;  ///< what was to be done was not; else it was interrupted, or how it ended is not known
   std::string step;      ///< where it stopped

@@ -64,6 +64,12 @@ class StoppingWorld : public World {
   /// Those that ran when this node's manifest went.
   [[nodiscard]] const std::set<std::string>& running_at_stop_of(const std::string& name) const { return at_stop_.at(name); }
   [[nodiscard]] const test::FakeNode& node_at(const std::string& name) const { return *nodes_.at(name); }
+  [[nodiscard]] bool was_asked(const std::string& name) {
+    const std::lock_guard lock(mutex_);
+    return at_stop_.contains(name);
+  }
+  /// Its manifest cannot be moved for now.
+  void refuse(const std::string& name) { refuses_.insert(name); }
 
  private:
   class StoppingNode : public test::FakeNode {
@@ -74,6 +80,7 @@ class StoppingWorld : public World {
         const std::lock_guard lock(world_.mutex_);
         world_.at_stop_[name_] = world_.running_;
       }
+      if (world_.refuses_.contains(name_)) return Outcome::not_yet("not now");
       return FakeNode::move_path(lease, move, deadline);
     }
 
@@ -87,6 +94,7 @@ class StoppingWorld : public World {
   std::mutex mutex_;
   std::set<std::string> running_;
   std::map<std::string, std::set<std::string>> at_stop_;
+  std::set<std::string> refuses_;
 };
 
 Plan stop_all(bool leader_last) {
@@ -220,6 +228,32 @@ TEST_CASE("Ctrl-C before anything was begun leaves everything as it is", "[execu
   CHECK_FALSE(stopped.done);
   CHECK_FALSE(stopped.changed);
   CHECK(world.node_at("n1").exists(manifest));
+}
+
+// Ctrl-C, as soon as that node was asked.
+class StopOnceAsked : public StopRequest {
+ public:
+  StopOnceAsked(StoppingWorld& world, std::string node) : world_(world), node_(std::move(node)) {}
+  [[nodiscard]] bool stop_requested() const override { return world_.was_asked(node_); }
+
+ private:
+  StoppingWorld& world_;
+  std::string node_;
+};
+
+TEST_CASE("what is refused for now has changed nothing where Ctrl-C ends it", "[execute]") {
+  StoppingWorld world("n3");
+  world.refuse("n1");
+  const RunResult first = run(world, stop_two("n3"), StopOnceAsked(world, "n1"));
+  CHECK(first.step == "1");
+  CHECK_FALSE(first.changed);
+  CHECK_FALSE(first.acted);
+  StoppingWorld other("n3");
+  other.refuse("n2");
+  const RunResult second = run(other, stop_two("n3"), StopOnceAsked(other, "n2"));
+  CHECK(second.step == "2");
+  CHECK(second.changed);
+  CHECK_FALSE(second.acted);
 }
 
 TEST_CASE("where none leads, or none is to wait, all stop at once", "[execute]") {
