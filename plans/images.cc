@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "plans/lookup.h"
-#include "schemas/static_pod.h"
 
 namespace quorate {
 namespace {
@@ -29,12 +28,9 @@ bool has_image(const NodeFacts& facts, const std::string& image) {
 void mark_missing_images(const StepContext& context, Situation& situation) {
   for (NodeSituation& node : situation.nodes) {
     if (!will_start_anew(node)) continue;
-    // Which members there are is nothing to its image.
     const std::string members = context.restore == nullptr ? initial_cluster_of(context, node.name) : "";
-    const absl::StatusOr<std::string> manifest = manifest_for(context, node.name, members);
-    if (!manifest.ok()) continue;
-    const absl::StatusOr<StaticPod> pod = read_static_pod(*manifest);
-    if (pod.ok() && !has_image(facts_of(context, node.name), pod->image)) node.missing_image = pod->image;
+    const std::string image = image_of_manifest_for(context, node.name, members);
+    if (!has_image(facts_of(context, node.name), image)) node.missing_image = image;
   }
 }
 

@@ -111,31 +111,32 @@ absl::StatusOr<std::string> made_as_kubeadm_does(const StepContext& context, con
   return kubeadm_manifest(member);
 }
 
-}  // namespace
-
-bool makes_manifest(const StepContext& context, const std::string& node) {
-  return context.restore != nullptr && choose(context, node).manifest == nullptr;
-}
-
-absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::string& node, const std::string& initial_cluster) {
-  const Source source = choose(context, node);
-  if (source.manifest == nullptr && context.restore != nullptr) return made_as_kubeadm_does(context, node, initial_cluster);
-  if (source.manifest == nullptr) return not_found("none on it, and none on a node whose etcd serves");
-  const absl::StatusOr<StaticPod> pod = read_static_pod(source.manifest->content());
-  if (!pod.ok()) return pod.status();
-  const std::string peer_url = peer_url_for(context.spec, context.observation, context.situation, node);
+struct Edited {
+  const Manifest* manifest = nullptr;
+  StaticPod pod;  ///< as it is there
   ManifestEdit edit;
-  if (pod->argument("name") != node) edit.arguments["name"] = node;
+};
+
+absl::StatusOr<Edited> edit_of(const StepContext& context, const std::string& node, const std::string& initial_cluster,
+                               const Source& source) {
+  if (source.manifest == nullptr) return not_found("none on it, and none on a node whose etcd serves");
+  absl::StatusOr<StaticPod> read = read_static_pod(source.manifest->content());
+  if (!read.ok()) return read.status();
+  Edited edited{source.manifest, *std::move(read), {}};
+  const StaticPod& pod = edited.pod;
+  ManifestEdit& edit = edited.edit;
+  const std::string peer_url = peer_url_for(context.spec, context.observation, context.situation, node);
+  if (pod.argument("name") != node) edit.arguments["name"] = node;
   // It acts at every start, and drops the members that joined since (etcd-facts 3).
-  if (pod->argument("force-new-cluster")) edit.removed_arguments.emplace_back("force-new-cluster");
-  if (pod->forces_new_cluster() && !pod->argument("force-new-cluster"))
+  if (pod.argument("force-new-cluster")) edit.removed_arguments.emplace_back("force-new-cluster");
+  if (pod.forces_new_cluster() && !pod.argument("force-new-cluster"))
     return precondition(source.manifest->path() +
                         " sets ETCD_FORCE_NEW_CLUSTER, which each start would carry out: take it out first");
   // Without a quorum the stored membership is not known, so what the node's own manifest says stays; but for an address that the
   // machine has no more: it can listen there no longer, and dials its peers, by which they hear each other (tried with 3.4.23).
   const bool known =
       !initial_cluster.empty() || context.situation.quorum() || context.restore != nullptr || situation_of(context, node).has_left;
-  const bool other_url = known && !peer_url.empty() && pod->argument("initial-advertise-peer-urls") != peer_url;
+  const bool other_url = known && !peer_url.empty() && pod.argument("initial-advertise-peer-urls") != peer_url;
   if (source.of_peer || other_url) name_urls(host_of_url(peer_url), peer_url, edit);
   if (!initial_cluster.empty()) {
     edit.arguments["initial-cluster"] = initial_cluster;
@@ -145,13 +146,35 @@ absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::
     edit.arguments["initial-cluster"] = initial_cluster_of(context, node);
     edit.arguments["initial-cluster-state"] = "existing";
   }
-  if (!initial_cluster.empty()) be_patient(context, *pod, edit);
+  if (!initial_cluster.empty()) be_patient(context, pod, edit);
   if (!initial_cluster.empty() || source.spare) {
     const Manifest* peer = manifest_of_peer(context, node);
     const absl::StatusOr<StaticPod> peer_pod = peer == nullptr ? not_found("") : read_static_pod(peer->content());
-    if (peer_pod.ok() && peer_pod->image != pod->image) edit.image = peer_pod->image;
+    if (peer_pod.ok() && peer_pod->image != pod.image) edit.image = peer_pod->image;
   }
-  return edit_manifest(source.manifest->content(), edit);
+  return edited;
+}
+
+}  // namespace
+
+bool makes_manifest(const StepContext& context, const std::string& node) {
+  return context.restore != nullptr && choose(context, node).manifest == nullptr;
+}
+
+absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::string& node, const std::string& initial_cluster) {
+  const Source source = choose(context, node);
+  if (source.manifest == nullptr && context.restore != nullptr) return made_as_kubeadm_does(context, node, initial_cluster);
+  const absl::StatusOr<Edited> edited = edit_of(context, node, initial_cluster, source);
+  if (!edited.ok()) return edited.status();
+  return edit_manifest(edited->manifest->content(), edited->edit);
+}
+
+std::string image_of_manifest_for(const StepContext& context, const std::string& node, const std::string& initial_cluster) {
+  const Source source = choose(context, node);
+  if (source.manifest == nullptr && context.restore != nullptr) return image_for(context, node);
+  const absl::StatusOr<Edited> edited = edit_of(context, node, initial_cluster, source);
+  if (!edited.ok()) return "";
+  return edited->edit.image.value_or(edited->pod.image);
 }
 
 }  // namespace quorate

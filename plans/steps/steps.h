@@ -175,6 +175,9 @@ std::string peer_url_for(const Spec& spec, const Observation& observation, const
 /// its data already, and the flags of joining stay.
 absl::StatusOr<std::string> manifest_for(const StepContext& context, const std::string& node, const std::string& initial_cluster);
 
+/// The image that this one names. Empty: there will be none.
+std::string image_of_manifest_for(const StepContext& context, const std::string& node, const std::string& initial_cluster);
+
 /// Whether that one is made, since none is left anywhere.
 bool makes_manifest(const StepContext& context, const std::string& node);
 
