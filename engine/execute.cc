@@ -25,6 +25,7 @@ using std::chrono::steady_clock;
 constexpr std::chrono::seconds guards_limit(20);
 // etcd lets five seconds pass after a peer connected before it adds a member; kubeadm retries for two minutes (etcd-facts 1.3, 9).
 constexpr std::chrono::seconds retry_limit(90);
+constexpr std::chrono::milliseconds glance(100);
 // By then a cause that waiting does not mend has had another try.
 constexpr std::chrono::seconds lasting_limit(12);
 // After Ctrl-C what was begun may take so long to be done and to show; a learner that receives its data takes hours, and can be
@@ -89,6 +90,7 @@ class Execution {
   absl::Status append(const JournalRecord& record);
   bool checks_hold(const Step& step);
   bool finished_for_long();
+  void pause(steady_clock::duration waited);
   void look();
 
   const Spec& spec_;
@@ -163,8 +165,15 @@ absl::Status Execution::wait_until_hold(const google::protobuf::RepeatedPtrField
     if (!unmet.lasting) could_mend_itself_at = now;
     if (now - begin >= limit || now - could_mend_itself_at >= lasting_limit) return timed_out(unmet.text);
     progress_.waiting(unmet.text);
-    std::this_thread::sleep_for(pause_before_next_look(now - begin));
+    pause(now - begin);
   }
+}
+
+// Ctrl-C, and a lease that is lost, are looked at meanwhile.
+void Execution::pause(steady_clock::duration waited) {
+  const auto end = steady_clock::now() + pause_before_next_look(waited);
+  const bool stopping = stop_.stop_requested();
+  while (steady_clock::now() < end && stop_.stop_requested() == stopping && lease_.valid()) std::this_thread::sleep_for(glance);
 }
 
 void Execution::look() {
@@ -193,7 +202,7 @@ Outcome Execution::perform_until_decided(const Step& step, const Operation& oper
     if (ends && undecided && nothing_is_done) acted_ = false;
     if (ends) return outcome;
     progress_.waiting(outcome.detail);
-    std::this_thread::sleep_for(pause_before_next_look(waited));
+    pause(waited);
     const bool is_last = &operation == &step.operations(step.operations_size() - 1);
     if (checks_hold(step) && is_last && step.checks_size() > 0) return Outcome::done("an observation shows it");
   }
@@ -260,7 +269,7 @@ absl::Status Execution::run_nodes_at_once(const Step& step, OperationsByNode lef
     const auto waited = steady_clock::now() - begin;
     if (!absl::IsUnavailable(status) || waited >= retry_limit || finished_for_long() || !interruption().ok()) return status;
     progress_.waiting(message_of(status));
-    std::this_thread::sleep_for(pause_before_next_look(waited));
+    pause(waited);
     look();
   }
 }

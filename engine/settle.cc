@@ -15,7 +15,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds shortest_pause(400);
-constexpr std::chrono::milliseconds longest_pause(2000);
+constexpr std::chrono::milliseconds longest_pause(5000);
 constexpr std::chrono::seconds election_limit(10);
 constexpr std::chrono::seconds stop_limit(60);
 

@@ -10,7 +10,7 @@
 
 namespace quorate {
 
-/// Until the nodes are looked at again for what has been waited for so long: a quarter of that, from 0.4 to 2 s. A look costs each
+/// Until the nodes are looked at again for what has been waited for so long: a quarter of that, from 0.4 to 5 s. A look costs each
 /// node some seventy processes, which one that is ill feels, and what takes long may be seen a little later.
 std::chrono::milliseconds pause_before_next_look(std::chrono::steady_clock::duration waited);
 
