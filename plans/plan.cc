@@ -222,10 +222,12 @@ const RunRecord* unfinished_run(const Observation& observation) {
   return newest;
 }
 
-bool waits_for_quorum(const Plan& plan) {
+bool leaves_what_was_asked(const Plan& plan) {
   const auto verifies = [](const Step& step) { return step.has_verify_cluster(); };
+  const auto found = [&](FindingKind kind) { return has_finding(plan.findings(), kind); };
   return !plan.abandoning() && std::any_of(plan.steps().begin(), plan.steps().end(), verifies) &&
-         has_finding(plan.findings(), FindingKind::no_quorum) && has_finding(plan.drift(), FindingKind::authority_rotation);
+         (found(FindingKind::no_quorum) || found(FindingKind::run_unfinished)) &&
+         has_finding(plan.drift(), FindingKind::authority_rotation);
 }
 
 void add_approved(const Plan& plan, RunRecord& record) {

@@ -38,8 +38,9 @@ std::string survivors_prefix(const Request& request, const RunRecord* run);
 /// The unfinished run that the nodes show, or null: the newest of them.
 const RunRecord* unfinished_run(const Observation& observation);
 
-/// Whether a plan brings the quorum back, and does not come to what a person asked for: that is the same run's next plan.
-bool waits_for_quorum(const Plan& plan);
+/// Whether a plan brings the quorum back, or mends what is in an unfinished run's way, and does not come to what a person asked
+/// for: that is the same run's next plan.
+bool leaves_what_was_asked(const Plan& plan);
 
 /// Writes down which members the plan adds and removes, what it sets, moves, renews and deletes: whoever goes on with its run does
 /// no other.

@@ -205,8 +205,10 @@ RunEnd PlanRun::stop(const Approved& approved, const RunResult& result, RunLease
 
 // The run is not over: who resumes it goes on with what was asked for then.
 RunEnd PlanRun::pause(const Plan& plan, RunLease& lease, const Journal& journal) {
-  const std::string next = "Run " + plan.run_id() + " on cluster " + plan.cluster() +
-                           " has brought the quorum back, and what was asked for is still to do.\n\n" + ways_out();
+  const bool had_quorum = !has_finding(plan.findings(), FindingKind::no_quorum);
+  const std::string next = "Run " + plan.run_id() + " on cluster " + plan.cluster() + " has " +
+                           (had_quorum ? "mended what came first" : "brought the quorum back") +
+                           ", and what was asked for is still to do.\n\n" + ways_out();
   return leave_unfinished(next, lease, journal);
 }
 
@@ -246,7 +248,7 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   const RunResult result = execute(spec_, plan, world_, *journal, lease, progress, stop_);
   if (!result.done && put_back(plan, result, lease, *journal)) return RunEnd::put_back;
   if (!result.done) return stop(approved, result, lease, *journal);
-  if (waits_for_quorum(plan)) return pause(plan, lease, *journal);
+  if (leaves_what_was_asked(plan)) return pause(plan, lease, *journal);
   const std::vector<RunLease::NotDone> left = lease.release();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::cout << "\nDone: " << plan.steps_size() << " steps in " << std::lround(took.count()) << " s.\n";

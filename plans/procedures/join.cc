@@ -201,9 +201,10 @@ void remove_member(Draft& draft, const MemberSituation& member, const std::strin
 bool voters_will_be_live(const Draft& draft) {
   const Situation& situation = draft.situation;
   const auto started = [&](const MemberSituation& member) {
-    return member.node && std::any_of(draft.steps.begin(), draft.steps.end(), [&](const Step& step) {
-             return step.start_etcd().node() == situation.nodes[*member.node].name;
-           });
+    return member.node && draft.any_step([&](const Step& step) {
+      const std::string& node = situation.nodes[*member.node].name;
+      return step.start_etcd().node() == node || step.verify_member().node() == node;
+    });
   };
   return std::all_of(situation.members.begin(), situation.members.end(), [&](const MemberSituation& member) {
     return member.learner || member.live || member.asserted_lost || leaves(situation, member) || started(member) ||

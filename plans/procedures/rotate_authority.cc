@@ -25,7 +25,8 @@ Names without(Names names, const std::string& name) {
 bool only_starts(const Draft& draft) {
   return std::all_of(draft.steps.begin(), draft.steps.end(), [](const Step& step) {
     const bool starts_member = step.has_start_etcd() && !step.start_etcd().joins();
-    return starts_member || step.has_start_control_plane() || step.has_issue_certificates() || step.has_pull_image();
+    return starts_member || step.has_verify_member() || step.has_start_control_plane() || step.has_issue_certificates() ||
+           step.has_pull_image();
   });
 }
 
@@ -220,9 +221,12 @@ void rotate_authority(Draft& draft) {
   const std::string& to = draft.situation.next_authority;
   if (to.empty()) return;
   if (is_refused(draft)) return;
+  // Which it may have restarted itself.
+  if (draft.unfinished != nullptr && draft.situation.quorum()) await_starting(draft);
   if (!is_whole(draft)) {
+    const bool is_this_runs = draft.unfinished != nullptr || !draft.situation.quorum();
     return wait(draft, "etcd's CA is to be rotated, which waits until every member serves and nothing else is to do.",
-                draft.situation.quorum() ? "--rotate-ca again, after this plan." : "quorate resume, after this plan.");
+                is_this_runs ? "quorate resume, after this plan." : "--rotate-ca again, after this plan.");
   }
   const NodeSituation* holder = holder_of(draft.situation, to);
   if (holder == nullptr) {
