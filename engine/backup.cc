@@ -26,12 +26,13 @@ std::vector<std::string> own_backups(const SaveBackup& operation) {
   return files;
 }
 
-// The one that was just proven is the newest, so that a good one always stays. What cannot be removed is no harm.
-void prune(const SaveBackup& operation) {
+// The one that was just proven stays, also beside those of a workstation whose clock is ahead. What cannot be removed is no harm.
+void prune(const SaveBackup& operation, const std::string& saved) {
   if (operation.keep() == 0) return;
   const std::vector<std::string> files = own_backups(operation);
   std::error_code ignored;
   for (std::size_t i = 0; i + operation.keep() < files.size(); ++i) {
+    if (files[i] == saved) continue;
     std::filesystem::remove(files[i], ignored);
     std::filesystem::remove(files[i] + ".json", ignored);
   }
@@ -59,7 +60,7 @@ Outcome save_backup(const SaveBackup& operation, etcd::Client& client, const Nod
   if (absl::IsDataLoss(described.status())) return Outcome::not_done(message_of(described.status()));
   // Without a quorum nobody can be asked to count, and the file is proven all the same.
   if (!described.ok() && operation.with_quorum()) return Outcome::not_done(message_of(described.status()));
-  if (described.ok()) prune(operation);
+  if (described.ok()) prune(operation, path);
   return Outcome::done(path);
 }
 

@@ -63,7 +63,8 @@ void back_up_first(const Spec& spec, const Observation& observation, Draft& draf
   step.set_why("What is there now is kept here too, whatever comes of the rest.");
   step.mutable_back_up()->set_node(source->node);
   step.mutable_back_up()->set_directory(backup.directory());
-  step.mutable_back_up()->set_keep(backup.keep());
+  // What is restored may be the oldest of them.
+  if (draft.restore == nullptr) step.mutable_back_up()->set_keep(backup.keep());
   step.mutable_back_up()->set_with_quorum(source->with_quorum);
   draft.steps.insert(first, step);
 }

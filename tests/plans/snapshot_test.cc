@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <catch2/catch.hpp>
 
+#include "plans/plan.h"
 #include "plans/snapshot_source.h"
 #include "plans/snapshot_verdict.h"
+#include "tests/plans/support/cluster_script.h"
 #include "tests/plans/support/scripted_cluster.h"
 
 namespace quorate {
@@ -39,6 +41,19 @@ TEST_CASE("where no etcd answers, or the wanted one does not, that is said") {
   CHECK_THAT(source_of(cluster, "node9"), Catch::Contains("no node node9"));
   for (ScriptedNode& node : cluster.nodes) node.etcd = Running::stopped;
   CHECK_THAT(source_of(cluster), Catch::Contains("no member's etcd answers"));
+}
+
+TEST_CASE("beside a restore no backup is deleted, of which it may restore the oldest") {
+  const auto kept = [](const std::string& asked) {
+    const std::string tools = "node1 tool etcdutl 3.5.16\nnode2 tool etcdutl 3.5.16\nnode3 tool etcdutl 3.5.16\n";
+    const ScriptCase script = read_script("case x\nspec backup ./backups 3\n" + tools + asked + "\nplan\n----\n====\n").front();
+    const Plan plan = make_plan(script.cluster.spec, script.cluster.observe(), script.request);
+    REQUIRE(plan.steps_size() > 0);
+    REQUIRE(plan.steps(0).has_back_up());
+    return plan.steps(0).operations(0).save_backup().keep();
+  };
+  CHECK(kept("node3 wiped") == 3);
+  CHECK(kept("restore all") == 0);
 }
 
 SnapshotContents contents_of(const std::string& name, const std::string& address) {

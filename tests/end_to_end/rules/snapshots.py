@@ -8,6 +8,7 @@ import subprocess
 import time
 
 from framework import killing
+from framework.cluster import CONFIRMED
 from framework.lab import until
 from framework.registry import rule
 
@@ -297,6 +298,20 @@ def _(cluster):
     assert old_member in [member["id"] for member in report["contents"]["members"]], "it was saved after the member was removed"
     assert report["described"]["source"]["withQuorum"] and etcdctl_says(own[1])["revision"] == int(report["contents"]["revision"])
     cluster.converged(set_aside=["node3"])
+
+
+@rule("a restore of the oldest backup deletes none of them, the one that it restores among them")
+def _(cluster):
+    folder = os.path.join(cluster.folder, "backups")
+    back_up_into(cluster, folder, ", keep: 1")
+    cluster.fill()
+    cluster.run("snapshot", "save", expect=0)
+    oldest = glob.glob(f"{folder}/*.db")
+    time.sleep(1.1)  # their names tell seconds
+    cluster.apply("--restore", *oldest, *CONFIRMED)
+    assert set(oldest) < set(glob.glob(f"{folder}/*.db")), "nothing was saved before, or what was restored is gone"
+    assert os.path.exists(oldest[0] + ".json")
+    cluster.converged(set_aside=cluster.spec_nodes)
 
 
 @rule("a backup that cannot be saved ends an apply before anything is changed, and --no-snapshot goes on without one", seldom=True)
