@@ -133,6 +133,10 @@ absl::Status check_restore(const cxxopts::ParseResult& parsed) {
   const bool recovers = is_set(parsed, "recover-quorum");
   const bool restores = parsed.count("restore") > 0;
   if (recovers && restores) return invalid("--recover-quorum makes the snapshot that it restores: give it or --restore SNAPSHOT");
+  for (const char* other : {"replace", "renew-certificates", "rotate-ca"}) {
+    if (parsed.count(other) > 0 && (restores || recovers))
+      return invalid(std::string("a restore does nothing beside it: ask for --") + other + " once it is done");
+  }
   if (parsed.count("strategy") > 0 && !restores && !recovers) return invalid("--strategy is of --restore and --recover-quorum");
   if (parsed.count("survivor") > 0 && !recovers) return invalid("--survivor NODE is of --recover-quorum");
   if (parsed.count("method") > 0 && !recovers) return invalid("--method WAY is of --recover-quorum");

@@ -210,7 +210,8 @@ def _(cluster):
 
 @rule("what cannot be understood is refused with exit 1 and the right word", still=True)
 def _(cluster):
-    for words in (("aply",), ("apply", "--yes"), ("plan", "-o", "xml"), ("show",), ("show", "/nowhere"), ("unlock",), ("validate", "x")):
+    for words in (("aply",), ("apply", "--yes"), ("plan", "-o", "xml"), ("show",), ("show", "/nowhere"), ("unlock",), ("validate", "x"),
+                  *(("plan", "--restore", "x", also) for also in ("--rotate-ca", "--renew-certificates=all", "--replace=node1"))):
         run = cluster.run(*words)
         assert run.code == 1 and run.problems, f"{words}: exit {run.code}"
     assert cluster.run("--help", expect=0).out and cluster.run("--version", expect=0).out
