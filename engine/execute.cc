@@ -153,7 +153,8 @@ Unmet first_unmet(const FactReader& reader, const google::protobuf::RepeatedPtrF
 
 absl::Status Execution::wait_until_hold(const google::protobuf::RepeatedPtrField<Fact>& facts, std::chrono::seconds limit) {
   const auto begin = steady_clock::now();
-  auto could_mend_itself_at = begin;
+  auto lasting_since = begin;
+  bool lasted = false;
   for (bool first = true;; first = false) {
     if (!first || steady_clock::now() - observed_at_ > fresh_for) look();
     const Unmet unmet = first_unmet(FactReader(spec_, observation_), facts);
@@ -162,8 +163,9 @@ absl::Status Execution::wait_until_hold(const google::protobuf::RepeatedPtrField
     if (!interrupted.ok()) return interrupted;
     const auto now = steady_clock::now();
     if (finished_for_long()) return cancelled("interrupted: " + unmet.text);
-    if (!unmet.lasting) could_mend_itself_at = now;
-    if (now - begin >= limit || now - could_mend_itself_at >= lasting_limit) return timed_out(unmet.text);
+    if (!unmet.lasting || !lasted) lasting_since = now;
+    lasted = unmet.lasting;
+    if (now - begin >= limit || now - lasting_since >= lasting_limit) return timed_out(unmet.text);
     progress_.waiting(unmet.text);
     pause(now - begin);
   }
