@@ -108,7 +108,10 @@ Outcome Performer::on_node(const std::string& name, const NodeCall& call, std::c
 
 Outcome Performer::ask(const std::string& node, const ClientCall& call) {
   // etcd knows nothing of the lease: the nodes are asked right before.
-  if (!run_.confirm()) return Outcome::not_done("the run's lease is not its own any more, or too few nodes say so");
+  if (!run_.confirm()) {
+    const std::string text = "the run's lease is not its own any more, or too few nodes say so";
+    return run_.valid() ? Outcome::not_yet(text) : Outcome::not_done(text);
+  }
   etcd::Client* client = world_.client(node);
   if (client == nullptr) return Outcome::not_yet("etcd on " + node + " cannot be reached");
   return call(*client, steady_clock::now() + membership_limit);
