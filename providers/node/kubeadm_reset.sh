@@ -14,6 +14,8 @@ if [ -d /etc/kubernetes ] && [ ! -d "$kept" ]; then
   make_parent "$kept"
   rm -rf -- "$kept.part"
   cp -a -- /etc/kubernetes "$kept.part" || fail "cannot copy /etc/kubernetes to $kept"
+  # what every file holds: the reset takes the originals away
+  sync
   mv -- "$kept.part" "$kept" || fail "cannot rename $kept.part"
   flush "$folder"
 fi
