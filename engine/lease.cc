@@ -110,6 +110,15 @@ bool RunLease::confirm() {
   return enough;
 }
 
+void RunLease::mark_abandoning() {
+  RunRecord abandoning = record_;
+  abandoning.set_abandoning(true);
+  static_cast<void>(on_each(taken_, [&abandoning](node::Node& node, node::Deadline deadline) {
+    const node::LeaseResult result = node.take_lease(abandoning, {}, deadline);
+    return result.kind == node::LeaseResult::Kind::taken ? Outcome::done() : Outcome::not_done(result.detail);
+  }));
+}
+
 void RunLease::renew_until_stopped() {
   std::unique_lock lock(mutex_);
   while (!stop_.wait_for(lock, renew_every, [this] { return stopping_; })) {

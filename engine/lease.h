@@ -57,6 +57,13 @@ class RunLease {
   /// Whether only a minority of the spec's nodes carries it, so that a run on the other side could hold one too.
   [[nodiscard]] bool minority() const { return taken_.size() <= nodes_.size() / 2; }
 
+  /// Whether a node had a run's record when it took this: without one, the run that is gone on with was ended meanwhile.
+  [[nodiscard]] bool inherits() const { return !inherited_.empty(); }
+
+  /// From here on the record says that the run is undone: whoever goes on with it goes on with that. Where a node does not take it
+  /// the record is as it was.
+  void mark_abandoning();
+
   /// Whose lease was taken over, for people; empty: nobody's.
   [[nodiscard]] const std::string& taken_over() const { return taken_over_; }
 

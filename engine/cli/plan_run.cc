@@ -64,6 +64,12 @@ bool take(const Approved& approved, RunLease& lease, const std::set<std::string>
     complain(message_of(taken));
     return false;
   }
+  if (approved.unfinished && !lease.inherits()) {
+    static_cast<void>(lease.release());
+    complain("run " + approved.unfinished->run_id() +
+             " was ended meanwhile, by another workstation; nothing was done: quorate plan");
+    return false;
+  }
   if (!lease.taken_over().empty()) std::cout << "Took over the lease of " << lease.taken_over() << ".\n" << std::flush;
   return true;
 }
@@ -171,26 +177,31 @@ std::string undone_text(bool restores, const Step& failed, const Plan& undo) {
 
 // A restore that fails before clients were let in, flags that etcd does not take, and a join whose learner is not added or does not
 // start, are undone. By the plan that `abandon` would make, from what is seen now.
-bool PlanRun::put_back(const Plan& plan, const RunResult& failed, RunLease& lease, Journal& journal) {
+std::optional<RunEnd> PlanRun::put_back(const Plan& plan, const RunResult& failed, RunLease& lease, Journal& journal) {
   const Step* step = step_of(plan, failed.step);
   const bool restores = !plan.restored_cluster_id().empty();
   const bool fails_for_certain = failed.certain && failed.changed && !plan.abandoning() && step != nullptr;
-  if (!fails_for_certain || (!restores && (step->undo().empty() || !failed.acted))) return false;
+  if (!fails_for_certain || (!restores && (step->undo().empty() || !failed.acted))) return std::nullopt;
   const Observation now = world_.observe();
   const Plan undo = make_plan(spec_, now, {.abandon = true});
   for (const Finding& refusal : undo.refusals())
     std::cout << "\nIt is not undone: " << refusal.summary() << " " << refusal.remedy() << "\n";
-  if (undo.steps().empty() || !undo.refusals().empty() || (!restores && !all_answer(now, *step))) return false;
+  if (undo.steps().empty() || !undo.refusals().empty() || (!restores && !all_answer(now, *step))) return std::nullopt;
   std::cout << "\nStep " << failed.step << " failed: " << failed.detail
             << (restores ? "\nEverything is put back as it was.\n\n" : "\nWhat was begun of it is undone.\n\n") << std::flush;
+  // Who goes on with it from the middle must not go forward.
+  lease.mark_abandoning();
   TerminalProgress progress;
   // Who pressed Ctrl-C meanwhile has the step in hand safely abandoned by it.
   const RunResult result = execute(spec_, undo, world_, journal, lease, progress, NeverStop());
-  if (!result.done) return false;
+  if (!result.done) {
+    std::cout << "\nIt is undone in part: step " << result.step << " of that failed: " << result.detail << "\n";
+    return leave_unfinished(next_steps_text(spec_, undo, now, result.step), lease, journal);
+  }
   const std::vector<RunLease::NotDone> left = lease.release();
   std::cout << "\n" << undone_text(restores, *step, undo) << "Journal: " << journal.path() << "\n";
   say_record_is_left(left);
-  return true;
+  return RunEnd::put_back;
 }
 
 RunEnd PlanRun::stop(const Approved& approved, const RunResult& result, RunLease& lease, const Journal& journal) {
@@ -246,8 +257,10 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   TerminalProgress progress;
   std::cout << "\n";
   const RunResult result = execute(spec_, plan, world_, *journal, lease, progress, stop_);
-  if (!result.done && put_back(plan, result, lease, *journal)) return RunEnd::put_back;
-  if (!result.done) return stop(approved, result, lease, *journal);
+  if (!result.done) {
+    const std::optional<RunEnd> undone = put_back(plan, result, lease, *journal);
+    return undone ? *undone : stop(approved, result, lease, *journal);
+  }
   if (leaves_what_was_asked(plan)) return pause(plan, lease, *journal);
   const std::vector<RunLease::NotDone> left = lease.release();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;

@@ -46,7 +46,7 @@ class PlanRun {
   bool end_unfinished(const Approved& approved);
 
  private:
-  [[nodiscard]] bool put_back(const Plan& plan, const RunResult& failed, RunLease& lease, Journal& journal);
+  [[nodiscard]] std::optional<RunEnd> put_back(const Plan& plan, const RunResult& failed, RunLease& lease, Journal& journal);
   RunEnd leave_unfinished(const std::string& next, RunLease& lease, const Journal& journal);
   RunEnd pause(const Plan& plan, RunLease& lease, const Journal& journal);
   RunEnd stop(const Approved& approved, const RunResult& result, RunLease& lease, const Journal& journal);

@@ -184,6 +184,36 @@ TEST_CASE("an unfinished run whose lease cannot be had again is not forgotten", 
   CHECK(world.fake("n1").exists(record_path));
 }
 
+TEST_CASE("a run that was ended meanwhile is not brought back by who wanted to go on with it", "[lease]") {
+  TestWorld world(3);
+  RunLease before(world, world.names(), record_of("aaaaaaaaaaaa-1"));
+  REQUIRE(before.take({}, {}).ok());
+  before.leave();
+  const node::Claim claim = {"aaaaaaaaaaaa-1", {"aaaaaaaaaaaa"}};
+  RunLease ends_it(world, world.names(), record_of("aaaaaaaaaaaa-2"));
+  REQUIRE(ends_it.take(claim, {}).ok());
+  CHECK(ends_it.inherits());
+  REQUIRE(ends_it.release().empty());
+  RunLease late(world, world.names(), record_of("aaaaaaaaaaaa-3"));
+  REQUIRE(late.take(claim, {}).ok());
+  CHECK_FALSE(late.inherits());
+}
+
+TEST_CASE("once a run is undone its record says so, to whoever goes on with it", "[lease]") {
+  TestWorld world(3);
+  RunLease lease(world, world.names(), record_of("aaaaaaaaaaaa-1"));
+  REQUIRE(lease.take({}, {}).ok());
+  lease.mark_abandoning();
+  CHECK(lease.confirm());
+  lease.leave();
+  for (const std::string& name : world.names()) {
+    const node::LeaseResult seen =
+        world.fake(name).take_lease(record_of("bbbbbbbbbbbb"), {}, std::chrono::steady_clock::time_point::max());
+    CHECK(seen.holder.run_id() == "aaaaaaaaaaaa-1");
+    CHECK(seen.holder.abandoning());
+  }
+}
+
 TEST_CASE("a lease is renewed on all nodes at once", "[lease]") {
   TestWorld world(3);
   RunLease lease(world, world.names(), record_of("0123456789ab"));

@@ -19,7 +19,8 @@ def struck_and_gone_on(cluster, scenario, fault, record, way):
             run = faults.apply_with(cluster, fault, record, *scenario.words)
             quorum_is_back(cluster, scenario)
             if run.code == 4:
-                go_on(cluster, scenario, way)
+                # both ways go on with an undo that was begun
+                go_on(cluster, scenario, "abandon" if "It is undone in part" in run.out else way)
             elif run.code == 1:
                 nothing_half_way(cluster, scenario, before, cut_off=(fault.node,) if fault.cuts_off else ())
                 begin_again(cluster, scenario)
