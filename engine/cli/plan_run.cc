@@ -263,6 +263,7 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   }
   if (leaves_what_was_asked(plan)) return pause(plan, lease, *journal);
   const std::vector<RunLease::NotDone> left = lease.release();
+  SignalStop::end_run();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::cout << "\nDone: " << plan.steps_size() << " steps in " << std::lround(took.count()) << " s.\n";
   const bool settled = settles(approved);

@@ -18,7 +18,7 @@ namespace {
 // Signals are the process's, so what they set is too.
 std::atomic<bool> running = false;
 std::atomic<int> received = 0;
-std::string last_words;  // written before `running` is set, and never again
+std::string last_words;  // written while `running` is not set
 
 // Leaving must not wait for whoever reads, or does not: a terminal that is stopped, a pipe that is full.
 void print_unless_it_blocks(const std::string& text) {
@@ -57,5 +57,7 @@ void SignalStop::begin_run(std::string text) {
   last_words = std::move(text);
   running = true;
 }
+
+void SignalStop::end_run() { running = false; }
 
 }  // namespace quorate::cli

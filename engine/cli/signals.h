@@ -17,6 +17,8 @@ class SignalStop : public StopRequest {
   /// From here on a first signal only asks; before, nothing runs that must be finished, and it ends the process as usual. A second
   /// one prints `last_words`, of less than 4 KiB: how to go on.
   static void begin_run(std::string last_words);
+  /// What was begun is finished, and a signal ends the process as usual again.
+  static void end_run();
 };
 
 }  // namespace quorate::cli
