@@ -136,7 +136,10 @@ absl::StatusOr<Edited> edit_of(const StepContext& context, const std::string& no
   // machine has no more: it can listen there no longer, and dials its peers, by which they hear each other (tried with 3.4.23).
   const bool known =
       !initial_cluster.empty() || context.situation.quorum() || context.restore != nullptr || situation_of(context, node).has_left;
-  const bool other_url = known && !peer_url.empty() && pod.argument("initial-advertise-peer-urls") != peer_url;
+  // More than one may be a person's, and the first that is listed one of them.
+  const std::vector<std::string> advertised = split(pod.argument("initial-advertise-peer-urls").value_or(""), ',');
+  const bool is_advertised = std::find(advertised.begin(), advertised.end(), peer_url) != advertised.end();
+  const bool other_url = known && !peer_url.empty() && !is_advertised;
   if (source.of_peer || other_url) name_urls(host_of_url(peer_url), peer_url, edit);
   if (!initial_cluster.empty()) {
     edit.arguments["initial-cluster"] = initial_cluster;

@@ -124,9 +124,11 @@ bool holds_another(const NodeFacts& facts, const std::string& path, const Manife
 }  // namespace
 
 std::string parking_place(const StepContext& context, const NodeFacts& facts, const Manifest& manifest) {
-  const std::string path = parking_directory(context) + "/" + base_name(manifest.path());
+  // The only one is looked for under that name, whatever it was called: the kubelet takes any (etcd-facts 6), the probe does not.
+  const std::string name = facts.manifests_size() > 1 ? base_name(manifest.path()) : "etcd.yaml";
+  const std::string path = parking_directory(context) + "/" + name;
   if (!holds_another(facts, path, manifest)) return path;
-  return parking_directory(context) + "/" + manifest.sha256().substr(0, 8) + "-" + base_name(manifest.path());
+  return parking_directory(context) + "/" + manifest.sha256().substr(0, 8) + "-" + name;
 }
 
 std::string unused_folder(const NodeFacts& facts, const std::string& path) {
@@ -234,7 +236,9 @@ std::vector<Operation> park_all_manifests(const StepContext& context, const std:
   const NodeFacts& facts = facts_of(context, node);
   std::vector<Manifest> manifests(facts.manifests().begin(), facts.manifests().end());
   const auto started = context.started.find(node);
-  if (manifests.empty() && started != context.started.end()) {
+  // What a step before has started is all that there is by then.
+  if (started != context.started.end()) {
+    manifests.clear();
     manifests.emplace_back().set_path(manifest_path(facts));
     manifests.back().set_sha256(sha256_hex(started->second));
   }
