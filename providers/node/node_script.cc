@@ -9,6 +9,7 @@ namespace {
 constexpr int lease_status = 75;
 constexpr int first_signal_status = 129;
 constexpr std::string_view lease_mark = "quorate-lease: ";
+constexpr std::string_view busy_mark = "quorate-busy: ";
 constexpr std::string_view command_mark = "quorate-status: ";
 
 bool begins_with(std::string_view text, std::string_view start) { return text.substr(0, start.size()) == start; }
@@ -58,6 +59,9 @@ Outcome NodeScript::judge(const ssh::CommandResult& result, const std::string& r
   const std::string said = last_line(result.output);
   if (result.exit_status == lease_status && begins_with(said, lease_mark)) {
     return Outcome::not_done("the lease of run " + run_id + " on " + node_ + " is " + said.substr(lease_mark.size()));
+  }
+  if (result.exit_status == lease_status && begins_with(said, busy_mark)) {
+    return Outcome::not_yet(node_ + ": " + said.substr(busy_mark.size()));
   }
   const std::string complaint = last_line(result.error_output);
   if (begins_with(said, command_mark)) {

@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
 # Before every script that changes something: `sh -c SCRIPT quorate RUN-ID ARGUMENT...`. Exit 0: done. 75 and a line that begins with
-# `quorate-lease: `: the lease is not this run's. 1 and a line on standard output: not done, and why.
+# `quorate-lease: `: the lease is not this run's; or with `quorate-busy: `: not now. 1 and a line on standard output: not done, and why.
 set -u
 LC_ALL=C
 export LC_ALL
@@ -16,6 +16,11 @@ shift
 
 refuse() {
   printf 'quorate-lease: %s\n' "$*"
+  exit 75
+}
+
+busy() {
+  printf 'quorate-busy: %s\n' "$*"
   exit 75
 }
 
@@ -50,7 +55,7 @@ age() {
 one_at_a_time() {
   have flock && [ -d "$home" ] || return 0
   exec 8>>"$home/.change" || fail "cannot write $home/.change"
-  flock -x -w 20 8 || fail 'an earlier command is still at work'
+  flock -x -w 20 8 || busy 'an earlier command is still at work'
 }
 
 require_lease() {

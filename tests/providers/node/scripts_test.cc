@@ -164,6 +164,17 @@ TEST_CASE("a container that the kubelet removed first is removed") {
   CHECK(leased.node->remove_exited_containers(ours, soon()).is_done());
 }
 
+TEST_CASE("where an earlier command is still at work the next is not refused for good") {
+  Leased leased;
+  const std::filesystem::path tool = leased.session.place("/usr/local/bin/flock");
+  write_file(tool, "#!/bin/sh\n[ \"$*\" != '-x -w 20 8' ] || exit 1\nexec /usr/bin/flock \"$@\"\n");
+  std::filesystem::permissions(tool, std::filesystem::perms::owner_all);
+  const Outcome busy = leased.node->run_command(ours, {"true"}, soon());
+  CHECK(busy.kind == Outcome::Kind::not_done);
+  CHECK(busy.try_again);
+  CHECK(busy.detail == "node1: an earlier command is still at work");
+}
+
 TEST_CASE("a lease is not taken over while a command of the run before is still at work") {
   Leased leased;
   Outcome ended;
