@@ -18,6 +18,7 @@ class Restoring {
         others_(nodes_named(draft.situation, {draft.restore->others().begin(), draft.restore->others().end()})),
         all_(restored_) {
     all_.insert(all_.end(), others_.begin(), others_.end());
+    if (has_let_clients_in(restored_, all_)) leave_silent_out();
     rest_ = those(restored_, [](const NodeSituation& node) { return !node.restore.in_place; });
   }
 
@@ -25,6 +26,7 @@ class Restoring {
   void drill();
 
  private:
+  void leave_silent_out();
   bool can_go_on();
   bool can_save_anew();
   void bring_tools(const Nodes& beside, bool saves);
@@ -51,6 +53,14 @@ class Restoring {
   bool saves_ = false;  // by a step of this plan
   Nodes rest_;          // of the restored ones, those that do not hold the restored data yet
 };
+
+// There is no way back any more, and the restored cluster is a cluster like any other: one of its nodes that dies keeps nobody from
+// the end.
+void Restoring::leave_silent_out() {
+  for (Nodes* nodes : {&restored_, &others_, &all_}) {
+    std::erase_if(*nodes, [](const NodeSituation* node) { return node->access == Access::silent; });
+  }
+}
 
 bool Restoring::can_go_on() {
   for (const NodeSituation* node : all_) {

@@ -6,13 +6,6 @@
 namespace quorate {
 namespace {
 
-// Clients that saw the restored cluster must not see the old one again: from then on there is no way but forward.
-// The API server of a member that joined serves it too.
-bool has_let_clients_in(const Nodes& restored, const Nodes& all) {
-  return any(restored, [](const NodeSituation& node) { return node.restore.in_place; }) &&
-         any(all, [](const NodeSituation& node) { return node.restore.api_server_placed; });
-}
-
 bool all_can_be_seen(Draft& draft, const Nodes& nodes) {
   const Nodes silent = those(nodes, [](const NodeSituation& node) { return node.access != Access::answers; });
   for (const NodeSituation* node : silent) {

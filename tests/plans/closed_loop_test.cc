@@ -62,5 +62,26 @@ TEST_CASE("what a plan leads to has nothing left to do, with its intents and wit
   }
 }
 
+TEST_CASE("once clients were let in a node that dies does not hold up a restore's end", "[loop]") {
+  std::string lines = "case x\nrun 7e57 restore now\n";
+  for (const std::string node : {"node1", "node2", "node3"}) lines += node + " tool etcdutl 3.5.16\n" + node + " restored beside\n";
+  const ScriptCase script = read_script(lines + "plan\n----\n====\n").front();
+  ClusterModel model(script.cluster);
+  const Plan whole = make_plan(script.cluster.spec, script.cluster.observe(), {});
+  for (const Step& step : whole.steps()) {
+    model.apply(step);
+    if (step.start_control_plane().api_servers()) break;
+  }
+  tell_node(model.cluster(), "node3", {"silent"});
+  if (GENERATE(true, false)) model.cluster().node("node2").etcd = Running::stopped;
+  model.cluster().elect();
+  CHECK(make_plan(script.cluster.spec, model.cluster().observe(), {.abandon = true}).refusals_size() == 1);
+  const Plan rest = make_plan(script.cluster.spec, model.cluster().observe(), {});
+  INFO(plan_text(rest, Style::plain));
+  CHECK(rest.refusals_size() == 0);
+  CHECK(rest.steps_size() > 0);
+  run_plan(rest, model);
+}
+
 }  // namespace
 }  // namespace quorate
