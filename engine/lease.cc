@@ -47,6 +47,7 @@ absl::Status RunLease::take_each(const node::Claim& claim, const std::set<std::s
       return denied("run " + result.holder.run_id() + " of " + result.holder.owner() + " is unfinished on " + name +
                     ", and was not seen there when this was planned; nothing was done: quorate plan");
     }
+    unsure_.push_back(name);
     const std::string problem = name + ": " + result.detail;
     problems += (problems.empty() ? "" : "; ") + problem;
     if (needed.contains(name) && missing.empty()) missing = problem;
@@ -65,6 +66,7 @@ absl::Status RunLease::take(const node::Claim& claim, const std::set<std::string
   if (!taken.ok()) {
     // An unfinished run must not be forgotten because it could not be gone on with.
     std::erase_if(taken_, [this](const std::string& name) { return inherited_.contains(name); });
+    if (!claim.seen_runs.empty()) unsure_.clear();
     release();
     return taken;
   }
@@ -142,7 +144,9 @@ std::vector<RunLease::NotDone> RunLease::release() {
   const NodeCall release = [this](node::Node& node, node::Deadline deadline) {
     return node.release_lease({record_.run_id()}, deadline);
   };
-  const std::vector<NotDone> failed = on_each(std::exchange(taken_, {}), release);
+  std::vector<std::string> names = std::exchange(taken_, {});
+  names.insert(names.end(), unsure_.begin(), unsure_.end());
+  const std::vector<NotDone> failed = on_each(names, release);
   if (failed.empty()) return {};
   // A look makes a connection anew that broke just then.
   static_cast<void>(world_.observe());

@@ -83,6 +83,7 @@ class RunLease {
   std::vector<std::string> nodes_;
   RunRecord record_;
   std::vector<std::string> taken_;
+  std::vector<std::string> unsure_;  // those whose answer was lost: they may have it all the same
   std::set<std::string> inherited_;  // those of them that had a run's record before
   std::string taken_over_;
   std::atomic<std::chrono::steady_clock::time_point> renewed_{};

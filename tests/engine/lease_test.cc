@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <catch2/catch.hpp>
@@ -38,6 +39,13 @@ class TestNode : public test::FakeNode {
  public:
   using FakeNode::FakeNode;
   void set_meeting(Meeting* meeting) { meeting_ = meeting; }
+  /// What it is asked for next it does, and the answer is lost.
+  void lose_answer() { loses_answer_ = true; }
+  node::LeaseResult take_lease(const RunRecord& record, const node::Claim& claim, node::Deadline deadline) override {
+    const node::LeaseResult result = FakeNode::take_lease(record, claim, deadline);
+    if (!std::exchange(loses_answer_, false)) return result;
+    return {node::LeaseResult::Kind::failed, {}, "the connection broke"};
+  }
   Outcome renew_lease(const node::Lease& lease, node::Deadline deadline) override {
     if (meeting_ != nullptr && !meeting_->meet()) return Outcome::unknown("it hung");
     return FakeNode::renew_lease(lease, deadline);
@@ -45,6 +53,7 @@ class TestNode : public test::FakeNode {
 
  private:
   Meeting* meeting_ = nullptr;
+  bool loses_answer_ = false;
 };
 
 /// Nodes n1, n2, ...; those that are hidden cannot be reached at all.
@@ -137,6 +146,19 @@ TEST_CASE("a node that does not answer at the end is named with the reason, as i
   CHECK(left.front().node == "n3");
   CHECK(left.front().why == "it cannot be reached");
   CHECK_FALSE(world.fake("n1").exists(record_path));
+}
+
+TEST_CASE("a node whose answer was lost may have the record, and has it no more at the end", "[lease]") {
+  TestWorld world(3);
+  world.fake("n3").lose_answer();
+  RunLease lease(world, world.names(), record_of("0123456789ab"));
+  SECTION("where it is not needed") {
+    REQUIRE(lease.take({}, {}).ok());
+    CHECK(world.fake("n3").exists(record_path));
+    CHECK(lease.release().empty());
+  }
+  SECTION("where without it there is no run") { CHECK(absl::IsUnavailable(lease.take({}, {"n3"}))); }
+  for (const std::string& name : world.names()) CHECK_FALSE(world.fake(name).exists(record_path));
 }
 
 TEST_CASE("a lease that no node can be asked for is none", "[lease]") {
