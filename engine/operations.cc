@@ -201,11 +201,11 @@ Outcome Performer::issue_certificate(const IssueCertificate& operation) {
 }
 
 Outcome Performer::stream_snapshot(const StreamSnapshot& operation) {
-  // It has its name once all of it is proven.
-  if (std::filesystem::exists(operation.path())) return Outcome::done("it is there");
+  // It has its name once all of it is proven. In a folder that cannot be looked into nothing can be written either.
+  std::error_code ignored;
+  if (std::filesystem::exists(operation.path(), ignored)) return Outcome::done("it is there");
   etcd::Client* client = world_.client(operation.node());
   if (client == nullptr) return Outcome::not_yet("etcd on " + operation.node() + " cannot be reached");
-  std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(operation.path()).parent_path(), ignored);
   const absl::StatusOr<std::unique_ptr<snapshots::SnapshotWriter>> writer = snapshots::SnapshotWriter::to_file(operation.path());
   if (!writer.ok()) return Outcome::not_done(message_of(writer.status()));
@@ -215,7 +215,8 @@ Outcome Performer::stream_snapshot(const StreamSnapshot& operation) {
 }
 
 Outcome Performer::fetch_snapshot(const FetchSnapshot& operation) {
-  if (std::filesystem::exists(operation.target())) return Outcome::done("it is there");
+  std::error_code ignored;
+  if (std::filesystem::exists(operation.target(), ignored)) return Outcome::done("it is there");
   const std::shared_ptr<node::Node> node = world_.node(operation.node());
   if (node == nullptr) return Outcome::not_yet(operation.node() + " cannot be reached");
   using Ends = snapshots::SnapshotWriter::Ends;

@@ -50,7 +50,8 @@ std::vector<WorkstationTool> workstation_tools(const Spec& spec, const std::vect
   std::vector<WorkstationTool> tools;
   for (const char* name : {"etcd", "etcdctl", "etcdutl"}) {
     const std::string path = (std::filesystem::absolute(folder) / name).lexically_normal().string();
-    if (!std::filesystem::exists(path)) continue;
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) continue;
     const absl::StatusOr<WorkstationTool> tool = read_tool(name, path);
     tool.ok() ? tools.push_back(*tool) : warn(message_of(tool.status()));
   }

@@ -35,7 +35,8 @@ void add_problems(SnapshotReport& report, const std::string& state, const std::v
 
 // A descriptor of the spec's own cluster says where it comes from; else its members do. A spec that is not there says nothing.
 void judge_origin(const Options& options, SnapshotReport& report) {
-  if (!std::filesystem::exists(options.spec_file)) return;
+  std::error_code ignored;
+  if (!std::filesystem::exists(options.spec_file, ignored)) return;
   const std::optional<Spec> spec = load_spec(options);
   if (!spec || !report.has_contents()) return;
   if (report.has_described() && report.described().cluster() == spec->metadata().name()) return;
