@@ -355,7 +355,8 @@ Outcome FakeNode::move_path(const node::Lease& lease, const MovePath& move, node
 
 Outcome FakeNode::move_entries(const node::Lease& lease, const MoveEntries& move, node::Deadline /*deadline*/) {
   return change("move_entries " + move.from(), lease, [&] {
-    const bool was_set_aside = begins_with(move.from().substr(move.from().rfind('/') + 1), ".quorate-");
+    const auto is_folder = [](const std::string& path) { return begins_with(path.substr(path.rfind('/') + 1), ".quorate-"); };
+    const bool was_set_aside = is_folder(move.from());
     if (was_set_aside && !exists(move.from()) && exists(move.to() + "/member")) return Outcome::done();
     if (directories_.count(move.from()) == 0) return Outcome::not_done(name_ + ": " + move.from() + " is no directory");
     if (begins_with(move.to(), move.from() + "/") && !begins_with(move.to(), move.from() + "/.quorate-")) {
@@ -370,6 +371,7 @@ Outcome FakeNode::move_entries(const node::Lease& lease, const MoveEntries& move
     make_parents(move.to() + "/");
     for (const std::string& name : names) rename(move.from() + "/" + name, move.to() + "/" + name);
     if (was_set_aside && entries(move.from()).empty()) directories_.erase(move.from());
+    if (is_folder(move.to()) && entries(move.to()).empty()) directories_.erase(move.to());
     return Outcome::done();
   });
 }

@@ -351,6 +351,14 @@ TEST_CASE("a path is moved, twice") {
   }
 }
 
+TEST_CASE("where nothing is there to be set aside no empty folder is left") {
+  const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
+  under_test->write("/var/lib/etcd/lost+found/#12", "found");
+  CHECK(under_test->node().move_entries(ours, move_all("/var/lib/etcd", "/var/lib/etcd/.quorate-1"), soon()).is_done());
+  CHECK_FALSE(under_test->exists("/var/lib/etcd/.quorate-1"));
+  CHECK(under_test->read("/var/lib/etcd/lost+found/#12") == "found");
+}
+
 TEST_CASE("what is inside a directory is moved, and quorate's own folders and the file system's stay") {
   const auto under_test = leased(GENERATE(NodeKind::fake, NodeKind::scripts));
   const std::string data = "/var/lib/etcd";
