@@ -82,6 +82,8 @@ absl::StatusOr<Survivor> choose_survivor(const Spec& spec, const Observation& ob
   const ClusterChoice cluster = choose_cluster(spec, observation);
   if (!cluster.refusals.empty()) return precondition(cluster.refusals.front().summary() + " See quorate status.");
   std::optional<Survivor> best;
+  std::size_t candidates = 0;
+  std::string unread;
   std::tuple<std::uint64_t, std::uint64_t> most;
   // The mildest first.
   std::vector<Method> methods = {Intent::Restore::SERVED, Intent::Restore::DATA_DIRECTORY};
@@ -91,12 +93,20 @@ absl::StatusOr<Survivor> choose_survivor(const Spec& spec, const Observation& ob
       const NodeObservation& seen = *find_node(observation, candidate.name);
       if (!node.empty() && candidate.name != node) continue;
       if (!can_give(seen, candidate, each, cluster.cluster_id)) continue;
+      ++candidates;
+      const bool has_said = seen.endpoint().has_status() || seen.facts().data_directory().has_log_end();
+      if (!has_said && each == Intent::Restore::DATA_DIRECTORY) unread = candidate.name;
       if (best && rank(seen) <= most) continue;
       best = Survivor{candidate.name, each};
       most = rank(seen);
     }
   }
   if (!best) return none(node, method);
+  // It may be the one that knows most.
+  if (candidates > 1 && !unread.empty())
+    return precondition("How far the log of " + unread +
+                        " goes could not be read, so it cannot be said who knows most. Ask again; or name"
+                        " one: --survivor NODE.");
   return *best;
 }
 
