@@ -83,9 +83,11 @@ std::string text_or(const cxxopts::ParseResult& parsed, const std::string& name,
   return parsed.count(name) > 0 ? parsed[name].as<std::string>() : otherwise;
 }
 
+constexpr char unnamed_spec[] = "cluster.yaml";
+
 std::string default_spec() {
   const char* file = std::getenv("QUORATE_SPEC");
-  return file != nullptr && *file != '\0' ? file : "cluster.yaml";
+  return file != nullptr && *file != '\0' ? file : unnamed_spec;
 }
 
 // cxxopts splits at commas by itself; names never hold one.
@@ -218,6 +220,7 @@ absl::StatusOr<Options> convert(const cxxopts::ParseResult& parsed) {
   const absl::Status checked = check(options, parsed);
   if (!checked.ok()) return checked;
   options.spec_file = text_or(parsed, "file", default_spec());
+  options.spec_named = options.spec_file != unnamed_spec;
   options.observation_file = text_or(parsed, "observation", "");
   options.out_file = text_or(parsed, "out", "");
   options.user = text_or(parsed, "user", "");

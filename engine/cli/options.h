@@ -18,6 +18,7 @@ struct Options {
   std::string verb;                    ///< validate, plan, ...
   std::vector<std::string> arguments;  ///< what follows it that is no option
   std::string spec_file;
+  bool spec_named = false;  ///< by a person, who means that it is there
   std::string observation_file;
   std::string out_file;
   Output output = Output::text;

@@ -33,15 +33,18 @@ void add_problems(SnapshotReport& report, const std::string& state, const std::v
   for (const std::string& problem : problems) report.add_problems(problem);
 }
 
-// A descriptor of the spec's own cluster says where it comes from; else its members do. A spec that is not there says nothing.
-void judge_origin(const Options& options, SnapshotReport& report) {
+// A descriptor of the spec's own cluster says where it comes from; else its members do. Only where none was named, and none is
+// there, it is not asked.
+absl::Status judge_origin(const Options& options, SnapshotReport& report) {
   std::error_code ignored;
-  if (!std::filesystem::exists(options.spec_file, ignored)) return;
+  if (!options.spec_named && !std::filesystem::exists(options.spec_file, ignored)) return absl::OkStatus();
   const std::optional<Spec> spec = load_spec(options);
-  if (!spec || !report.has_contents()) return;
-  if (report.has_described() && report.described().cluster() == spec->metadata().name()) return;
+  if (!spec) return invalid("without the spec it cannot be said whose snapshot this is");
+  if (!report.has_contents()) return absl::OkStatus();
+  if (report.has_described() && report.described().cluster() == spec->metadata().name()) return absl::OkStatus();
   const std::string because = foreign_because(report.contents(), *spec, Kinship::address);
   if (!because.empty()) add_problems(report, "foreign", {because});
+  return absl::OkStatus();
 }
 
 void judge_descriptor(const std::string& path, SnapshotReport& report) {
@@ -91,7 +94,7 @@ absl::StatusOr<SnapshotReport> report_of(const Options& options, const std::stri
   const bool readable = check->state == snapshots::FileState::good || check->state == snapshots::FileState::no_trailer;
   if (readable) *report.mutable_contents() = check->contents;
   judge_descriptor(path, report);
-  judge_origin(options, report);
+  if (absl::Status judged = judge_origin(options, report); !judged.ok()) return judged;
   return report;
 }
 
