@@ -111,6 +111,18 @@ absl::StatusOr<std::string> made_as_kubeadm_does(const StepContext& context, con
   return kubeadm_manifest(member);
 }
 
+// More than one may be a person's, where the machine has them all.
+bool advertises(const StaticPod& pod, const NodeFacts& facts, const std::string& peer_url) {
+  const std::vector<std::string> urls = split(pod.argument("initial-advertise-peer-urls").value_or(""), ',');
+  const auto is_there = [&](const std::string& url) {
+    const std::string host = host_of_url(url);
+    const auto& addresses = facts.addresses();
+    return !is_ip_address(host) || std::find(addresses.begin(), addresses.end(), host) != addresses.end();
+  };
+  const bool all_are = urls.size() == 1 || std::all_of(urls.begin(), urls.end(), is_there);
+  return all_are && std::find(urls.begin(), urls.end(), peer_url) != urls.end();
+}
+
 struct Edited {
   const Manifest* manifest = nullptr;
   StaticPod pod;  ///< as it is there
@@ -136,10 +148,7 @@ absl::StatusOr<Edited> edit_of(const StepContext& context, const std::string& no
   // machine has no more: it can listen there no longer, and dials its peers, by which they hear each other (tried with 3.4.23).
   const bool known =
       !initial_cluster.empty() || context.situation.quorum() || context.restore != nullptr || situation_of(context, node).has_left;
-  // More than one may be a person's, and the first that is listed one of them.
-  const std::vector<std::string> advertised = split(pod.argument("initial-advertise-peer-urls").value_or(""), ',');
-  const bool is_advertised = std::find(advertised.begin(), advertised.end(), peer_url) != advertised.end();
-  const bool other_url = known && !peer_url.empty() && !is_advertised;
+  const bool other_url = known && !peer_url.empty() && !advertises(pod, facts_of(context, node), peer_url);
   if (source.of_peer || other_url) name_urls(host_of_url(peer_url), peer_url, edit);
   if (!initial_cluster.empty()) {
     edit.arguments["initial-cluster"] = initial_cluster;
