@@ -18,7 +18,8 @@ class Restoring {
         others_(nodes_named(draft.situation, {draft.restore->others().begin(), draft.restore->others().end()})),
         all_(restored_) {
     all_.insert(all_.end(), others_.begin(), others_.end());
-    if (has_let_clients_in(restored_, all_)) leave_silent_out();
+    over_ = has_let_clients_in(restored_, all_);
+    if (over_ && serves_without_silent()) leave_silent_out();
     rest_ = those(restored_, [](const NodeSituation& node) { return !node.restore.in_place; });
   }
 
@@ -26,6 +27,7 @@ class Restoring {
   void drill();
 
  private:
+  [[nodiscard]] bool serves_without_silent() const;
   void leave_silent_out();
   bool can_go_on();
   bool can_save_anew();
@@ -50,9 +52,19 @@ class Restoring {
   Nodes restored_;
   Nodes others_;
   Nodes all_;
+  bool over_ = false;   // clients were let in
   bool saves_ = false;  // by a step of this plan
   Nodes rest_;          // of the restored ones, those that do not hold the restored data yet
 };
+
+bool Restoring::serves_without_silent() const {
+  const auto& members = draft_.situation.members;
+  const auto is_voter = [&](const NodeSituation& node) {
+    return node.access == Access::silent || (node.member && members[*node.member].live && !members[*node.member].learner);
+  };
+  return draft_.situation.quorum() && those(all_, is_voter).size() == all_.size() &&
+         std::none_of(members.begin(), members.end(), [](const MemberSituation& member) { return member.learner; });
+}
 
 // There is no way back any more, and the restored cluster is a cluster like any other: one of its nodes that dies keeps nobody from
 // the end.
@@ -69,7 +81,8 @@ bool Restoring::can_go_on() {
       draft_.refuse(node->name, "It is part of the restore, and what runs on it or what it holds cannot be seen.",
                     "See the finding fact-unknown, then resume again.");
     } else {
-      draft_.refuse(node->name, "It is part of the restore, and does not answer.", "Bring it back; or: quorate abandon");
+      draft_.refuse(node->name, "It is part of the restore, and does not answer.",
+                    over_ ? "Bring it back, then: quorate resume" : "Bring it back; or: quorate abandon");
     }
     return false;
   }

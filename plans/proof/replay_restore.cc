@@ -121,9 +121,7 @@ Replay::Broken Replay::move_out(const MovePath& move, ReplayedNode& node) {
 // No two sets of members take themselves for the cluster, and nobody serves what he has cached of the old one.
 Replay::Broken Replay::start_restored(const std::string& name, ReplayedNode& node) {
   for (const auto& [other_name, other] : nodes_) {
-    // Clients were let in once none held the old one's data any more.
-    if (!other.answers && !clients_let_in_ && !is_given_up(other_name))
-      return "who does not answer was given up by name: " + other_name;
+    if (!other.answers && !is_given_up(other_name)) return "who does not answer was given up by name: " + other_name;
     if (other.runs && !other.restored_data) return "no etcd of the old cluster runs when the restored one starts: " + other_name;
     if (other.api_server && !clients_let_in_) return "no API server runs when the restored cluster starts: " + other_name;
   }
