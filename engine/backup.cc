@@ -32,7 +32,7 @@ void prune(const SaveBackup& operation, const std::string& saved) {
   const std::vector<std::string> files = own_backups(operation);
   std::error_code ignored;
   for (std::size_t i = 0; i + operation.keep() < files.size(); ++i) {
-    if (files[i] == saved) continue;
+    if (std::filesystem::path(files[i]).filename() == std::filesystem::path(saved).filename()) continue;
     std::filesystem::remove(files[i], ignored);
     std::filesystem::remove(files[i] + ".json", ignored);
   }

@@ -151,7 +151,9 @@ Outcome join_by_kubeadm(const KubeadmJoin& join, const node::Lease& lease, World
   if (!secrets.ok()) return Outcome::not_done(message_of(secrets.status()));
   Outcome reset = parties->node->kubeadm_reset(lease, join.folder(), join.cri_socket(), steady_clock::now() + reset_limit);
   if (!reset.is_done()) return reset;
-  return without_secrets(call_in(join, lease, *parties, *secrets, true), *secrets);
+  Outcome joined = without_secrets(call_in(join, lease, *parties, *secrets, true), *secrets);
+  // It is reset by then: not as if nothing had been begun.
+  return joined.try_again ? Outcome::unknown(joined.detail) : joined;
 }
 
 }  // namespace quorate

@@ -177,7 +177,9 @@ Outcome Performer::copy_authority(const CopyAuthority& operation) {
     file.set_content(authority->certificate);
     file.set_owner("0:0");
     file.set_mode("644");
-    return node.put_file(lease_, file, deadline);
+    Outcome written = node.put_file(lease_, file, deadline);
+    // The key may be there by then.
+    return written.try_again ? Outcome::unknown(written.detail) : written;
   });
 }
 

@@ -15,7 +15,7 @@ if [ -d /etc/kubernetes ] && [ ! -d "$kept" ]; then
   rm -rf -- "$kept.part"
   cp -a -- /etc/kubernetes "$kept.part" || fail "cannot copy /etc/kubernetes to $kept"
   # what every file holds: the reset takes the originals away
-  sync
+  sync -f -- "$kept.part" 2>/dev/null || sync
   mv -- "$kept.part" "$kept" || fail "cannot rename $kept.part"
   flush "$folder"
 fi
