@@ -59,10 +59,22 @@ absl::Status RunLease::take_each(const node::Claim& claim, const std::set<std::s
                      "): " + problems);
 }
 
-absl::Status RunLease::take(const node::Claim& claim, const std::set<std::string>& needed) {
+// Another workstation may have ended the run since its record was seen; who writes that anew brings back what was given up.
+absl::Status RunLease::still_unfinished(const std::set<std::string>& recorded_on) const {
+  if (recorded_on.empty() || !inherited_.empty()) return absl::OkStatus();
+  for (const std::string& name : recorded_on) {
+    if (std::find(taken_.begin(), taken_.end(), name) == taken_.end())
+      return unavailable(name + " has the record of the unfinished run, and did not answer");
+  }
+  return denied("the run was ended meanwhile, by another workstation; nothing was done: quorate plan");
+}
+
+absl::Status RunLease::take(const node::Claim& claim, const std::set<std::string>& needed,
+                            const std::set<std::string>& recorded_on) {
   // Counted from before the first call: the nodes' own 60 seconds begin during it.
   const auto began = steady_clock::now();
   absl::Status taken = take_each(claim, needed);
+  if (taken.ok()) taken = still_unfinished(recorded_on);
   if (!taken.ok()) {
     // An unfinished run must not be forgotten because it could not be gone on with.
     std::erase_if(taken_, [this](const std::string& name) { return inherited_.contains(name); });

@@ -37,8 +37,10 @@ class RunLease {
 
   /// Takes it, over those that the claim covers. denied: another run holds it, or has left a record that the claim does not know
   /// of; with whose it is. unavailable: too few nodes took it, or not each of `needed`, those that will be changed; then none is
-  /// left with it, but that the record of an unfinished run stays where one was.
-  absl::Status take(const node::Claim& claim, const std::set<std::string>& needed);
+  /// left with it, but that the record of an unfinished run stays where one was. `recorded_on`: the nodes that showed the record of
+  /// the run that this goes on with; where none has one any more the run was ended meanwhile (denied), or who has it is out of
+  /// reach (unavailable).
+  absl::Status take(const node::Claim& claim, const std::set<std::string>& needed, const std::set<std::string>& recorded_on = {});
 
   /// Whether enough nodes have renewed it within the last 45 seconds.
   [[nodiscard]] bool valid() const;
@@ -57,9 +59,6 @@ class RunLease {
   /// Whether only a minority of the spec's nodes carries it, so that a run on the other side could hold one too.
   [[nodiscard]] bool minority() const { return taken_.size() <= nodes_.size() / 2; }
 
-  /// Whether a node had a run's record when it took this: without one, the run that is gone on with was ended meanwhile.
-  [[nodiscard]] bool inherits() const { return !inherited_.empty(); }
-
   /// From here on the record says that the run is undone: whoever goes on with it goes on with that. Where a node does not take it
   /// the record is as it was.
   void mark_abandoning();
@@ -73,6 +72,7 @@ class RunLease {
   using NodeCall = std::function<Outcome(node::Node&, node::Deadline)>;
 
   absl::Status take_each(const node::Claim& claim, const std::set<std::string>& needed);
+  [[nodiscard]] absl::Status still_unfinished(const std::set<std::string>& recorded_on) const;
   void note_holder(const std::string& name, const RunRecord& holder, const std::string& dead_lease);
   void renew_until_stopped();
   /// All at once.

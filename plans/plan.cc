@@ -219,15 +219,23 @@ const RunRecord* unfinished_run(const Observation& observation) {
     const RunRecord& run = node.facts().run();
     if (newest == nullptr || run.lease_age_seconds() < newest->lease_age_seconds()) newest = &run;
   }
+  // Once it is given up it stays so, also where a node did not take the word for it.
+  for (const NodeObservation& node : observation.nodes()) {
+    const RunRecord& run = node.facts().run();
+    if (newest != nullptr && run.abandoning() && run_of_lease(run.run_id()) == run_of_lease(newest->run_id())) return &run;
+  }
   return newest;
 }
 
 bool leaves_what_was_asked(const Plan& plan) {
-  const auto verifies = [](const Step& step) { return step.has_verify_cluster(); };
-  const auto found = [&](FindingKind kind) { return has_finding(plan.findings(), kind); };
-  return !plan.abandoning() && std::any_of(plan.steps().begin(), plan.steps().end(), verifies) &&
-         (found(FindingKind::no_quorum) || found(FindingKind::run_unfinished)) &&
-         has_finding(plan.drift(), FindingKind::authority_rotation);
+  const auto& steps = plan.steps();
+  const bool verifies = std::any_of(steps.begin(), steps.end(), [](const Step& step) { return step.has_verify_cluster(); });
+  // What mends nothing would be the next plan too.
+  const bool mends = std::any_of(steps.begin(), steps.end(),
+                                 [](const Step& step) { return !step.has_verify_cluster() && !step.has_verify_member(); });
+  const bool goes_on =
+      has_finding(plan.findings(), FindingKind::no_quorum) || (mends && has_finding(plan.findings(), FindingKind::run_unfinished));
+  return !plan.abandoning() && verifies && goes_on && has_finding(plan.drift(), FindingKind::authority_rotation);
 }
 
 void add_approved(const Plan& plan, RunRecord& record) {

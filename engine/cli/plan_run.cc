@@ -58,16 +58,21 @@ node::Claim claim_of(const Approved& approved) {
   return claim;
 }
 
+std::set<std::string> nodes_with_record(const Approved& approved) {
+  std::set<std::string> nodes;
+  if (!approved.unfinished) return nodes;
+  for (const NodeObservation& node : approved.observation.nodes()) {
+    const bool has_it =
+        node.facts().has_run() && run_of_lease(node.facts().run().run_id()) == run_of_lease(approved.unfinished->run_id());
+    if (has_it) nodes.insert(node.name());
+  }
+  return nodes;
+}
+
 bool take(const Approved& approved, RunLease& lease, const std::set<std::string>& needed) {
-  const absl::Status taken = lease.take(claim_of(approved), needed);
+  const absl::Status taken = lease.take(claim_of(approved), needed, nodes_with_record(approved));
   if (!taken.ok()) {
     complain(message_of(taken));
-    return false;
-  }
-  if (approved.unfinished && !lease.inherits()) {
-    static_cast<void>(lease.release());
-    complain("run " + approved.unfinished->run_id() +
-             " was ended meanwhile, by another workstation; nothing was done: quorate plan");
     return false;
   }
   if (!lease.taken_over().empty()) std::cout << "Took over the lease of " << lease.taken_over() << ".\n" << std::flush;
@@ -190,7 +195,7 @@ std::optional<RunEnd> PlanRun::put_back(const Plan& plan, const RunResult& faile
   std::cout << "\nStep " << failed.step << " failed: " << failed.detail
             << (restores ? "\nEverything is put back as it was.\n\n" : "\nWhat was begun of it is undone.\n\n") << std::flush;
   // Who goes on with it from the middle must not go forward.
-  lease.mark_abandoning();
+  if (lease.confirm()) lease.mark_abandoning();
   TerminalProgress progress;
   // Who pressed Ctrl-C meanwhile has the step in hand safely abandoned by it.
   const RunResult result = execute(spec_, undo, world_, journal, lease, progress, NeverStop());
@@ -266,8 +271,8 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   SignalStop::end_run();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::cout << "\nDone: " << plan.steps_size() << " steps in " << std::lround(took.count()) << " s.\n";
-  const bool settled = settles(approved);
   say_record_is_left(left);
+  const bool settled = settles(approved);
   if (!plan.drift().empty() && !plan.abandoning()) std::cout << "What differs from the spec is left as it is: quorate plan\n";
   if (settled) return left.empty() ? RunEnd::done : RunEnd::not_everything;
   std::cout << (leaves_something(plan) ? "Not everything: some of what was found above is left as it was.\n"

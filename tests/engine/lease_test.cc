@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -213,12 +214,26 @@ TEST_CASE("a run that was ended meanwhile is not brought back by who wanted to g
   before.leave();
   const node::Claim claim = {"aaaaaaaaaaaa-1", {"aaaaaaaaaaaa"}};
   RunLease ends_it(world, world.names(), record_of("aaaaaaaaaaaa-2"));
-  REQUIRE(ends_it.take(claim, {}).ok());
-  CHECK(ends_it.inherits());
+  const std::set<std::string> all(world.names().begin(), world.names().end());
+  REQUIRE(ends_it.take(claim, {}, all).ok());
   REQUIRE(ends_it.release().empty());
   RunLease late(world, world.names(), record_of("aaaaaaaaaaaa-3"));
-  REQUIRE(late.take(claim, {}).ok());
-  CHECK_FALSE(late.inherits());
+  CHECK(absl::IsPermissionDenied(late.take(claim, {}, all)));
+  for (const std::string& name : world.names()) CHECK_FALSE(world.fake(name).exists(record_path));
+}
+
+TEST_CASE("a run whose record is on one node alone is not taken for ended where that does not answer", "[lease]") {
+  TestWorld world(3);
+  RunLease before(world, {"n3"}, record_of("aaaaaaaaaaaa-1"));
+  REQUIRE(before.take({}, {}).ok());
+  before.leave();
+  const node::Claim claim = {"aaaaaaaaaaaa-1", {"aaaaaaaaaaaa"}};
+  RunLease lease(world, world.names(), record_of("aaaaaaaaaaaa-2"));
+  SECTION("at all") { world.fake("n3").set_reachable(false); }
+  SECTION("in time") { world.fake("n3").lose_answer(); }
+  CHECK(absl::IsUnavailable(lease.take(claim, {}, {"n3"})));
+  CHECK(world.fake("n3").exists(record_path));
+  CHECK_FALSE(world.fake("n1").exists(record_path));
 }
 
 TEST_CASE("once a run is undone its record says so, to whoever goes on with it", "[lease]") {

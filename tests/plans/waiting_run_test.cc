@@ -31,6 +31,11 @@ TEST_CASE("what an unfinished run has to mend before it can put another CA in pl
   const std::string wiped = "case generated\nnode2 wiped\n";
   const ScriptCase asked = read_script(wiped + "intent --rotate-ca\nplan\n----\n====\n").front();
   CHECK_FALSE(leaves_what_was_asked(make_plan(asked.cluster.spec, asked.cluster.observe(), asked.request)));
+  const ScriptCase stuck = read_script(
+                               "case x\nnode2 failing E | listen tcp 10.20.30.102:2380: bind: address already in use\nrun 7e57 "
+                               "rotates etcd-ca-2\nplan\n----\n====\n")
+                               .front();
+  CHECK_FALSE(leaves_what_was_asked(make_plan(stuck.cluster.spec, stuck.cluster.observe(), stuck.request)));
   const ScriptCase goes_on = read_script(wiped + "run 7e57 rotates etcd-ca-2\nplan\n----\n====\n").front();
   CHECK(leaves_what_was_asked(make_plan(goes_on.cluster.spec, goes_on.cluster.observe(), goes_on.request)));
 }
