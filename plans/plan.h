@@ -35,7 +35,7 @@ std::string plan_id(const Plan& plan);
 /// Where the snapshots of survivors go, if that is what is asked for, or what the unfinished run is doing that this goes on with.
 std::string survivors_prefix(const Request& request, const RunRecord* run);
 
-/// The unfinished run that the nodes show, or null: the newest of them.
+/// The unfinished run that the nodes show, or null: the newest of them, given up where one node's record says so.
 const RunRecord* unfinished_run(const Observation& observation);
 
 /// Whether a plan brings the quorum back, or mends what is in an unfinished run's way, and does not come to what a person asked

@@ -220,7 +220,7 @@ absl::StatusOr<Options> convert(const cxxopts::ParseResult& parsed) {
   const absl::Status checked = check(options, parsed);
   if (!checked.ok()) return checked;
   options.spec_file = text_or(parsed, "file", default_spec());
-  options.spec_named = options.spec_file != unnamed_spec;
+  options.spec_named = parsed.count("file") > 0 || options.spec_file != unnamed_spec;
   options.observation_file = text_or(parsed, "observation", "");
   options.out_file = text_or(parsed, "out", "");
   options.user = text_or(parsed, "user", "");

@@ -168,7 +168,7 @@ bool leaves(const Situation& situation, const MemberSituation& member);
 /// Whether this may make a member of the node: going on with a run does what was approved, and adds no other change of membership.
 bool may_join(const Draft& draft, const NodeSituation& node);
 
-/// Whether every voter is live, those that the draft starts or removes counted so: etcd adds no member before (strict
+/// Whether every voter is live, those that the draft starts, awaits or removes counted so: etcd adds no member before (strict
 /// reconfiguration check; etcd-facts 1.3).
 bool voters_will_be_live(const Draft& draft);
 

@@ -94,7 +94,7 @@ def _(cluster):
     assert verify(cluster, f"{folder}/described.db", 1)["state"] == "not-as-described"
     cluster.write_spec(hosts={node: f"host: 192.0.2.{number}" for number, node in enumerate(cluster.spec_nodes, 1)})
     assert verify(cluster, write(f"{folder}/foreign.db", whole), 1)["state"] == "foreign"
-    for spec in (write(f"{folder}/wrong.yaml", b"kind: Nothing\n"), f"{folder}/mistyped.yaml"):
+    for spec in (write(f"{folder}/wrong.yaml", b"kind: Nothing\n"), f"{folder}/mistyped.yaml", "cluster.yaml"):
         assert not cluster.run("snapshot", "verify", "-f", spec, f"{folder}/foreign.db", expect=1).out, "it was judged without the spec"
     run = cluster.apply("--restore", f"{folder}/cut.db", "--confirm", "lab", expect=3)
     assert "cannot be restored" in run.text
