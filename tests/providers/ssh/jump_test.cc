@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <csignal>
 #include <string>
+#include <thread>
 
 #include <catch2/catch.hpp>
 
@@ -87,6 +88,8 @@ TEST_CASE("a jump host that dies takes the session with it") {
   REQUIRE(result.session != nullptr);
   route.bastion.signal_sessions(SIGKILL);
   CHECK(absl::IsUnavailable(result.session->run(command({"sleep", "5"}), in(30s)).status()));
+  // The channel's end may be seen a moment before the connection's.
+  for (int i = 0; i < 100 && result.session->alive(); ++i) std::this_thread::sleep_for(50ms);
   CHECK_FALSE(result.session->alive());
 }
 
