@@ -122,11 +122,17 @@ bool Execution::receive_output(Turn& turn) {
     received_.output.append(bytes);
     return true;
   }
-  if (absl::Status taken = output_to_(bytes); !taken.ok()) {
+  if (absl::Status taken = give_to_sink(bytes); !taken.ok()) {
     settle(taken);
     stage_ = Stage::closing;
   }
   return true;
+}
+
+// The sink is of who waits, and may be gone with him.
+absl::Status Execution::give_to_sink(std::string_view bytes) {
+  const std::lock_guard lock(mutex_);
+  return given_up_ ? cancelled("nobody waits for it any more") : output_to_(bytes);
 }
 
 bool Execution::receive_errors(Turn& turn) {

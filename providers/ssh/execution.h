@@ -7,6 +7,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "providers/local/descriptor.h"
@@ -40,6 +41,7 @@ class Execution final : public Activity {
   bool send_input();
   bool refill_input();
   bool receive_output(Turn& turn);
+  absl::Status give_to_sink(std::string_view bytes);
   bool receive_errors(Turn& turn);
   bool given_up();
   void settle(absl::StatusOr<CommandResult> result);

@@ -126,7 +126,8 @@ absl::Status check_honoured(const std::string& keyword, const std::string& value
   };
   const auto found = harmless_values.find(keyword);
   if (found != harmless_values.end() && value != found->second) return refused(keyword, value);
-  if (keyword == "pubkeyauthentication" && value == "no") return refused(keyword, value);
+  // As OpenSSH writes it until 8.8, and from 8.9 on.
+  if (keyword == "pubkeyauthentication" && (value == "no" || value == "false")) return refused(keyword, value);
   return absl::OkStatus();
 }
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
 #include <string>
 #include <thread>
 #include <vector>
@@ -89,6 +90,26 @@ TEST_CASE("output goes to who takes it, and who has enough of it ends the comman
   endless.output_to = [&](std::string_view /*part*/) { return cancelled("enough"); };
   CHECK(absl::IsCancelled(session->run(endless, in(20s)).status()));
   CHECK(session->run(command({"true"}), in(20s)).ok());
+}
+
+TEST_CASE("whoever no longer waits for a command gets nothing more of it") {
+  const Sshd sshd;
+  const auto session = sshd.connect();
+  Command endless = command({"cat", "/dev/zero"});
+  std::atomic<bool> waiting = true;
+  std::atomic<int> too_late = 0;
+  endless.output_to = [&](std::string_view /*part*/) {
+    if (!waiting) ++too_late;
+    return absl::OkStatus();
+  };
+  for (int round = 0; round < 20; ++round) {
+    waiting = true;
+    CHECK(absl::IsDeadlineExceeded(session->run(endless, in(30ms)).status()));
+    waiting = false;
+    // The other channel is served by the same loop, after the one that was given up.
+    CHECK(session->run(command({"true"}), in(20s)).ok());
+  }
+  CHECK(too_late == 0);
 }
 
 TEST_CASE("arguments arrive exactly and run nothing") {

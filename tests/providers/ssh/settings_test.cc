@@ -39,10 +39,10 @@ TEST_CASE("the settings that ssh -G prints") {
 }
 
 TEST_CASE("a setting that cannot be honoured is named") {
-  for (const std::string line :
-       {"proxycommand nc %h %p", "certificatefile ~/.ssh/id-cert.pub", "pkcs11provider /usr/lib/p11.so",
-        "securitykeyprovider /usr/lib/sk.so", "knownhostscommand /bin/x", "revokedhostkeys /etc/revoked", "bindaddress 10.0.0.9",
-        "pubkeyauthentication no", "remotecommand tmux", "sessiontype none", "identityfile ~/.ssh/%C"}) {
+  for (const std::string line : {"proxycommand nc %h %p", "certificatefile ~/.ssh/id-cert.pub", "pkcs11provider /usr/lib/p11.so",
+                                 "securitykeyprovider /usr/lib/sk.so", "knownhostscommand /bin/x", "revokedhostkeys /etc/revoked",
+                                 "bindaddress 10.0.0.9", "pubkeyauthentication no", "pubkeyauthentication false",
+                                 "remotecommand tmux", "sessiontype none", "identityfile ~/.ssh/%C"}) {
     const auto settings = parse_settings("cp1", line + "\n");
     INFO(line);
     CHECK(absl::IsFailedPrecondition(settings.status()));
