@@ -51,7 +51,7 @@ Observation LiveWorld::observe() {
     looks.push_back(std::async(std::launch::async, [&link, deadline] { return link->observe(deadline); }));
   }
   for (auto& look : looks) *observation.add_nodes() = look.get();
-  observe_others(observation, deadline);
+  observe_others(observation);
   read_logs(observation);
   hash_stores(observation);
   return observation;
@@ -82,12 +82,12 @@ std::vector<NodeLink*> LiveWorld::neighbours(const Observation& observation, con
 }
 
 // No SSH is not no etcd, and one neighbour's silence is not everybody's: any answer counts.
-LiveWorld::Remembered LiveWorld::look_through(const std::vector<NodeLink*>& neighbours, const Member& member,
-                                              steady_clock::time_point deadline) const {
+LiveWorld::Remembered LiveWorld::look_through(const std::vector<NodeLink*>& neighbours, const Member& member) const {
   const auto known = neighbours_.find(member.id());
   const bool fresh = known != neighbours_.end() && steady_clock::now() - known->second.at <= remember_for;
   if (fresh && !known->second.endpoint.answers()) return known->second;
-  const auto until = std::min(deadline, steady_clock::now() + neighbour_limit);
+  // A probe that hung has used up the time of the nodes' own looks; what only a neighbour reaches must not count as silent by that.
+  const auto until = steady_clock::now() + neighbour_limit;
   std::vector<std::future<EtcdEndpoint>> looks;
   for (NodeLink* link : neighbours) {
     looks.push_back(std::async(std::launch::async,
@@ -104,7 +104,7 @@ LiveWorld::Remembered LiveWorld::look_through(const std::vector<NodeLink*>& neig
 }
 
 // Members whose own node did not tell. All at once, since silence takes time.
-void LiveWorld::observe_others(Observation& observation, steady_clock::time_point deadline) {
+void LiveWorld::observe_others(Observation& observation) {
   const ClusterChoice cluster = choose_cluster(spec_, observation);
   const std::vector<NodeLink*> asking = neighbours(observation, cluster.cluster_id);
   if (asking.empty()) return;
@@ -115,7 +115,7 @@ void LiveWorld::observe_others(Observation& observation, steady_clock::time_poin
     const NodeObservation* own = node_of(member, observation);
     if (own != nullptr && own->has_facts()) continue;
     silent.push_back(&member);
-    looks.push_back(std::async(std::launch::async, [&] { return look_through(asking, member, deadline); }));
+    looks.push_back(std::async(std::launch::async, [&] { return look_through(asking, member); }));
   }
   // They read what is remembered, which is written when all have come back.
   std::vector<Remembered> seen;

@@ -33,12 +33,12 @@ class LiveWorld : public World {
     EtcdEndpoint endpoint;
   };
 
-  void observe_others(Observation& observation, Deadline deadline);
+  void observe_others(Observation& observation);
   void read_logs(Observation& observation);
   std::optional<LogEnd> read_log(std::size_t link, const DataDirectory& data, Deadline deadline) const;
   void hash_stores(Observation& observation);
   std::optional<HashOfStore> ask_for_hash(const HashesWanted::Voter& voter, std::int64_t revision) const;
-  Remembered look_through(const std::vector<NodeLink*>& neighbours, const Member& member, Deadline deadline) const;
+  Remembered look_through(const std::vector<NodeLink*>& neighbours, const Member& member) const;
   std::vector<NodeLink*> neighbours(const Observation& observation, const std::string& cluster_id) const;
   NodeObservation* node_of(const Member& member, Observation& observation) const;
 
