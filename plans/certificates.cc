@@ -67,7 +67,7 @@ std::vector<std::string> hosts_of_urls(const NodeObservation& node, const Member
   return hosts;
 }
 
-std::int64_t seconds_of(const std::string& duration, std::chrono::hours otherwise) {
+std::int64_t seconds_of(const std::string& duration, std::chrono::seconds otherwise) {
   return parse_duration(duration).value_or(otherwise).count();
 }
 
@@ -172,8 +172,11 @@ std::vector<std::string> names_to_keep(const NodeFacts& facts, const std::string
 }
 
 bool expires_soon(const ClusterSpec& spec, const Certificate& certificate, std::int64_t now_seconds) {
-  return certificate.not_after_seconds() <=
-         now_seconds + seconds_of(spec.certificates().renew_before(), std::chrono::hours(24 * 30));
+  constexpr std::int64_t month = 30 * 86400;
+  // What is issued for a month or less would be renewed at once, and again and again.
+  const std::int64_t third = seconds_of(spec.certificates().validity(), std::chrono::hours(24 * 365)) / 3;
+  const std::int64_t before = seconds_of(spec.certificates().renew_before(), std::chrono::seconds(std::min(month, third)));
+  return certificate.not_after_seconds() <= now_seconds + before;
 }
 
 bool can_be_outlasted(const NodeFacts& facts, const Certificate& certificate) {

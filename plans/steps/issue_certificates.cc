@@ -20,10 +20,9 @@ std::string common_name_of(const std::string& name, const std::string& node) {
 // it, those of the one that is there are kept.
 std::vector<std::string> sans_of(const StepContext& context, const std::string& node, const std::string& name) {
   const std::string address = host_of_url(peer_url_for(context.spec, context.observation, context.situation, node));
-  std::vector<std::string> sans = {"DNS:" + node, "DNS:localhost", "IP:" + address, "IP:127.0.0.1", "IP:::1"};
-  for (const std::string& extra : context.spec.spec().certificates().extra_sans()) {
-    sans.push_back((is_ip_address(extra) ? "IP:" : "DNS:") + extra);
-  }
+  const auto san_of = [](const std::string& host) { return (is_ip_address(host) ? "IP:" : "DNS:") + host; };
+  std::vector<std::string> sans = {"DNS:" + node, "DNS:localhost", san_of(address), "IP:127.0.0.1", "IP:::1"};
+  for (const std::string& extra : context.spec.spec().certificates().extra_sans()) sans.push_back(san_of(extra));
   const NodeObservation& seen = *find_node(context.observation, node);
   const std::vector<std::string> missing = missing_names(context.spec.spec(), seen, member_on(context, node), name);
   const std::vector<std::string> kept = names_to_keep(seen.facts(), name);
