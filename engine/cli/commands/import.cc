@@ -19,7 +19,6 @@ Spec spec_of_hosts(const Options& options) {
   Spec spec;
   spec.set_api_version(document_version);
   spec.set_kind("EtcdCluster");
-  spec.mutable_metadata()->set_name("imported");
   if (!options.user.empty()) {
     spec.mutable_spec()->mutable_ssh()->set_user(options.user);
     if (options.user != "root") spec.mutable_spec()->mutable_ssh()->set_sudo(true);
@@ -32,15 +31,35 @@ Spec spec_of_hosts(const Options& options) {
   return spec;
 }
 
-// The name that etcd has on the node, and its address, by the manifest; else what the node says of itself.
-void describe(const NodeObservation& seen, MemberSpec& member) {
+void warn(const std::string& message) { std::cerr << "warning: " << message << "\n"; }
+
+// A spec's address is an IP address; by a DNS name the URLs stay as they are.
+void set_address(const std::string& address, MemberSpec& member) {
+  if (is_ip_address(address) && address != member.host()) member.set_address(address);
+}
+
+// Where SSH goes may be another network than etcd's.
+std::string peer_address(const NodeFacts& facts, const std::string& name, const std::vector<Member>& listed) {
+  if (const std::optional<StaticPod> pod = current_pod(facts)) {
+    const std::string urls = pod->argument("initial-advertise-peer-urls").value_or("");
+    if (!urls.empty()) return host_of_url(urls.substr(0, urls.find(',')));
+  }
+  const auto own = std::find_if(listed.begin(), listed.end(), [&](const Member& member) { return member.name() == name; });
+  if (own != listed.end()) return host_of_url(own->peer_urls(0));
+  return facts.addresses_size() == 1 ? facts.addresses(0) : "";
+}
+
+// The name that etcd has on the node, and its address, by the manifest or as the others list it; else what the node says of itself.
+void describe(const NodeObservation& seen, const std::vector<Member>& listed, MemberSpec& member) {
   const std::optional<StaticPod> pod = current_pod(seen.facts());
   const std::string name = pod ? pod->argument("name").value_or("") : "";
   member.set_name(name.empty() ? seen.facts().hostname() : name);
-  if (is_ip_address(member.host())) return;
-  std::string address = pod ? host_of_url(pod->argument("initial-advertise-peer-urls").value_or("")) : "";
-  if (address.empty() && !seen.facts().addresses().empty()) address = seen.facts().addresses(0);
-  member.set_address(address);
+  const std::string address = peer_address(seen.facts(), member.name(), listed);
+  set_address(address, member);
+  if (!address.empty() || is_ip_address(member.host())) return;
+  warn("nothing says which of the addresses of " + member.host() + " is etcd's (" +
+       join({seen.facts().addresses().begin(), seen.facts().addresses().end()}, ", ") + "): give member " + member.name() +
+       " its `address`");
 }
 
 // The listed member's name and address, for a host that told nothing itself.
@@ -48,10 +67,8 @@ void describe(const Member& listed, MemberSpec& member) {
   const std::string address = host_of_url(listed.peer_urls(0));
   if (member.host().empty()) member.set_host(address);
   member.set_name(listed.name().empty() ? member.host() : listed.name());
-  if (address != member.host()) member.set_address(address);
+  set_address(address, member);
 }
-
-void warn(const std::string& message) { std::cerr << "warning: " << message << "\n"; }
 
 class Importing {
  public:
@@ -62,6 +79,7 @@ class Importing {
   [[nodiscard]] const Spec& spec() const { return spec_; }
 
  private:
+  void name_cluster();
   void find_listed();
   void describe_seen();
   void describe_silent();
@@ -74,6 +92,13 @@ class Importing {
   std::vector<Member> listed_;  // those that no host stands for yet
   std::vector<int> silent_;     // the hosts of which nothing is known yet
 };
+
+// Snapshots are told apart by it, so that no two clusters may have the same. kubeadm calls every cluster `kubernetes`.
+void Importing::name_cluster() {
+  const std::string id = choose_cluster(spec_, observation_).cluster_id;
+  spec_.mutable_metadata()->set_name(id.empty() ? "imported" : "etcd-" + id.substr(0, 8));
+  if (id.empty()) warn("no etcd says which cluster it is: give the spec a `metadata.name` of its own");
+}
 
 // By what live endpoints say; data directories may show a membership of long ago.
 void Importing::find_listed() {
@@ -92,7 +117,7 @@ void Importing::describe_seen() {
       continue;
     }
     MemberSpec& member = *spec_.mutable_spec()->mutable_members(i);
-    describe(seen, member);
+    describe(seen, listed_, member);
     std::erase_if(listed_, [&](const Member& listed) {
       return listed.name() == member.name() || is_address_of(host_of_url(listed.peer_urls(0)), member, seen);
     });
@@ -133,6 +158,7 @@ void Importing::add_others() {
 }
 
 bool Importing::complete() {
+  name_cluster();
   find_listed();
   describe_seen();
   describe_silent();

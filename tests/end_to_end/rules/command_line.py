@@ -36,6 +36,8 @@ def _(cluster):
     before, out = with_own_ssh(cluster), os.path.join(cluster.folder, "imported.yaml")
     cluster.run("import", *addresses(cluster), "--user", "root", "--out", out, expect=0, before=before)
     cluster.run("validate", "-f", out, expect=0)
+    with open(out, encoding="utf-8") as file:
+        assert f"name: etcd-{cluster.cluster_id()[:8]}" in file.read()
     cluster.run("plan", "--detailed-exitcode", "-f", out, expect=0, before=before)
 
 
