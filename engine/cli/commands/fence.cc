@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `fence`: hosts that are back with a cluster that was given up are stopped, once or as they appear, and nothing else is done.
+#include <algorithm>
 #include <chrono>
 #include <iostream>
 #include <string>
@@ -19,7 +20,11 @@
 namespace quorate::cli {
 namespace {
 
+using std::chrono::steady_clock;
+
 constexpr std::chrono::seconds between_looks(2);
+// sshd answers before the kubelet and the container runtime do.
+constexpr std::chrono::minutes boot_limit(3);
 
 class Fencing {
  public:
@@ -33,7 +38,8 @@ class Fencing {
   int stop_them();
   int wait();
   [[nodiscard]] int end() const;
-  [[nodiscard]] std::string silent_nodes() const;
+  bool may_be_booting();
+  [[nodiscard]] std::string awaited_nodes() const;
   [[nodiscard]] std::string left_running() const;
 
   const Options& options_;
@@ -43,6 +49,8 @@ class Fencing {
   PlanRun run_;
   Approved approved_;
   std::string said_;
+  std::string left_;  // of the last look
+  steady_clock::time_point left_since_;
 };
 
 constexpr int look_again = -1;
@@ -62,12 +70,17 @@ int Fencing::stop_them() {
   return ExitCode::error;
 }
 
-std::string Fencing::silent_nodes() const {
-  std::vector<std::string> silent;
+// Those that do not answer, and those that quorate cannot stop yet.
+std::string Fencing::awaited_nodes() const {
+  std::vector<std::string> awaited;
   for (const NodeObservation& node : approved_.observation.nodes()) {
-    if (!node.has_facts()) silent.push_back(node.name());
+    const auto is_left = [&](const Finding& finding) {
+      return finding.kind() == name_of(FindingKind::given_up_cluster) && finding.subject() == node.name();
+    };
+    const auto& findings = approved_.plan.findings();
+    if (!node.has_facts() || std::any_of(findings.begin(), findings.end(), is_left)) awaited.push_back(node.name());
   }
-  return join(silent, ", ");
+  return join(awaited, ", ");
 }
 
 // Hosts that are back and that quorate cannot stop.
@@ -79,13 +92,20 @@ std::string Fencing::left_running() const {
   return text;
 }
 
+bool Fencing::may_be_booting() {
+  const std::string left = left_running();
+  if (left != left_) left_since_ = steady_clock::now();
+  left_ = left;
+  return !left.empty() && steady_clock::now() - left_since_ < boot_limit;
+}
+
 // What is awaited, and what a person must see to meanwhile, is said each time that it is something else.
 int Fencing::wait() {
   if (stop_.stop_requested()) {
-    complain("not waited for: " + silent_nodes());
+    complain("not waited for: " + awaited_nodes());
     return ExitCode::error;
   }
-  const std::string text = left_running() + "Waiting for " + silent_nodes() + ".\n";
+  const std::string text = left_running() + "Waiting for " + awaited_nodes() + ".\n";
   if (text != said_) std::cout << text << std::flush;
   said_ = text;
   std::this_thread::sleep_for(between_looks);
@@ -110,7 +130,10 @@ int Fencing::look() {
     std::cout << plan_text(approved_.plan, output_style());
     return ExitCode::refused;
   }
-  return options_.wait && !silent_nodes().empty() ? wait() : end();
+  const auto& nodes = approved_.observation.nodes();
+  const bool any_silent = std::any_of(nodes.begin(), nodes.end(), [](const NodeObservation& node) { return !node.has_facts(); });
+  const bool boots = may_be_booting();
+  return options_.wait && (any_silent || boots) ? wait() : end();
 }
 
 int Fencing::run() {
