@@ -17,7 +17,8 @@ absl::Status restart_with(const ManifestEdit& edit, const std::string& node, Ste
   guard_restart(node, context, step);
   step.add_guards()->mutable_kubelet_active()->set_node(node);
   *step.add_operations()->mutable_put_file() = manifest_file(node, manifest_before_path(context.run_id), current->content());
-  put_manifest(node, *changed, facts, step);
+  // Where it is, whatever it is called: beside it another would be a second one.
+  *step.add_operations()->mutable_put_file() = manifest_file(node, current->path(), *changed);
   // First what can tell that it never will: its log names a flag that etcd does not take.
   step.add_checks()->mutable_etcd_serves()->set_node(node);
   Fact::RunsWith& runs = *step.add_checks()->mutable_runs_with();
@@ -25,7 +26,7 @@ absl::Status restart_with(const ManifestEdit& edit, const std::string& node, Ste
   *runs.mutable_flags() = {edit.arguments.begin(), edit.arguments.end()};
   // The kubelet's grace for the old pod, and etcd's start (etcd-facts 9).
   step.set_check_seconds(120);
-  *step.add_undo()->mutable_put_file() = manifest_file(node, manifest_path(facts), current->content());
+  *step.add_undo()->mutable_put_file() = manifest_file(node, current->path(), current->content());
   return absl::OkStatus();
 }
 
