@@ -194,7 +194,7 @@ Outcome Execution::perform_until_decided(const Step& step, const Operation& oper
   const auto begin = steady_clock::now();
   bool nothing_is_done = &operation == &step.operations(0);
   while (true) {
-    const Outcome outcome = perform(operation, cluster_id_, world_, lease_, observation_);
+    const Outcome outcome = perform(operation, cluster_id_, world_, lease_, observation_, stop_);
     const bool undecided = outcome.kind == Outcome::Kind::unknown || outcome.try_again;
     nothing_is_done = nothing_is_done && outcome.kind == Outcome::Kind::not_done;
     const bool interrupted = (nothing_is_done && stop_.stop_requested()) || finished_for_long() || !interruption().ok();
@@ -218,8 +218,8 @@ absl::Status Execution::run_operation(const Step& step, int index) {
   if (!written.ok()) return written;
   const Operation& operation = step.operations(index);
   if (!only_looks(step, operation)) acted_ = true;
-  const Outcome outcome =
-      step.nodes_at_once() ? perform(operation, cluster_id_, world_, lease_, observation_) : perform_until_decided(step, operation);
+  const Outcome outcome = step.nodes_at_once() ? perform(operation, cluster_id_, world_, lease_, observation_, stop_)
+                                               : perform_until_decided(step, operation);
   JournalRecord ended;
   OperationEnded& record = *ended.mutable_operation_ended();
   record.set_step(step.id());
@@ -230,6 +230,8 @@ absl::Status Execution::run_operation(const Step& step, int index) {
   if (!written.ok()) return written;
   if (outcome.is_done()) return absl::OkStatus();
   const std::string text = text_of(operation) + ": " + name_of(outcome.kind) + ": " + outcome.detail;
+  // Ctrl-C ends what is only saved here, and that is no failure.
+  if (stop_.stop_requested() && only_looks(step, operation)) return cancelled(text);
   const bool undecided = outcome.kind == Outcome::Kind::unknown || outcome.try_again;
   return undecided ? unavailable(text) : precondition(text);
 }

@@ -69,8 +69,8 @@ Outcome check_member(etcd::Client& client, const Promise& promise, std::optional
 
 class Performer {
  public:
-  Performer(const std::string& cluster_id, World& world, RunLease& lease, const Observation& observation)
-      : cluster_id_(cluster_id), world_(world), lease_{lease.run_id()}, run_(lease), observation_(observation) {}
+  Performer(const std::string& cluster_id, World& world, RunLease& lease, const Observation& observation, const StopRequest& stop)
+      : cluster_id_(cluster_id), world_(world), lease_{lease.run_id()}, run_(lease), observation_(observation), stop_(stop) {}
 
   Outcome perform(const Operation& operation);
 
@@ -98,6 +98,7 @@ class Performer {
   node::Lease lease_;
   RunLease& run_;
   const Observation& observation_;
+  const StopRequest& stop_;
 };
 
 Outcome Performer::on_node(const std::string& name, const NodeCall& call, std::chrono::seconds limit) {
@@ -212,7 +213,7 @@ Outcome Performer::stream_snapshot(const StreamSnapshot& operation) {
   const absl::StatusOr<std::unique_ptr<snapshots::SnapshotWriter>> writer = snapshots::SnapshotWriter::to_file(operation.path());
   if (!writer.ok()) return Outcome::not_done(message_of(writer.status()));
   const absl::Status saved = save_snapshot(
-      *client, **writer, [](std::uint64_t, std::uint64_t) {}, NeverStop());
+      *client, **writer, [](std::uint64_t, std::uint64_t) {}, stop_);
   return saved.ok() ? Outcome::done() : Outcome::not_done(message_of(saved));
 }
 
@@ -232,7 +233,7 @@ Outcome Performer::back_up(const SaveBackup& operation) {
   etcd::Client* client = world_.client(operation.node());
   const NodeObservation* node = find_node(observation_, operation.node());
   if (client == nullptr || node == nullptr) return Outcome::not_yet("etcd on " + operation.node() + " cannot be reached");
-  return save_backup(operation, *client, *node);
+  return save_backup(operation, *client, *node, stop_);
 }
 
 // What an earlier step has saved is known by what is at its end.
@@ -372,8 +373,8 @@ Outcome Performer::perform(const Operation& operation) {
 }  // namespace
 
 Outcome perform(const Operation& operation, const std::string& cluster_id, World& world, RunLease& lease,
-                const Observation& observation) {
-  return Performer(cluster_id, world, lease, observation).perform(operation);
+                const Observation& observation, const StopRequest& stop) {
+  return Performer(cluster_id, world, lease, observation, stop).perform(operation);
 }
 
 }  // namespace quorate
