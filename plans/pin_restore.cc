@@ -24,6 +24,7 @@ namespace {
 
 // A week at 1500 writes a second (etcd's own advice for --bump-revision).
 constexpr std::int64_t revisions_ahead = 1000000000;
+constexpr std::int64_t writes_a_second = 1500;
 
 class Pinning {
  public:
@@ -235,14 +236,21 @@ std::int64_t highest_revision(const Observation& observation) {
   return highest;
 }
 
+// Where no etcd tells how far it is, clients may have seen what an earlier restore's bump had come to: beyond what the clock allows
+// there was no revision, at that rate, nor will one be behind it at the next restore.
+std::int64_t bump_of(const Observation& observation, const Intent::Restore& restore) {
+  const std::int64_t highest = highest_revision(observation);
+  if (highest > 0 || restore.recovers()) return std::max<std::int64_t>(0, highest - restore.revision()) + revisions_ahead;
+  return std::max(revisions_ahead, observation.taken_at_seconds() * writes_a_second + revisions_ahead - restore.revision());
+}
+
 void Pinning::pin_bump() {
   const std::vector<std::string> nodes = restored_nodes(restore_);
   const bool all_can = std::all_of(nodes.begin(), nodes.end(), [&](const std::string& node) {
     const std::optional<Tool> tool = restore_tool(facts_of(node), restore_, node);
     return tool && can_bump(*tool);
   });
-  const std::int64_t behind = std::max<std::int64_t>(0, highest_revision(observation_) - restore_.revision());
-  restore_.set_bump(all_can ? behind + revisions_ahead : 0);
+  restore_.set_bump(all_can ? bump_of(observation_, restore_) : 0);
 }
 
 // With a token that was used before, old members and restored ones take one another for their own (etcd-facts 2.4). The moment of
