@@ -61,7 +61,7 @@ absl::Status RunLease::take_each(const node::Claim& claim, const std::set<std::s
 
 // Another workstation may have ended the run since its record was seen; who writes that anew brings back what was given up.
 absl::Status RunLease::still_unfinished(const std::set<std::string>& recorded_on) const {
-  if (recorded_on.empty() || !inherited_.empty()) return absl::OkStatus();
+  if (recorded_on.empty() || goes_on_) return absl::OkStatus();
   for (const std::string& name : recorded_on) {
     if (std::find(taken_.begin(), taken_.end(), name) == taken_.end())
       return unavailable(name + " has the record of the unfinished run, and did not answer");
@@ -76,10 +76,13 @@ absl::Status RunLease::take(const node::Claim& claim, const std::set<std::string
   absl::Status taken = take_each(claim, needed);
   if (taken.ok()) taken = still_unfinished(recorded_on);
   if (!taken.ok()) {
-    // An unfinished run must not be forgotten because it could not be gone on with.
-    std::erase_if(taken_, [this](const std::string& name) { return inherited_.contains(name); });
-    if (!claim.seen_runs.empty()) unsure_.clear();
-    release();
+    // An unfinished run must not be forgotten because it could not be gone on with; a new one finds the records of ended ones
+    // alone.
+    if (!recorded_on.empty()) {
+      std::erase_if(taken_, [this](const std::string& name) { return inherited_.contains(name); });
+      unsure_.clear();
+    }
+    withdraw();
     return taken;
   }
   renewed_ = began;
@@ -89,6 +92,7 @@ absl::Status RunLease::take(const node::Claim& claim, const std::set<std::string
 
 void RunLease::note_holder(const std::string& name, const RunRecord& holder, const std::string& dead_lease) {
   if (!holder.run_id().empty()) inherited_.insert(name);
+  goes_on_ = goes_on_ || run_of_lease(holder.run_id()) == run_of_lease(record_.run_id());
   if (holder.run_id().empty() || holder.run_id() == record_.run_id() || !taken_over_.empty()) return;
   taken_over_ = "run " + holder.run_id() + " of " + holder.owner();
   taken_over_ += holder.run_id() == dead_lease ? ", whose process has ended" : ", which had expired";
@@ -124,13 +128,14 @@ bool RunLease::confirm() {
   return enough;
 }
 
-void RunLease::mark_abandoning() {
+bool RunLease::mark_abandoning() {
   RunRecord abandoning = record_;
   abandoning.set_abandoning(true);
-  static_cast<void>(on_each(taken_, [&abandoning](node::Node& node, node::Deadline deadline) {
+  const std::vector<NotDone> failed = on_each(taken_, [&abandoning](node::Node& node, node::Deadline deadline) {
     const node::LeaseResult result = node.take_lease(abandoning, {}, deadline);
     return result.kind == node::LeaseResult::Kind::taken ? Outcome::done() : Outcome::not_done(result.detail);
-  }));
+  });
+  return failed.size() < taken_.size();
 }
 
 void RunLease::renew_until_stopped() {
@@ -151,14 +156,15 @@ void RunLease::leave() {
   if (renewer_.joinable()) renewer_.join();
 }
 
-std::vector<RunLease::NotDone> RunLease::release() {
+std::vector<RunLease::NotDone> RunLease::release(const std::string& ended) {
   leave();
-  const NodeCall release = [this](node::Node& node, node::Deadline deadline) {
-    return node.release_lease({record_.run_id()}, deadline);
+  const NodeCall release = [&](node::Node& node, node::Deadline deadline) {
+    return node.release_lease({record_.run_id()}, ended, deadline);
   };
   std::vector<std::string> names = std::exchange(taken_, {});
   names.insert(names.end(), unsure_.begin(), unsure_.end());
   const std::vector<NotDone> failed = on_each(names, release);
+  remembered_ = failed.size() < names.size();
   if (failed.empty()) return {};
   // A look makes a connection anew that broke just then.
   static_cast<void>(world_.observe());

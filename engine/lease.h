@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "engine/world.h"
+#include "plans/lookup.h"
 #include "schemas/observation.pb.h"
 #include "schemas/outcome.h"
 #include "schemas/status.h"
@@ -49,9 +50,15 @@ class RunLease {
   /// do.
   bool confirm();
 
-  /// Removes the record from every node: the run has ended. Where it is left, and why: it expires there, and the next plan finds
-  /// nothing left to do for it.
-  std::vector<NotDone> release();
+  /// Removes the record from every node: the run has ended. Where it is left, and why: it says nothing any more where another node
+  /// knows of the end; else it expires there, and the next plan finds nothing left to do for it.
+  std::vector<NotDone> release() { return release(begun_as(record_)); }
+
+  /// The same for a run that never began: nobody has to remember it.
+  std::vector<NotDone> withdraw() { return release(""); }
+
+  /// Whether a node knows of the end.
+  [[nodiscard]] bool is_remembered() const { return remembered_; }
 
   /// Stops renewing, and leaves the record: the run is unfinished.
   void leave();
@@ -59,9 +66,9 @@ class RunLease {
   /// Whether only a minority of the spec's nodes carries it, so that a run on the other side could hold one too.
   [[nodiscard]] bool minority() const { return taken_.size() <= nodes_.size() / 2; }
 
-  /// From here on the record says that the run is undone: whoever goes on with it goes on with that. Where a node does not take it
-  /// the record is as it was.
-  void mark_abandoning();
+  /// From here on the record says that the run is undone: whoever goes on with it goes on with that. False: no node took it, as
+  /// where its disk is full, and the record is as it was.
+  bool mark_abandoning();
 
   /// Whose lease was taken over, for people; empty: nobody's.
   [[nodiscard]] const std::string& taken_over() const { return taken_over_; }
@@ -71,6 +78,7 @@ class RunLease {
  private:
   using NodeCall = std::function<Outcome(node::Node&, node::Deadline)>;
 
+  std::vector<NotDone> release(const std::string& ended);
   absl::Status take_each(const node::Claim& claim, const std::set<std::string>& needed);
   [[nodiscard]] absl::Status still_unfinished(const std::set<std::string>& recorded_on) const;
   void note_holder(const std::string& name, const RunRecord& holder, const std::string& dead_lease);
@@ -86,6 +94,8 @@ class RunLease {
   std::vector<std::string> unsure_;  // those whose answer was lost: they may have it all the same
   std::set<std::string> inherited_;  // those of them that had a run's record before
   std::string taken_over_;
+  bool remembered_ = false;
+  bool goes_on_ = false;  // a node had this very run's record before
   std::atomic<std::chrono::steady_clock::time_point> renewed_{};
   std::mutex mutex_;
   std::condition_variable stop_;

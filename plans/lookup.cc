@@ -164,9 +164,29 @@ bool has_tombstone(const NodeFacts& facts, const std::string& given_up) {
                      [&](const Tombstone& tombstone) { return tombstone.cluster_id() == given_up; });
 }
 
+std::string run_of_lease(const std::string& lease_id) { return lease_id.substr(0, lease_id.find('-')); }
+
+std::string begun_as(const RunRecord& record) { return record.begun_as().empty() ? record.run_id() : record.begun_as(); }
+
+bool has_ended(const Observation& observation, const RunRecord& record) {
+  return std::any_of(observation.nodes().begin(), observation.nodes().end(), [&](const NodeObservation& node) {
+    const auto& ended = node.facts().ended_runs();
+    return std::any_of(ended.begin(), ended.end(), [&](const EndedRun& run) {
+      return run.begun_as() == begun_as(record) && run.age_seconds() <= record.lease_age_seconds();
+    });
+  });
+}
+
+std::string given_up_by(const std::string& run_id) { return "given up by run " + run_id; }
+
 GivenUp::GivenUp(const Observation& observation) {
   for (const NodeObservation& node : observation.nodes()) {
-    for (const Tombstone& tombstone : node.facts().tombstones()) names_.insert(tombstone.cluster_id());
+    const RunRecord& run = node.facts().run();
+    const bool is_stale = node.facts().has_run() && has_ended(observation, run);
+    for (const Tombstone& tombstone : node.facts().tombstones()) {
+      if (is_stale && tombstone.reason() == given_up_by(run_of_lease(run.run_id()))) continue;
+      names_.insert(tombstone.cluster_id());
+    }
   }
 }
 

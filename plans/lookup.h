@@ -91,10 +91,25 @@ std::string given_up_text(const std::string& tombstone);
 /// Whether the node knows that this was given up: a cluster, or a member of one.
 bool has_tombstone(const NodeFacts& facts, const std::string& given_up);
 
+/// The run that a lease's ID belongs to: each process that goes on with a run takes a lease of its own, RUN-SUFFIX, so that two of
+/// them never hold one at a time.
+std::string run_of_lease(const std::string& lease_id);
+
+/// What the run of a record is remembered by once it has ended.
+std::string begun_as(const RunRecord& record);
+
+/// Whether a node knows that the run of that record has ended: it was left on a node that was out of reach. What was renewed since
+/// is of a run that goes on: who saw few of the nodes may have ended it beside those that carry it out.
+bool has_ended(const Observation& observation, const RunRecord& record);
+
+/// Why a restore's run gives a cluster up, as its tombstone says it.
+std::string given_up_by(const std::string& run_id);
+
 /// What was given up, by any node's tombstone.
 class GivenUp {
  public:
   GivenUp() = default;
+  /// Without what a restore that was undone has left on a node that was out of reach then.
   explicit GivenUp(const Observation& observation);
 
   /// The tombstone that a member of that cluster falls under: the cluster's, or its own; empty: none.

@@ -215,14 +215,16 @@ std::string survivors_prefix(const Request& request, const RunRecord* run) {
 const RunRecord* unfinished_run(const Observation& observation) {
   const RunRecord* newest = nullptr;
   for (const NodeObservation& node : observation.nodes()) {
-    if (!node.facts().has_run()) continue;
+    if (!node.facts().has_run() || has_ended(observation, node.facts().run())) continue;
     const RunRecord& run = node.facts().run();
     if (newest == nullptr || run.lease_age_seconds() < newest->lease_age_seconds()) newest = &run;
   }
   // Once it is given up it stays so, also where a node did not take the word for it.
   for (const NodeObservation& node : observation.nodes()) {
     const RunRecord& run = node.facts().run();
-    if (newest != nullptr && run.abandoning() && run_of_lease(run.run_id()) == run_of_lease(newest->run_id())) return &run;
+    if (newest != nullptr && run.abandoning() && !has_ended(observation, run) &&
+        run_of_lease(run.run_id()) == run_of_lease(newest->run_id()))
+      return &run;
   }
   return newest;
 }
@@ -260,8 +262,6 @@ void keep_approved(const RunRecord& unfinished, RunRecord& record) {
   *record.mutable_renews() = unfinished.renews();
   *record.mutable_prunes() = unfinished.prunes();
 }
-
-std::string run_of_lease(const std::string& lease_id) { return lease_id.substr(0, lease_id.find('-')); }
 
 std::string plan_id(const Plan& plan) {
   Plan named = plan;

@@ -35,7 +35,8 @@ std::string plan_id(const Plan& plan);
 /// Where the snapshots of survivors go, if that is what is asked for, or what the unfinished run is doing that this goes on with.
 std::string survivors_prefix(const Request& request, const RunRecord* run);
 
-/// The unfinished run that the nodes show, or null: the newest of them, given up where one node's record says so.
+/// The unfinished run that the nodes show, or null: the newest of them, given up where one node's record says so. One that a node
+/// knows to have ended is none: its record was left on a node that was out of reach.
 const RunRecord* unfinished_run(const Observation& observation);
 
 /// Whether a plan brings the quorum back, or mends what is in an unfinished run's way, and does not come to what a person asked
@@ -48,10 +49,6 @@ void add_approved(const Plan& plan, RunRecord& record);
 
 /// The same of a run that is gone on with.
 void keep_approved(const RunRecord& unfinished, RunRecord& record);
-
-/// The run that a lease's ID belongs to: each process that goes on with a run takes a lease of its own, RUN-SUFFIX, so that two of
-/// them never hold one at a time.
-std::string run_of_lease(const std::string& lease_id);
 
 /// What makes a plan stale where it changes, a line each: cluster, member IDs, URLs, roles, the condition of each node, manifests,
 /// certificates, data identity, tools; not revisions, sizes, log tails, who leads, or whether a failing container happens to run at

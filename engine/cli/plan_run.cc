@@ -79,11 +79,13 @@ bool take(const Approved& approved, RunLease& lease, const std::set<std::string>
   return true;
 }
 
-void say_record_is_left(const std::vector<RunLease::NotDone>& nodes) {
+void say_record_is_left(const RunLease& lease, const std::vector<RunLease::NotDone>& nodes) {
   for (const RunLease::NotDone& one : nodes) {
     std::cout << "The run's record is left on " << one.node << ": " << one.why << "\n";
   }
-  if (!nodes.empty()) std::cout << "When that can be mended, this ends the run there too: quorate resume\n";
+  if (nodes.empty()) return;
+  std::cout << (lease.is_remembered() ? "It says nothing any more: the other nodes know that the run has ended.\n"
+                                      : "When that can be mended, this ends the run there too: quorate resume\n");
 }
 
 // An unfinished run must not be forgotten because it could not be gone on with.
@@ -91,7 +93,7 @@ void give_back(RunLease& lease, const Approved& approved) {
   if (approved.unfinished) {
     lease.leave();
   } else {
-    lease.release();
+    lease.withdraw();
   }
 }
 
@@ -130,6 +132,7 @@ RunRecord PlanRun::record(const Approved& approved) const {
   RunRecord record;
   record.set_run_id(plan.run_id() + "-" + suffix_);
   record.set_plan_id(approved.unfinished ? approved.unfinished->plan_id() : plan.id());
+  record.set_begun_as(approved.unfinished ? begun_as(*approved.unfinished) : plan.run_id() + "-" + lease_suffix());
   record.set_cluster(plan.cluster());
   record.set_owner(owner_name());
   record.set_owner_machine(owner_machine());
@@ -195,25 +198,27 @@ std::optional<RunEnd> PlanRun::put_back(const Plan& plan, const RunResult& faile
   std::cout << "\nStep " << failed.step << " failed: " << failed.detail
             << (restores ? "\nEverything is put back as it was.\n\n" : "\nWhat was begun of it is undone.\n\n") << std::flush;
   // Who goes on with it from the middle must not go forward.
-  if (lease.confirm()) lease.mark_abandoning();
+  const bool marked = lease.confirm() && lease.mark_abandoning();
   TerminalProgress progress;
   // Who pressed Ctrl-C meanwhile has the step in hand safely abandoned by it.
   const RunResult result = execute(spec_, undo, world_, journal, lease, progress, NeverStop());
   if (!result.done) {
     std::cout << "\nIt is undone in part: step " << result.step << " of that failed: " << result.detail << "\n";
+    if (!marked)
+      std::cout << "No node could write that down: quorate abandon goes on with the undo, quorate resume with the run.\n";
     return leave_unfinished(next_steps_text(spec_, undo, now, result.step), lease, journal);
   }
   const std::vector<RunLease::NotDone> left = lease.release();
   std::cout << "\n" << undone_text(restores, *step, undo) << "Journal: " << journal.path() << "\n";
-  say_record_is_left(left);
+  say_record_is_left(lease, left);
   return RunEnd::put_back;
 }
 
 RunEnd PlanRun::stop(const Approved& approved, const RunResult& result, RunLease& lease, const Journal& journal) {
   if (!result.changed && !approved.unfinished) {
-    const std::vector<RunLease::NotDone> left = lease.release();
+    const std::vector<RunLease::NotDone> left = lease.withdraw();
     std::cout << "\nStopped before anything was changed" << (result.step.empty() ? ": " + result.detail : "") << ".\n";
-    say_record_is_left(left);
+    say_record_is_left(lease, left);
     return stop_.stop_requested() ? RunEnd::interrupted : RunEnd::not_begun;
   }
   return leave_unfinished(next_steps_text(spec_, approved.plan, approved.observation, result.step), lease, journal);
@@ -239,8 +244,27 @@ bool PlanRun::end_unfinished(const Approved& approved) {
   RunLease lease(world_, member_names(), record(approved));
   if (!take(approved, lease, {})) return false;
   std::cout << "Run " << approved.plan.run_id() << " had nothing left to do, and is ended.\n";
-  say_record_is_left(lease.release());
+  say_record_is_left(lease, lease.release());
   return true;
+}
+
+void PlanRun::take_ended_records_away(const Observation& observation) {
+  RunRecord record;
+  record.set_run_id("ended-" + suffix_);
+  record.set_cluster(spec_.metadata().name());
+  record.set_owner(owner_name());
+  record.set_owner_machine(owner_machine());
+  node::Claim claim;
+  std::vector<std::string> nodes;
+  for (const NodeObservation& node : observation.nodes()) {
+    if (!node.facts().has_run() || !has_ended(observation, node.facts().run())) continue;
+    nodes.push_back(node.name());
+    claim.seen_runs.push_back(run_of_lease(node.facts().run().run_id()));
+  }
+  if (nodes.empty()) return;
+  RunLease lease(world_, nodes, record);
+  // Where it cannot be done it says nothing any more all the same.
+  if (lease.take(claim, {}).ok()) lease.withdraw();
 }
 
 RunEnd PlanRun::carry_out(const Approved& approved) {
@@ -271,7 +295,7 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
   SignalStop::end_run();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::cout << "\nDone: " << plan.steps_size() << " steps in " << std::lround(took.count()) << " s.\n";
-  say_record_is_left(left);
+  say_record_is_left(lease, left);
   const bool settled = settles(approved);
   if (!plan.drift().empty() && !plan.abandoning()) std::cout << "What differs from the spec is left as it is: quorate plan\n";
   if (settled) return left.empty() ? RunEnd::done : RunEnd::not_everything;

@@ -45,6 +45,9 @@ class PlanRun {
   /// Ends an unfinished run that has nothing left to do. Whether it could.
   bool end_unfinished(const Approved& approved);
 
+  /// Of nodes that were out of reach when their run ended. They say nothing any more, and where one cannot be taken away it stays.
+  void take_ended_records_away(const Observation& observation);
+
  private:
   [[nodiscard]] std::optional<RunEnd> put_back(const Plan& plan, const RunResult& failed, RunLease& lease, Journal& journal);
   RunEnd leave_unfinished(const std::string& next, RunLease& lease, const Journal& journal);

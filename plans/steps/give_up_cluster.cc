@@ -32,7 +32,7 @@ absl::Status write_out(const GiveUpCluster& action, StepContext& context, Step& 
         remove_paths(node, "-f", {tombstone_path(id)}, step);
         continue;
       }
-      put_tombstone(node, id, "given up by run " + context.run_id, step);
+      put_tombstone(node, id, given_up_by(context.run_id), step);
       Fact::ClusterGivenUp& given_up = *step.add_checks()->mutable_cluster_given_up();
       given_up.set_node(node);
       given_up.set_cluster_id(id);

@@ -63,6 +63,7 @@ constexpr std::array known_records{
     Known{"next-authority"},
     Known{"next-authority-key"},
     Known{"run-record"},
+    Known{"ended-runs"},
     Known{"tombstone", true},
     Known{"kubeadm-mark", true},
     Known{"left-behind-end", false, "run"},

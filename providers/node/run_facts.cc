@@ -23,6 +23,13 @@ absl::Status read_record(std::string_view body, std::int64_t now_seconds, NodeFa
   return absl::OkStatus();
 }
 
+void read_ended(const std::vector<std::string_view>& words, std::int64_t now_seconds, NodeFacts* facts) {
+  if (words.size() != 2) return;
+  EndedRun& ended = *facts->add_ended_runs();
+  ended.set_begun_as(to_utf8(words[0]));
+  ended.set_age_seconds(now_seconds - static_cast<std::int64_t>(to_number(words[1]).value_or(0)));
+}
+
 // The file's name is the cluster's ID, its first line why it was given up.
 absl::Status read_tombstone(std::string_view body, NodeFacts* facts) {
   const absl::StatusOr<FileFrame> file = read_file_frame(body);
@@ -42,6 +49,9 @@ absl::Status read_run_facts(const Answer& answer, std::int64_t now_seconds, Node
   }
   for (const std::string_view body : answer.all("tombstone")) {
     if (absl::Status status = read_tombstone(body, facts); !status.ok()) return status;
+  }
+  if (const auto body = answer.find("ended-runs")) {
+    for (const std::string_view line : split_lines(*body)) read_ended(split_words(line), now_seconds, facts);
   }
   for (const std::string_view body : answer.all("kubeadm-mark")) facts->add_kubeadm_marks(to_utf8(body));
   return absl::OkStatus();

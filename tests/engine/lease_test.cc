@@ -19,6 +19,7 @@ namespace quorate {
 namespace {
 
 constexpr char record_path[] = "/var/lib/quorate/run.json";
+constexpr char ended_path[] = "/var/lib/quorate/ended";
 
 /// Answers a renewal only while another waits as well: what is asked one after another never gets an answer.
 class Meeting {
@@ -147,6 +148,8 @@ TEST_CASE("a node that does not answer at the end is named with the reason, as i
   CHECK(left.front().node == "n3");
   CHECK(left.front().why == "it cannot be reached");
   CHECK_FALSE(world.fake("n1").exists(record_path));
+  CHECK(lease.is_remembered());
+  CHECK_THAT(world.fake("n1").file(ended_path)->content, Catch::StartsWith("0123456789ab "));
 }
 
 TEST_CASE("a node whose answer was lost may have the record, and has it no more at the end", "[lease]") {
@@ -197,14 +200,26 @@ TEST_CASE("a lease that is taken over says whose it was, and why it could be", "
 
 TEST_CASE("an unfinished run whose lease cannot be had again is not forgotten", "[lease]") {
   TestWorld world(3);
-  RunLease before(world, world.names(), record_of("aaaaaaaaaaaa"));
+  RunLease before(world, world.names(), record_of("aaaaaaaaaaaa-1"));
   REQUIRE(before.take({}, {}).ok());
   before.leave();
   world.fake("n2").set_reachable(false);
   world.fake("n3").set_reachable(false);
-  RunLease lease(world, world.names(), record_of("0123456789ab"));
-  CHECK(absl::IsUnavailable(lease.take({"aaaaaaaaaaaa"}, {})));
+  RunLease lease(world, world.names(), record_of("aaaaaaaaaaaa-2"));
+  CHECK(absl::IsUnavailable(lease.take({"aaaaaaaaaaaa-1"}, {}, {"n1", "n2", "n3"})));
   CHECK(world.fake("n1").exists(record_path));
+}
+
+TEST_CASE("a new run that cannot have its lease leaves nothing where an ended one's record was", "[lease]") {
+  TestWorld world(3);
+  RunLease ended(world, {"n1"}, record_of("aaaaaaaaaaaa-1"));
+  REQUIRE(ended.take({}, {}).ok());
+  ended.leave();
+  world.fake("n2").set_reachable(false);
+  world.fake("n3").set_reachable(false);
+  RunLease lease(world, world.names(), record_of("0123456789ab"));
+  CHECK(absl::IsUnavailable(lease.take({"aaaaaaaaaaaa-1", {"aaaaaaaaaaaa"}}, {})));
+  CHECK_FALSE(world.fake("n1").exists(record_path));
 }
 
 TEST_CASE("a run that was ended meanwhile is not brought back by who wanted to go on with it", "[lease]") {
@@ -234,13 +249,14 @@ TEST_CASE("a run whose record is on one node alone is not taken for ended where 
   CHECK(absl::IsUnavailable(lease.take(claim, {}, {"n3"})));
   CHECK(world.fake("n3").exists(record_path));
   CHECK_FALSE(world.fake("n1").exists(record_path));
+  CHECK_FALSE(world.fake("n1").exists(ended_path));
 }
 
 TEST_CASE("once a run is undone its record says so, to whoever goes on with it", "[lease]") {
   TestWorld world(3);
   RunLease lease(world, world.names(), record_of("aaaaaaaaaaaa-1"));
   REQUIRE(lease.take({}, {}).ok());
-  lease.mark_abandoning();
+  CHECK(lease.mark_abandoning());
   CHECK(lease.confirm());
   lease.leave();
   for (const std::string& name : world.names()) {

@@ -186,6 +186,7 @@ std::string FakeNode::answer() const {
   for (const std::string& tool : tools_) frames.emit("tool", tool + " host - /usr/bin/" + tool);
   frames.emit("tools-end", "");
   if (const auto record = file("/var/lib/quorate/run.json")) frames.emit_file("run-record", "/var/lib/quorate/run.json", record);
+  if (const auto ended = file("/var/lib/quorate/ended")) frames.emit("ended-runs", ended->content);
   for (const std::string& name : entries("/var/lib/quorate/tombstones")) {
     frames.emit_file("tombstone", "/var/lib/quorate/tombstones/" + name, file("/var/lib/quorate/tombstones/" + name));
   }

@@ -29,7 +29,7 @@ class Applying {
 
  private:
   int check_request();
-  int check_unfinished() const;
+  int check_unfinished();
   int check_saved();
   int finish_empty();
   int attempt();
@@ -77,9 +77,10 @@ int Applying::check_request() {
 }
 
 // An unfinished run outranks everything: other intents than its own must wait.
-int Applying::check_unfinished() const {
+int Applying::check_unfinished() {
   if (!approved_.unfinished) {
     if (options_.verb == "apply") return go_on;
+    run_.take_ended_records_away(approved_.observation);
     if (!sees_a_majority(approved_.observation)) {
       complain("too few nodes could be looked at to say whether a run is unfinished: see quorate status");
       return ExitCode::error;
@@ -120,6 +121,7 @@ int Applying::finish_empty() {
   if (approved_.unfinished && approved_.plan.refusals().empty()) {
     return run_.end_unfinished(approved_) ? ExitCode::ok : ExitCode::error;
   }
+  run_.take_ended_records_away(approved_.observation);
   return is_all_well(spec_, approved_.plan, approved_.observation) ? ExitCode::ok : ExitCode::refused;
 }
 

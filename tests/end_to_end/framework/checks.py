@@ -33,10 +33,11 @@ LEFT = r"""
     ls -d /run/quorate-* /run/.quorate-*
 } 2>/dev/null || true
 """
-# What stays: data that was set aside, what a run has parked, the copy of before a reset and its mark, and what is known of lost clusters.
+# What stays: data that was set aside, what a run has parked, the copy of before a reset and its mark, what is known of lost clusters, and
+# which runs have ended.
 SET_ASIDE = re.compile(r"/var/lib/etcd/\.quorate-[0-9a-f]{12}(-\d+)?/")
 SET_ASIDE_AT_UNDO = re.compile(r"/var/lib/etcd/\.quorate-[0-9a-f]{12}-undone(-\d+)?/")
-KEPT = re.compile(r"/var/lib/quorate/(\.lock|\.change|tombstones/([0-9a-f]+(-[0-9a-f]+)?)?"
+KEPT = re.compile(r"/var/lib/quorate/(\.lock|\.change|ended|tombstones/([0-9a-f]+(-[0-9a-f]+)?)?"
                   r"|[0-9a-f]{12}/(ca\.crt|ca\.key|([\w-]+-)?etcd\.yaml(\.\w+)?|kubernetes/.*|kubeadm-finished)?)")
 PARKED_BEFORE_RESET = re.compile(r"(/var/lib/quorate/[0-9a-f]{12}/)kube-[a-z-]+\.yaml")
 

@@ -20,7 +20,8 @@ def struck_and_gone_on(cluster, scenario, fault, record, way):
             quorum_is_back(cluster, scenario)
             if run.code == 4:
                 # both ways go on with an undo that was begun
-                go_on(cluster, scenario, "abandon" if "It is undone in part" in run.out else way)
+                undoes = "It is undone in part" in run.out and "No node could write that down" not in run.out
+                go_on(cluster, scenario, "abandon" if undoes else way)
             elif run.code == 1:
                 nothing_half_way(cluster, scenario, before, cut_off=(fault.node,) if fault.cuts_off else ())
                 begin_again(cluster, scenario)

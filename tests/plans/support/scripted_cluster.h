@@ -101,6 +101,7 @@ struct ScriptedNode {
   std::string kubeadm;                     ///< its version, with kubectl beside it; empty: neither is there
   std::vector<std::string> kubeadm_marks;  ///< paths: how far runs have joined it by kubeadm
   std::optional<RunRecord> run;
+  std::vector<std::string> ended_runs;
 };
 
 struct ScriptedMember {

@@ -286,6 +286,7 @@ void fill_facts(const ScriptedNode& node, NodeFacts& facts) {
     facts.mutable_tombstones()->rbegin()->set_reason("given up by run 0c1d2e3f4a5b");
   }
   if (node.run) *facts.mutable_run() = *node.run;
+  for (const std::string& run : node.ended_runs) facts.add_ended_runs()->set_begun_as(run);
   forget_facts(node, facts);
 }
 

@@ -344,6 +344,7 @@ const std::map<std::string, Tell>& vocabulary() {
          node.folders.back().set_created_at_seconds(scripted_now - 86400 * (words.size() > 2 ? std::stol(words[2]) : 0));
        }},
       {"parked", tell_parked},
+      {"ended-run", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.ended_runs.push_back(words.at(1)); }},
       {"tombstone", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.tombstones.push_back(words.at(1)); }},
       {"file", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.other_manifests.push_back(words.at(1)); }},
       {"failed-before",
