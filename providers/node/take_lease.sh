@@ -40,6 +40,9 @@ if [ -e $record ]; then
 fi
 
 part=$home/.run.json
+# Half of a record is not left, least of all on a full disk.
+trap 'rm -f -- $part' EXIT
+trap 'exit 143' HUP INT TERM PIPE
 rm -f -- $part
 printf %s "${given%x}" >$part || fail "cannot write $part"
 # A connection that breaks looks like the end of the input.
