@@ -21,6 +21,7 @@ struct Draft {
   bool snapshot_here = false;                ///< the restore's snapshot is on this workstation
   std::vector<Step> steps = {};              ///< `action` and `why` alone
   std::vector<Finding> refusals = {};
+  std::vector<Finding> ending = {};   ///< why the unfinished run ends as it stands
   std::vector<Finding> waiting = {};  ///< differs from the spec, and waits until nothing is broken
 
   /// `set` fills the action of the new step.

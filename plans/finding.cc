@@ -11,6 +11,7 @@ std::string name_of(FindingKind kind) {
     case FindingKind::two_clusters: return "two-clusters";
     case FindingKind::no_cluster: return "no-cluster";
     case FindingKind::run_unfinished: return "run-unfinished";
+    case FindingKind::run_left: return "run-left";
     case FindingKind::survivor_chosen: return "survivor-chosen";
     case FindingKind::snapshot_unproven: return "snapshot-unproven";
     case FindingKind::revision_not_bumped: return "revision-not-bumped";

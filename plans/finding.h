@@ -15,6 +15,7 @@ enum class FindingKind {
   two_clusters,
   no_cluster,
   run_unfinished,
+  run_left,
   survivor_chosen,
   snapshot_unproven,
   revision_not_bumped,

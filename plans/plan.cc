@@ -78,7 +78,7 @@ void run_procedures(Draft& draft, const Request& request, bool abandon) {
   if (!abandon) fence(draft);
   if (request.fence_only || !draft.situation.decidable) return;
   if (!abandon) return repair_or_reconfigure(draft);
-  if (draft.situation.quorum()) abandon_run(draft);
+  draft.situation.quorum() ? abandon_run(draft) : end_without_quorum(draft);
 }
 
 bool mends_nothing(const Draft& draft) {
@@ -189,6 +189,16 @@ void append(const std::vector<Finding>& findings, google::protobuf::RepeatedPtrF
   to->Add(findings.begin(), findings.end());
 }
 
+bool is_of(const Finding& finding, FindingKind kind) { return finding.kind() == name_of(kind); }
+
+// What is asserted then is a run of its own, and an unfinished one comes first.
+void say_how_to_end(const RunRecord& run, std::vector<Finding>& refusals) {
+  for (Finding& refusal : refusals) {
+    if (!is_of(refusal, FindingKind::no_quorum) && !is_of(refusal, FindingKind::no_cluster)) continue;
+    refusal.set_remedy(refusal.remedy() + ", once run " + run_of_lease(run.run_id()) + " has ended: quorate abandon");
+  }
+}
+
 std::uint64_t database_bytes(const Observation& observation, const Request& request) {
   std::uint64_t most = 0;
   for (const NodeObservation& node : observation.nodes()) {
@@ -230,6 +240,10 @@ const RunRecord* unfinished_run(const Observation& observation) {
 }
 
 bool leaves_what_was_asked(const Plan& plan) {
+  // The undo itself needs a quorum.
+  if (plan.abandoning()) {
+    return plan.restored_cluster_id().empty() && !plan.steps().empty() && has_finding(plan.findings(), FindingKind::no_quorum);
+  }
   const auto& steps = plan.steps();
   const bool verifies = std::any_of(steps.begin(), steps.end(), [](const Step& step) { return step.has_verify_cluster(); });
   // What mends nothing would be the next plan too.
@@ -237,7 +251,7 @@ bool leaves_what_was_asked(const Plan& plan) {
                                  [](const Step& step) { return !step.has_verify_cluster() && !step.has_verify_member(); });
   const bool goes_on =
       has_finding(plan.findings(), FindingKind::no_quorum) || (mends && has_finding(plan.findings(), FindingKind::run_unfinished));
-  return !plan.abandoning() && verifies && goes_on && has_finding(plan.drift(), FindingKind::authority_rotation);
+  return verifies && goes_on && has_finding(plan.drift(), FindingKind::authority_rotation);
 }
 
 void add_approved(const Plan& plan, RunRecord& record) {
@@ -262,6 +276,8 @@ void keep_approved(const RunRecord& unfinished, RunRecord& record) {
   *record.mutable_renews() = unfinished.renews();
   *record.mutable_prunes() = unfinished.prunes();
 }
+
+bool ends_as_it_stands(const Plan& plan) { return has_finding(plan.findings(), FindingKind::run_left); }
 
 std::string plan_id(const Plan& plan) {
   Plan named = plan;
@@ -321,20 +337,26 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   if (!survivors_to.empty()) {
     save_survivors(draft, serving_nodes(observation, assessment.cluster), survivors_to);
   } else if (restore == nullptr || draft.restore != nullptr) {
-    run_procedures(draft, request, plan.abandoning());
+    // Where nothing of a cluster is left there is nothing to diagnose either.
+    const bool nothing_left = assessment.refusals.size() == 1 && is_of(assessment.refusals[0], FindingKind::no_cluster);
+    plan.abandoning() && nothing_left ? end_without_quorum(draft) : run_procedures(draft, request, plan.abandoning());
   }
   if (!plan.abandoning() && is_nothing_else(assessment, draft)) prune_set_asides(draft);
   if (!plan.abandoning() && draft.restore == nullptr) let_set_asides_wait(draft);
   if (!request.no_snapshot && !plan.abandoning()) back_up_first(spec, observation, draft);
   // Half of a restore is not begun.
   if (draft.restore != nullptr && !draft.refusals.empty()) draft.steps.clear();
+  if (run != nullptr && !plan.abandoning() && draft.restore == nullptr && draft.steps.empty())
+    say_how_to_end(*run, assessment.refusals);
   // Starting what is stopped is the way back to a quorum, so its loss is then a finding and no refusal.
   const bool undoes_nothing = plan.abandoning() && run != nullptr && !run->survivors_prefix().empty();
-  if (undoes_nothing || (!draft.steps.empty() && !assessment.situation.quorum() && draft.restore == nullptr)) {
+  const bool ends = undoes_nothing || !draft.ending.empty();
+  if (ends || (!draft.steps.empty() && !assessment.situation.quorum() && draft.restore == nullptr)) {
     assessment.findings.insert(assessment.findings.begin(), assessment.refusals.begin(), assessment.refusals.end());
     assessment.refusals.clear();
   }
   append(assessment.findings, plan.mutable_findings());
+  append(draft.ending, plan.mutable_findings());
   append(assessment.refusals, plan.mutable_refusals());
   append(draft.refusals, plan.mutable_refusals());
   for (const Finding& one : assessment.drift) *(is_mended(draft, one) ? plan.add_findings() : plan.add_drift()) = one;

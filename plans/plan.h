@@ -40,8 +40,12 @@ std::string survivors_prefix(const Request& request, const RunRecord* run);
 const RunRecord* unfinished_run(const Observation& observation);
 
 /// Whether a plan brings the quorum back, or mends what is in an unfinished run's way, and does not come to what a person asked
-/// for: that is the same run's next plan.
+/// for, or to the undo of a run: that is the same run's next plan.
 bool leaves_what_was_asked(const Plan& plan);
+
+/// Whether a run that is given up ends as it stands, with nothing undone: the quorum that this needs is gone for good, or the
+/// restored cluster has taken clients and one of its nodes is out of reach. What is left is for the next plan.
+bool ends_as_it_stands(const Plan& plan);
 
 /// Writes down which members the plan adds and removes, what it sets, moves, renews and deletes: whoever goes on with its run does
 /// no other.

@@ -7,6 +7,7 @@
 #include "plans/finding.h"
 #include "plans/intents.h"
 #include "plans/operation_text.h"
+#include "plans/plan.h"
 
 namespace quorate {
 namespace {
@@ -151,6 +152,7 @@ std::string closing_text(const Plan& plan, Style style, Preview preview) {
     return count + (preview == Preview::of_plan ? ". Nothing has been changed.\n" : ".\n");
   }
   if (plan.refusals_size() > 0) return emphasise("Refused: nothing is planned.", Emphasis::bad, style) + "\n";
+  if (ends_as_it_stands(plan)) return "No steps: the run ends as it stands.\n";
   if (plan.findings_size() > 0 || plan.drift_size() > 0) return "Nothing to do that is quorate's; see the findings.\n";
   return "Nothing to do: the cluster is as the spec says.\n";
 }

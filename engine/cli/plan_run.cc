@@ -158,7 +158,8 @@ bool PlanRun::still_stands(const Approved& approved) {
       if (node.has_facts()) node.mutable_facts()->clear_run();
     }
   }
-  return steps_of(make_plan(spec_, now, approved.request)) == steps_of(approved.plan);
+  const Plan plan = make_plan(spec_, now, approved.request);
+  return steps_of(plan) == steps_of(approved.plan) && ends_as_it_stands(plan) == ends_as_it_stands(approved.plan);
 }
 
 // A member that was removed may have led, and an election takes a moment in which no voter knows a leader; on a slow disk, some of
@@ -194,7 +195,11 @@ std::optional<RunEnd> PlanRun::put_back(const Plan& plan, const RunResult& faile
   const Plan undo = make_plan(spec_, now, {.abandon = true});
   for (const Finding& refusal : undo.refusals())
     std::cout << "\nIt is not undone: " << refusal.summary() << " " << refusal.remedy() << "\n";
-  if (undo.steps().empty() || !undo.refusals().empty() || (!restores && !all_answer(now, *step))) return std::nullopt;
+  // Whether a restore is undone without a node that does not answer is a person's to say.
+  const bool answer =
+      restores ? std::all_of(plan.steps().begin(), plan.steps().end(), [&](const Step& each) { return all_answer(now, each); })
+               : all_answer(now, *step);
+  if (undo.steps().empty() || !undo.refusals().empty() || !answer) return std::nullopt;
   std::cout << "\nStep " << failed.step << " failed: " << failed.detail
             << (restores ? "\nEverything is put back as it was.\n\n" : "\nWhat was begun of it is undone.\n\n") << std::flush;
   // Who goes on with it from the middle must not go forward.
@@ -227,9 +232,10 @@ RunEnd PlanRun::stop(const Approved& approved, const RunResult& result, RunLease
 // The run is not over: who resumes it goes on with what was asked for then.
 RunEnd PlanRun::pause(const Plan& plan, RunLease& lease, const Journal& journal) {
   const bool had_quorum = !has_finding(plan.findings(), FindingKind::no_quorum);
-  const std::string next = "Run " + plan.run_id() + " on cluster " + plan.cluster() + " has " +
-                           (had_quorum ? "mended what came first" : "brought the quorum back") +
-                           ", and what was asked for is still to do.\n\n" + ways_out();
+  const std::string next =
+      "Run " + plan.run_id() + " on cluster " + plan.cluster() + " has " +
+      (had_quorum ? "mended what came first" : "brought the quorum back") +
+      (plan.abandoning() ? ", and is still to be undone.\n\n" : ", and what was asked for is still to do.\n\n") + ways_out();
   return leave_unfinished(next, lease, journal);
 }
 
@@ -243,7 +249,13 @@ RunEnd PlanRun::leave_unfinished(const std::string& next, RunLease& lease, const
 bool PlanRun::end_unfinished(const Approved& approved) {
   RunLease lease(world_, member_names(), record(approved));
   if (!take(approved, lease, {})) return false;
-  std::cout << "Run " << approved.plan.run_id() << " had nothing left to do, and is ended.\n";
+  if (!still_stands(approved)) {
+    give_back(lease, approved);
+    complain("the cluster has changed meanwhile; nothing was done: quorate plan");
+    return false;
+  }
+  std::cout << "Run " << approved.plan.run_id()
+            << (ends_as_it_stands(approved.plan) ? " is ended as it stands.\n" : " had nothing left to do, and is ended.\n");
   say_record_is_left(lease, lease.release());
   return true;
 }

@@ -74,6 +74,15 @@ void put_peer_urls_back(Draft& draft) {
 
 }  // namespace
 
+void end_without_quorum(Draft& draft) {
+  if (draft.unfinished == nullptr || !draft.unfinished->survivors_prefix().empty()) return;
+  if (could_start_a_quorum(draft.situation, Starting::stopped)) return start_members(draft, Starting::stopped);
+  draft.ending.push_back(
+      make_finding(FindingKind::run_left, {.subject = "",
+                                           .summary = "Without a quorum nothing of the run can be undone: it ends as it stands.",
+                                           .remedy = "Then, as it is said above: quorate plan"}));
+}
+
 void abandon_run(Draft& draft) {
   bool rotates = false;
   for (const Intent& intent : draft.unfinished == nullptr ? RunRecord::default_instance().intents() : draft.unfinished->intents()) {

@@ -9,12 +9,6 @@
 namespace quorate {
 namespace {
 
-bool manifest_can_be_had(const Situation& situation, const NodeSituation& node) {
-  return node.spare_manifest || std::any_of(situation.nodes.begin(), situation.nodes.end(), [](const NodeSituation& other) {
-           return other.etcd == EtcdState::serving && other.spare_manifest;
-         });
-}
-
 // What keeps a node that answers from being made a fresh member, whatever else the plan does.
 std::optional<Obstacle> obstacle_to_joining(const Situation& situation, const NodeSituation& node) {
   if (node.awaits_kubeadm() && !node.kubeadm_obstacle.empty()) {

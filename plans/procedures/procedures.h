@@ -23,11 +23,13 @@ void renew_bad_certificates(Draft& draft);
 /// Manifests that the kubelet would run instead of etcd.yaml are parked; the owner of a data directory, a peer URL are set right.
 void mend_nodes(Draft& draft);
 
-/// Stopped or failing members whose data is sound are started; nothing more destructive. Needs no quorum.
-void start_members(Draft& draft);
+/// Stopped or failing members whose data is sound are started; nothing more destructive. Needs no quorum. The failing ones may be
+/// left to the kubelet, which starts them again and again already.
+enum class Starting { stopped_and_failing, stopped };
+void start_members(Draft& draft, Starting which = Starting::stopped_and_failing);
 
 /// Whether those would do for a quorum, once a person has mended what may keep one from being started.
-bool could_start_a_quorum(const Situation& situation);
+bool could_start_a_quorum(const Situation& situation, Starting which = Starting::stopped_and_failing);
 
 /// A store that is full: its history is dropped, each member's database is written anew, the leader's last, and the alarm is taken
 /// off, as etcd's maintenance guide says. At once, or, called again, once the draft leaves no learner and no store that differs.
@@ -78,11 +80,16 @@ void await_starting(Draft& draft);
 /// everything is stopped, switched, started, proven, and clients are let in. Goes on from wherever it was left.
 void restore(Draft& draft);
 
-/// The undo of a restore, until clients were let in: the old data, etcd and control plane are back.
+/// The undo of a restore, until clients were let in: the old data, etcd and control plane are back, on every node that answers.
+/// Later, where a node does not answer, the run ends as it stands.
 void undo_restore(Draft& draft);
 
 /// Without a quorum: a snapshot of each node whose etcd serves still, PREFIXnode1.db on the workstation. Changes nothing else.
 void save_survivors(Draft& draft, const std::vector<std::string>& serving, const std::string& prefix);
+
+/// Of a run that is given up without a quorum: stopped members are started, where that is the way back to one. Else it ends as it
+/// stands, since what brings the cluster back then is a run of its own.
+void end_without_quorum(Draft& draft);
 
 /// The undo of an unfinished run: its learner is taken out again, data that it has set aside is put back, and the manifest of
 /// before where etcd does not serve with the flags that it has set.
@@ -139,6 +146,9 @@ bool is_needed_for_quorum(const Situation& situation, const MemberSituation& mem
 
 /// Whether the node's etcd is a live voter, and stays one, or will be by the draft.
 bool will_vote(const Draft& draft, const NodeSituation& node);
+
+/// Whether a manifest for the node's etcd is left anywhere that serves for it.
+bool manifest_can_be_had(const Situation& situation, const NodeSituation& node);
 
 /// Why something cannot be done, and what a person can do.
 struct Obstacle {

@@ -18,8 +18,7 @@ class Restoring {
         others_(nodes_named(draft.situation, {draft.restore->others().begin(), draft.restore->others().end()})),
         all_(restored_) {
     all_.insert(all_.end(), others_.begin(), others_.end());
-    over_ = has_let_clients_in(restored_, all_);
-    if (over_ && serves_without_silent()) leave_silent_out();
+    if (draft.restore->drill_node().empty() && serves_without_silent()) leave_silent_out();
     rest_ = those(restored_, [](const NodeSituation& node) { return !node.restore.in_place; });
   }
 
@@ -52,7 +51,6 @@ class Restoring {
   Nodes restored_;
   Nodes others_;
   Nodes all_;
-  bool over_ = false;   // clients were let in
   bool saves_ = false;  // by a step of this plan
   Nodes rest_;          // of the restored ones, those that do not hold the restored data yet
 };
@@ -62,12 +60,15 @@ bool Restoring::serves_without_silent() const {
   const auto is_voter = [&](const NodeSituation& node) {
     return node.access == Access::silent || (node.member && members[*node.member].live && !members[*node.member].learner);
   };
-  return draft_.situation.quorum() && those(all_, is_voter).size() == all_.size() &&
+  const auto serves = [](const NodeSituation& node) { return node.restore.serves; };
+  const auto is_restored = [&](const NodeSituation& node) { return node.access == Access::silent || serves(node); };
+  return draft_.situation.quorum() && any(restored_, serves) && those(all_, is_voter).size() == all_.size() &&
+         those(restored_, is_restored).size() == restored_.size() &&
          std::none_of(members.begin(), members.end(), [](const MemberSituation& member) { return member.learner; });
 }
 
-// There is no way back any more, and the restored cluster is a cluster like any other: one of its nodes that dies keeps nobody from
-// the end.
+// Everything else was stopped before it began to serve, and it is a cluster like any other: one of its nodes that dies keeps nobody
+// from the end.
 void Restoring::leave_silent_out() {
   for (Nodes* nodes : {&restored_, &others_, &all_}) {
     std::erase_if(*nodes, [](const NodeSituation* node) { return node->access == Access::silent; });
@@ -80,9 +81,12 @@ bool Restoring::can_go_on() {
     if (node->access == Access::answers) {
       draft_.refuse(node->name, "It is part of the restore, and what runs on it or what it holds cannot be seen.",
                     "See the finding fact-unknown, then resume again.");
+    } else if (node->access == Access::barred) {
+      draft_.refuse(node->name, "It is part of the restore, and cannot be worked on.",
+                    "Put right what keeps quorate out, then resume again.");
     } else {
       draft_.refuse(node->name, "It is part of the restore, and does not answer.",
-                    over_ ? "Bring it back, then: quorate resume" : "Bring it back; or: quorate abandon");
+                    "Bring it back; or, where it is gone for good: quorate abandon");
     }
     return false;
   }

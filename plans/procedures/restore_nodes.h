@@ -35,13 +35,6 @@ inline void name(const Nodes& nodes, google::protobuf::RepeatedPtrField<std::str
   for (const NodeSituation* node : nodes) names->Add(std::string(node->name));
 }
 
-/// Clients that saw the restored cluster must not see the old one again: from then on there is no way but forward. The API server
-/// of a member that joined serves it too.
-inline bool has_let_clients_in(const Nodes& restored, const Nodes& all) {
-  return any(restored, [](const NodeSituation& node) { return node.restore.in_place; }) &&
-         any(all, [](const NodeSituation& node) { return node.restore.api_server_placed; });
-}
-
 inline bool may_run(const NodeSituation& node) { return node.etcd != EtcdState::stopped || node.manifest != ManifestState::absent; }
 
 }  // namespace quorate

@@ -7,8 +7,9 @@
 namespace quorate {
 namespace {
 
-bool is_down_with_sound_data(const Situation& situation, const NodeSituation& node) {
-  const bool down = node.etcd == EtcdState::stopped || node.etcd == EtcdState::failing;
+bool is_down_with_sound_data(const Situation& situation, const NodeSituation& node, Starting which) {
+  const bool fails = node.etcd == EtcdState::failing && which == Starting::stopped_and_failing;
+  const bool down = node.etcd == EtcdState::stopped || fails;
   // A learner is brought up as one, by the procedure that adopts it.
   if (situation.quorum() && node.member && situation.members[*node.member].learner) return false;
   return node.access == Access::answers && node.member && down && node.data == DataState::own && !needs_fresh_data(situation, node);
@@ -28,6 +29,12 @@ bool can_start(Draft& draft, const NodeSituation& node) {
     draft.refuse(node.name,
                  "Its etcd does not start because its store differs from a peer's, and which of them is right is not certain.",
                  "Save a snapshot of each, and find out which is right. To give it the others': --replace " + node.name);
+    return false;
+  }
+  if (!manifest_can_be_had(draft.situation, node)) {
+    draft.refuse(node.name,
+                 "Its etcd is down with sound data, and no manifest for it is left: neither on it nor on one that serves.",
+                 "Put its etcd.yaml back.");
     return false;
   }
   if (node.needs_person || node.manifest == ManifestState::unreadable) {
@@ -62,19 +69,26 @@ bool would_have_quorum(const Situation& situation, const std::vector<const NodeS
 
 }  // namespace
 
-bool could_start_a_quorum(const Situation& situation) {
+// That of one that serves does for another too.
+bool manifest_can_be_had(const Situation& situation, const NodeSituation& node) {
+  return node.spare_manifest || std::any_of(situation.nodes.begin(), situation.nodes.end(), [](const NodeSituation& other) {
+           return other.etcd == EtcdState::serving && other.spare_manifest;
+         });
+}
+
+bool could_start_a_quorum(const Situation& situation, Starting which) {
   std::vector<const NodeSituation*> starting;
   for (const NodeSituation& node : situation.nodes) {
-    if (is_down_with_sound_data(situation, node) && !node.store_differs) starting.push_back(&node);
+    if (is_down_with_sound_data(situation, node, which) && !node.store_differs) starting.push_back(&node);
   }
   return would_have_quorum(situation, starting);
 }
 
-void start_members(Draft& draft) {
+void start_members(Draft& draft, Starting which) {
   const Situation& situation = draft.situation;
   std::vector<const NodeSituation*> starting;
   for (const NodeSituation& node : situation.nodes) {
-    if (is_down_with_sound_data(situation, node) && can_start(draft, node)) starting.push_back(&node);
+    if (is_down_with_sound_data(situation, node, which) && can_start(draft, node)) starting.push_back(&node);
   }
   if (!situation.quorum() && !would_have_quorum(situation, starting)) return;
   for (const NodeSituation* node : starting) {

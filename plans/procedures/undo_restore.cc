@@ -6,10 +6,42 @@
 namespace quorate {
 namespace {
 
+bool is_silent(const NodeSituation& node) { return node.access == Access::silent; }
+
+// Who saw the restored cluster must not see the old one again: from then on there is no way but forward. What a silent node did
+// last nobody can say: its API server was not started before every node had given up the old cluster, the answering ones too; where
+// there was none to give up, not before what they hold was in place.
+bool may_have_let_clients_in(const Draft& draft, const Nodes& all) {
+  const auto in_place = [](const NodeSituation& node) { return node.restore.in_place; };
+  if (any(all, in_place) && any(all, [](const NodeSituation& node) { return node.restore.api_server_placed; })) return true;
+  if (!any(all, is_silent)) return false;
+  if (draft.restore->gives_up().empty()) return any(all, in_place);
+  return any(all, [](const NodeSituation& node) { return node.restore.any_tombstone; });
+}
+
+// It goes on under the same cluster ID, with which those that it gave up could meet it.
+bool survivor_is_silent(const Draft& draft, const Nodes& restored) {
+  return keeps_cluster(*draft.restore) && any(restored, is_silent);
+}
+
+// A node that is gone for good must not keep the run unfinished for ever. The rest is a cluster like any other.
+void end_with_restored(Draft& draft, const Nodes& all) {
+  if (!any(all, is_silent)) {
+    draft.refuse("", "The restored cluster has taken clients, who must not be sent back in time.", "quorate resume");
+    return;
+  }
+  draft.ending.push_back(make_finding(
+      FindingKind::run_left,
+      {.subject = "",
+       .summary = "The restored cluster may have taken clients, who must not be sent back in time: the run ends as it stands.",
+       .remedy = "Then, with --lost for a node that is gone for good: quorate plan"}));
+}
+
 bool all_can_be_seen(Draft& draft, const Nodes& nodes) {
-  const Nodes silent = those(nodes, [](const NodeSituation& node) { return node.access != Access::answers; });
-  for (const NodeSituation* node : silent) {
-    draft.refuse(node->name, "It is part of the restore, and does not answer.", "Bring it back, then abandon again.");
+  const Nodes barred = those(nodes, [](const NodeSituation& node) { return node.access == Access::barred; });
+  for (const NodeSituation* node : barred) {
+    draft.refuse(node->name, "It is part of the restore, and cannot be worked on.",
+                 "Put right what keeps quorate out, then abandon again.");
   }
   const Nodes unseen = those(
       nodes, [](const NodeSituation& node) { return node.access == Access::answers && (node.etcd_unseen || node.data_unseen); });
@@ -17,7 +49,7 @@ bool all_can_be_seen(Draft& draft, const Nodes& nodes) {
     draft.refuse(node->name, "It is part of the restore, and what runs on it or what it holds cannot be seen.",
                  "See the finding fact-unknown, then abandon again.");
   }
-  return silent.empty() && unseen.empty();
+  return barred.empty() && unseen.empty();
 }
 
 // Without any, etcd could begin a cluster of its own: where there was none before its manifest stays parked.
@@ -44,11 +76,15 @@ void undo_restore(Draft& draft) {
   for (const NodeSituation* node : nodes_named(draft.situation, {draft.restore->others().begin(), draft.restore->others().end()})) {
     all.push_back(node);
   }
-  if (has_let_clients_in(restored, all)) {
-    draft.refuse("", "The restored cluster has taken clients, who must not be sent back in time.", "quorate resume");
+  if (may_have_let_clients_in(draft, all)) return end_with_restored(draft, all);
+  if (!all_can_be_seen(draft, all)) return;
+  if (survivor_is_silent(draft, restored)) {
+    draft.refuse(draft.restore->survivor(), "It is the survivor, which may serve the cluster alone, and does not answer.",
+                 "Bring it back, then abandon again.");
     return;
   }
-  if (!all_can_be_seen(draft, all)) return;
+  // No client can have come to what such a node holds of the restore, and once it is back that is another cluster's data.
+  std::erase_if(all, [](const NodeSituation* node) { return is_silent(*node); });
   const Nodes running = those(all, [](const NodeSituation& node) { return node.restore.in_place && may_run(node); });
   if (!running.empty()) {
     draft.add("The old cluster comes back, so the restored one must not run.", [&](Step& step) {

@@ -89,7 +89,8 @@ int Applying::check_unfinished() {
     return ExitCode::ok;
   }
   const RunRecord& unfinished = *approved_.unfinished;
-  for (const Intent& intent : intents_) {
+  const auto asked = saved_ ? std::vector<Intent>(saved_->intents().begin(), saved_->intents().end()) : intents_;
+  for (const Intent& intent : asked) {
     const bool own = std::any_of(unfinished.intents().begin(), unfinished.intents().end(),
                                  [&](const Intent& other) { return text_of(other) == text_of(intent); });
     if (own) continue;
@@ -119,6 +120,7 @@ int Applying::check_saved() {
 int Applying::finish_empty() {
   if (!approved_.plan.steps().empty()) return go_on;
   if (approved_.unfinished && approved_.plan.refusals().empty()) {
+    if (ends_as_it_stands(approved_.plan) && !is_confirmed(options_, approved_.plan, saved_.has_value())) return ExitCode::error;
     return run_.end_unfinished(approved_) ? ExitCode::ok : ExitCode::error;
   }
   run_.take_ended_records_away(approved_.observation);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Procedure 8: a quorum that is lost for good. The new cluster begins with what a survivor has."""
 from framework import breaking, checks
+from framework.applying import apply_until
 from framework.cluster import CONFIRMED
 from framework.killed_restore import KilledRestore
 from framework.lab import HEALTHY, until
@@ -43,6 +44,23 @@ def _(cluster):
         assert "--lost node2" in recover(cluster, expect=3).text
     run = recover(cluster, "--survivor", "node1")
     assert "survivor-chosen" in run.out and "node2: does not answer" in run.out
+    begun_anew(cluster, old_id, "node1")
+
+
+@rule("a run during which the quorum is lost for good is given up as it stands, and then the survivor is recovered")
+def _(cluster):
+    cluster.fill()
+    old_id = cluster.cluster_id()
+    breaking.lose_data(cluster.lab, "node3")
+    process, _lines = apply_until(cluster, "[3/")
+    process.kill()
+    cluster.finish(process)
+    crash(cluster, "node2", "node3")
+    assert "quorate abandon" in cluster.run("resume", "--auto-approve", expect=3, home=cluster.elsewhere()).text
+    assert "is unfinished" in recover(cluster, "--survivor", "node1", expect=3).text
+    given_up = cluster.run("abandon", "--auto-approve", expect=0, home=cluster.elsewhere())
+    assert "is ended as it stands" in given_up.out, given_up.text
+    recover(cluster, "--survivor", "node1")
     begun_anew(cluster, old_id, "node1")
 
 

@@ -5,7 +5,7 @@ import os
 import time
 
 from framework import breaking
-from framework.applying import interrupted_at, type_by_hand
+from framework.applying import apply_until, interrupted_at, type_by_hand
 from framework.cluster import CONFIRMED, MASTER_LEASES
 from framework.killed_restore import KilledRestore
 from framework.lab import HEALTHY, MANIFESTS, until
@@ -230,6 +230,30 @@ def _(cluster):
     cluster.lab("start", "node3")
     assert "given-up-cluster" in cluster.apply().out
     restored(cluster, old_id, set_aside=("node3",))
+
+
+@rule("a node that dies in a restore holds nobody up: abandon brings the old cluster back on the others, and once it is back it brings back no run",
+      seldom=True)
+def _(cluster):
+    cluster.fill()
+    old_id, snapshot = cluster.cluster_id(), cluster.snapshot()
+    process, _lines = apply_until(cluster, "[5/", "--restore", snapshot, *CONFIRMED)
+    process.kill()
+    cluster.finish(process)
+    cluster.lab("crash", "node3")
+    assert "quorate abandon" in cluster.run("resume", "--auto-approve", *CONFIRMED, expect=3, home=cluster.elsewhere()).text
+    cluster.run("abandon", "--auto-approve", *CONFIRMED, expect=0, home=cluster.elsewhere())
+    cluster.wait_healthy("node1", "node2")
+    assert cluster.cluster_id() == old_id, "the old cluster did not come back"
+    cluster.lab("start", "node3")
+    until(lambda: "unreachable" not in cluster.run("plan").text, 60, "node3 answers")
+    assert "run.json" in cluster.lab.on("node3", "ls /var/lib/quorate"), "this rule would prove nothing"
+    assert "run-unfinished" not in cluster.run("plan").text
+    cluster.apply()
+    cluster.wait_healthy(*cluster.spec_nodes)
+    assert cluster.cluster_id() == old_id
+    cluster.verify_data()
+    cluster.nothing_left(*cluster.spec_nodes)
 
 
 @contextlib.contextmanager
