@@ -61,12 +61,18 @@ absl::Status check_room(const Folder& folder, const DrillSource& source) {
 
 // etcdutl first: etcd 3.6's etcdctl restores no more.
 absl::StatusOr<std::string> restoring_tool() {
-  for (const char* tool : {"etcdutl", "etcdctl"}) {
+  const std::string etcdutl = "etcdutl";
+  for (const std::string& tool : {etcdutl, std::string("etcdctl")}) {
     const auto said = local::output_of({tool, "version"}, steady_clock::now() + ask_limit);
-    if (said.ok()) return tool;
+    if (said.ok() && (tool == etcdutl || said->find("etcdctl version: 3.4.") != std::string::npos ||
+                      said->find("etcdctl version: 3.5.") != std::string::npos))
+      return tool;
+    if (said.ok()) continue;
     if (!absl::IsNotFound(said.status())) return said.status();
   }
-  return not_found("neither etcdutl nor etcdctl is on this machine; install the cluster's version, with etcd itself");
+  return not_found(
+      "neither etcdutl nor an etcdctl that restores (3.4, 3.5) is on this machine; install the cluster's version, with etcd "
+      "itself");
 }
 
 absl::Status restore(const DrillSource& source, const Folder& folder) {
