@@ -14,6 +14,13 @@
 namespace quorate::cli {
 namespace {
 
+// In it are names that an etcd gave itself: what follows a newline in one would be typed as a command.
+std::string comment(std::string text) {
+  std::replace_if(
+      text.begin(), text.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; }, '?');
+  return "# " + text + "\n";
+}
+
 // A line that no text of its own can be mistaken for.
 std::string end_of(const std::string& content) {
   std::string end = "QUORATE_END";
@@ -122,8 +129,8 @@ std::string serve_alone(const Tool& tool, const std::string& directory, const st
   command.push_back("--initial-cluster=" + name + "=unix://localhost:2380");
   std::string text = mount(tool) + begin;
   text += "(cd " + word(directory) + " && exec unshare -n " + root + words(command) + " >log 2>&1) &\n";
-  text += "(cd " + word(directory) + " && until " + etcdctl + "endpoint health; do sleep 1; done && " + etcdctl + ask +
-          ")\nkill -9 $!\n";
+  text += "(cd " + word(directory) + " && until " + etcdctl + "endpoint health; do kill -0 $! || exit 1; sleep 1; done && " +
+          etcdctl + ask + ")\nkill -9 $!\n";
   return text + unmount(tool);
 }
 
@@ -331,10 +338,10 @@ std::string ByHand::check_store(const CheckStore& operation) const {
 }
 
 std::string ByHand::commands(const Step& step) const {
-  std::string text = "\n# " + step.id() + ". " + step.title() + "\n";
-  for (const Fact& fact : step.guards()) text += "# needs: " + text_of(fact) + "\n";
+  std::string text = "\n" + comment(step.id() + ". " + step.title());
+  for (const Fact& fact : step.guards()) text += comment("needs: " + text_of(fact));
   for (const Operation& operation : step.operations()) text += commands(operation);
-  for (const Fact& fact : step.checks()) text += "# check: " + text_of(fact) + "\n";
+  for (const Fact& fact : step.checks()) text += comment("check: " + text_of(fact));
   return text;
 }
 
@@ -374,7 +381,7 @@ std::string ByHand::commands(const Operation& operation) const {
     case Operation::kCompact:
       return on_voter("revision=$(" + etcdctl("endpoint status -w json") +
                       " | grep -o '\"revision\":[0-9]*' | cut -d: -f2 | sort -n | tail -n 1)\n" +
-                      etcdctl("compact --physical \"$revision\"") + "\n");
+                      etcdctl("compact --physical --command-timeout=15m \"$revision\"") + "\n");
     case Operation::kDefragmentStore:
       return on_node(operation.defragment_store().node(),
                      etcdctl_at("https://127.0.0.1:2379", "defrag --command-timeout=15m") + "\n");
