@@ -6,8 +6,10 @@
 # A hanging runtime must not take the whole observation with it.
 if have timeout && timeout 3 true 2>/dev/null; then
   bounded() { timeout 3 "$@"; }
+  briefly() { timeout 1 "$@"; }
 else
   bounded() { "$@"; }
+  briefly() { "$@"; }
 fi
 
 # The first line of what a failed command says, when it is asked again.

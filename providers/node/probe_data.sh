@@ -88,8 +88,8 @@ data_space() {
   size=${file_system%% *}
   # A tenth is what the kubelet's eviction goes by.
   [ "$free" -lt $((${2:-0} * 2 + 524288)) ] || [ "$free" -lt $((size / 10)) ] || return 0
-  # What is not looked at in time is left out.
-  emit disk-use "$(bounded du -xak -d 4 -- "${file_system#* }" 2>/dev/null | sort -rn | head -n 30)"
+  # What is not looked at in time is left out: a full disk is slow, and the whole answer must not be late by that.
+  emit disk-use "$(briefly du -xak -d 4 -- "${file_system#* }" 2>/dev/null | sort -rn | head -n 30)"
 }
 
 # PATH: where it would be made.

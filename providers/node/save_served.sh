@@ -29,15 +29,21 @@ hold_kubelet() {
 trap '' HUP PIPE
 trap 'exit 1' INT TERM
 trap let_go EXIT
-# What a run that was killed has left.
-rm -rf -- "${folder%/*}"/.quorate-*-survivor
 find_root
 mkdir -p -- "$folder" || fail "cannot make $folder"
 for name in healthcheck-client server; do
   [ ! -r "$directory/$name.key" ] || break
 done
 hold_kubelet
-said=$(ETCDCTL_API=3 "$root$tool" "--endpoints=$endpoint" "--cacert=$directory/ca.crt" "--cert=$directory/$name.crt" \
+# A disk that hangs must not keep the kubelet stopped: etcdctl has no limit of its own here.
+limit=
+! { have timeout && timeout 3 true 2>/dev/null; } || limit='timeout 840'
+# shellcheck disable=SC2086 # two words, or none
+said=$(ETCDCTL_API=3 $limit "$root$tool" "--endpoints=$endpoint" "--cacert=$directory/ca.crt" "--cert=$directory/$name.crt" \
   "--key=$directory/$name.key" snapshot save "$folder/saved.db" 2>&1 </dev/null) ||
   fail "etcdctl snapshot save: $(printf '%s' "$said" | tail -n 1 | cut -c1-500)"
 flush "$folder/saved.db" "$folder"
+# What runs that were killed have left, once there is a newer one.
+for other in "${folder%/*}"/.quorate-*-survivor; do
+  [ "$other" = "$folder" ] || rm -rf -- "$other"
+done

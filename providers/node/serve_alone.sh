@@ -45,11 +45,10 @@ serve_alone() {
     --advertise-client-urls=unix://localhost:2379 --listen-peer-urls=unix://localhost:2380 \
     --initial-advertise-peer-urls=unix://localhost:2380 "--initial-cluster=$member=unix://localhost:2380" >log 2>&1 </dev/null 8>&- 9>&- &
   process=$!
-  tries=0
+  give_up_at=$(($(date +%s) + 600))
   until ask --command-timeout=5s endpoint health >/dev/null 2>&1; do
     kill -0 "$process" 2>/dev/null || fail "etcd cannot serve $what: $(tail -n 1 log | cut -c1-500)"
-    tries=$((tries + 1))
-    [ $tries -lt 600 ] || fail "etcd does not serve $what: $(tail -n 1 log | cut -c1-500)"
+    [ "$(date +%s)" -lt $give_up_at ] || fail "etcd does not serve $what: $(tail -n 1 log | cut -c1-500)"
     sleep 0.2
   done
 }
