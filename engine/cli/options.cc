@@ -146,6 +146,9 @@ absl::Status check_restore(const cxxopts::ParseResult& parsed) {
     return invalid("--method takes snapshot, data-directory, database or force-new-cluster, not '" + method + "'");
   }
   if (parsed.count("seed") > 0 && strategy != "seed") return invalid("--seed NODE is of --strategy seed");
+  if (parsed.count("seed") > 0 && text_or(parsed, "method", "") == "force-new-cluster")
+    return invalid(
+        "by --method force-new-cluster the cluster goes on as its survivor: name that as --survivor NODE, without --seed");
   return absl::OkStatus();
 }
 

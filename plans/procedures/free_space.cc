@@ -44,6 +44,12 @@ void free_space(Draft& draft) {
   if (draft.situation.corrupt && !disarms(draft, corrupt_alarm)) return;
   // What catches up while a store is written anew may be corrupted by it (etcd before 3.5.23 and 3.6.5; etcd-facts 9).
   if (leaves_learner(draft)) return;
+  for (const MemberSituation& member : draft.situation.members) {
+    if (member.node || !member.live || draft.removes(member)) continue;
+    draft.refuse(member.name, "The store is full, and its database cannot be written anew: none of the spec's nodes is its.",
+                 "Add its node to the spec; or defragment it by hand.");
+    return;
+  }
   const std::vector<const NodeSituation*> voters = voters_of(draft);
   for (const NodeSituation* node : voters) {
     if (node->access != Access::answers) {

@@ -59,6 +59,10 @@ bool may_leave(Draft& draft, const MemberSituation& member) {
     return false;
   }
   if (leaves_quorum(draft)) return true;
+  if (situation.voters() == 1) {
+    draft.refuse(member.name, "It is the only voter.", "Add another node to the spec first; or, from a backup: --restore SNAPSHOT");
+    return false;
+  }
   draft.refuse(member.name, "Without it no quorum of the others is live.", "Bring the other members back first.");
   return false;
 }
