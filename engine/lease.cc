@@ -59,14 +59,17 @@ absl::Status RunLease::take_each(const node::Claim& claim, const std::set<std::s
                      "): " + problems);
 }
 
-// Another workstation may have ended the run since its record was seen; who writes that anew brings back what was given up.
+// Another workstation may have ended the run since its record was seen, also where that did not reach every node; who writes it
+// anew brings back what was given up.
 absl::Status RunLease::still_unfinished(const std::set<std::string>& recorded_on) const {
-  if (recorded_on.empty() || goes_on_) return absl::OkStatus();
-  for (const std::string& name : recorded_on) {
-    if (std::find(taken_.begin(), taken_.end(), name) == taken_.end())
-      return unavailable(name + " has the record of the unfinished run, and did not answer");
+  const auto is_gone = [this](const std::string& name) {
+    return std::find(taken_.begin(), taken_.end(), name) != taken_.end() && !continued_.contains(name);
+  };
+  if (std::any_of(recorded_on.begin(), recorded_on.end(), is_gone)) {
+    return denied("the run was ended meanwhile, by another workstation; nothing was done: quorate plan");
   }
-  return denied("the run was ended meanwhile, by another workstation; nothing was done: quorate plan");
+  if (recorded_on.empty() || !continued_.empty()) return absl::OkStatus();
+  return unavailable(*recorded_on.begin() + " has the record of the unfinished run, and did not answer");
 }
 
 absl::Status RunLease::take(const node::Claim& claim, const std::set<std::string>& needed,
@@ -74,11 +77,12 @@ absl::Status RunLease::take(const node::Claim& claim, const std::set<std::string
   // Counted from before the first call: the nodes' own 60 seconds begin during it.
   const auto began = steady_clock::now();
   absl::Status taken = take_each(claim, needed);
-  if (taken.ok()) taken = still_unfinished(recorded_on);
+  const absl::Status unfinished = still_unfinished(recorded_on);
+  if (taken.ok()) taken = unfinished;
   if (!taken.ok()) {
     // An unfinished run must not be forgotten because it could not be gone on with; a new one finds the records of ended ones
     // alone.
-    if (!recorded_on.empty()) {
+    if (!recorded_on.empty() && !absl::IsPermissionDenied(unfinished)) {
       std::erase_if(taken_, [this](const std::string& name) { return inherited_.contains(name); });
       unsure_.clear();
     }
@@ -92,7 +96,7 @@ absl::Status RunLease::take(const node::Claim& claim, const std::set<std::string
 
 void RunLease::note_holder(const std::string& name, const RunRecord& holder, const std::string& dead_lease) {
   if (!holder.run_id().empty()) inherited_.insert(name);
-  goes_on_ = goes_on_ || run_of_lease(holder.run_id()) == run_of_lease(record_.run_id());
+  if (begun_as(holder) == begun_as(record_)) continued_.insert(name);
   if (holder.run_id().empty() || holder.run_id() == record_.run_id() || !taken_over_.empty()) return;
   taken_over_ = "run " + holder.run_id() + " of " + holder.owner();
   taken_over_ += holder.run_id() == dead_lease ? ", whose process has ended" : ", which had expired";
@@ -156,15 +160,16 @@ void RunLease::leave() {
   if (renewer_.joinable()) renewer_.join();
 }
 
-std::vector<RunLease::NotDone> RunLease::release(const std::string& ended) {
+std::vector<RunLease::NotDone> RunLease::release(const node::RunEnded& ended) {
   leave();
   const NodeCall release = [&](node::Node& node, node::Deadline deadline) {
     return node.release_lease({record_.run_id()}, ended, deadline);
   };
   std::vector<std::string> names = std::exchange(taken_, {});
+  const std::size_t sure = names.size();
   names.insert(names.end(), unsure_.begin(), unsure_.end());
   const std::vector<NotDone> failed = on_each(names, release);
-  remembered_ = failed.size() < names.size();
+  remembered_ = !ended.begun_as.empty() && failed.size() < sure;
   if (failed.empty()) return {};
   // A look makes a connection anew that broke just then.
   static_cast<void>(world_.observe());

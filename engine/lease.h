@@ -52,10 +52,13 @@ class RunLease {
 
   /// Removes the record from every node: the run has ended. Where it is left, and why: it says nothing any more where another node
   /// knows of the end; else it expires there, and the next plan finds nothing left to do for it.
-  std::vector<NotDone> release() { return release(begun_as(record_)); }
+  std::vector<NotDone> release() { return release({begun_as(record_), false}); }
 
-  /// The same for a run that never began: nobody has to remember it.
-  std::vector<NotDone> withdraw() { return release(""); }
+  /// The same of a run that was undone: what it gave up is not given up.
+  std::vector<NotDone> release_undone() { return release({begun_as(record_), true}); }
+
+  /// Removes the record, and nobody remembers it.
+  std::vector<NotDone> withdraw() { return release(node::RunEnded{}); }
 
   /// Whether a node knows of the end.
   [[nodiscard]] bool is_remembered() const { return remembered_; }
@@ -78,7 +81,7 @@ class RunLease {
  private:
   using NodeCall = std::function<Outcome(node::Node&, node::Deadline)>;
 
-  std::vector<NotDone> release(const std::string& ended);
+  std::vector<NotDone> release(const node::RunEnded& ended);
   absl::Status take_each(const node::Claim& claim, const std::set<std::string>& needed);
   [[nodiscard]] absl::Status still_unfinished(const std::set<std::string>& recorded_on) const;
   void note_holder(const std::string& name, const RunRecord& holder, const std::string& dead_lease);
@@ -95,7 +98,7 @@ class RunLease {
   std::set<std::string> inherited_;  // those of them that had a run's record before
   std::string taken_over_;
   bool remembered_ = false;
-  bool goes_on_ = false;  // a node had this very run's record before
+  std::set<std::string> continued_;  // those of them whose record was of this very run
   std::atomic<std::chrono::steady_clock::time_point> renewed_{};
   std::mutex mutex_;
   std::condition_variable stop_;

@@ -169,23 +169,32 @@ std::string run_of_lease(const std::string& lease_id) { return lease_id.substr(0
 std::string begun_as(const RunRecord& record) { return record.begun_as().empty() ? record.run_id() : record.begun_as(); }
 
 bool has_ended(const Observation& observation, const RunRecord& record) {
+  constexpr std::int64_t slack_seconds = 60;
+  // The one that takes such records away: see take_ended_records_away.
+  if (run_of_lease(record.run_id()) == ended_records) return true;
   return std::any_of(observation.nodes().begin(), observation.nodes().end(), [&](const NodeObservation& node) {
     const auto& ended = node.facts().ended_runs();
     return std::any_of(ended.begin(), ended.end(), [&](const EndedRun& run) {
-      return run.begun_as() == begun_as(record) && run.age_seconds() <= record.lease_age_seconds();
+      return run.begun_as() == begun_as(record) && run.age_seconds() <= record.lease_age_seconds() + slack_seconds;
     });
   });
 }
 
 std::string given_up_by(const std::string& run_id) { return "given up by run " + run_id; }
 
+bool is_taken_back(const Observation& observation, const Tombstone& tombstone) {
+  return std::any_of(observation.nodes().begin(), observation.nodes().end(), [&](const NodeObservation& node) {
+    const auto& ended = node.facts().ended_runs();
+    return std::any_of(ended.begin(), ended.end(), [&](const EndedRun& run) {
+      return run.undone() && tombstone.reason() == given_up_by(run_of_lease(run.begun_as()));
+    });
+  });
+}
+
 GivenUp::GivenUp(const Observation& observation) {
   for (const NodeObservation& node : observation.nodes()) {
-    const RunRecord& run = node.facts().run();
-    const bool is_stale = node.facts().has_run() && has_ended(observation, run);
     for (const Tombstone& tombstone : node.facts().tombstones()) {
-      if (is_stale && tombstone.reason() == given_up_by(run_of_lease(run.run_id()))) continue;
-      names_.insert(tombstone.cluster_id());
+      if (!is_taken_back(observation, tombstone)) names_.insert(tombstone.cluster_id());
     }
   }
 }

@@ -95,21 +95,28 @@ bool has_tombstone(const NodeFacts& facts, const std::string& given_up);
 /// them never hold one at a time.
 std::string run_of_lease(const std::string& lease_id);
 
+/// In place of a run's ID, of who takes the records of ended runs away.
+inline constexpr char ended_records[] = "ended";
+
 /// What the run of a record is remembered by once it has ended.
 std::string begun_as(const RunRecord& record);
 
 /// Whether a node knows that the run of that record has ended: it was left on a node that was out of reach. What was renewed since
-/// is of a run that goes on: who saw few of the nodes may have ended it beside those that carry it out.
+/// is of a run that goes on: who saw few of the nodes may have ended it beside those that carry it out. A minute is nothing here,
+/// since the nodes are looked at one after another, and a run that goes on renews four times meanwhile.
 bool has_ended(const Observation& observation, const RunRecord& record);
 
 /// Why a restore's run gives a cluster up, as its tombstone says it.
 std::string given_up_by(const std::string& run_id);
 
+/// Whether a tombstone is of a restore that was undone, left on a node that was out of reach then.
+bool is_taken_back(const Observation& observation, const Tombstone& tombstone);
+
 /// What was given up, by any node's tombstone.
 class GivenUp {
  public:
   GivenUp() = default;
-  /// Without what a restore that was undone has left on a node that was out of reach then.
+  /// Without those that are taken back.
   explicit GivenUp(const Observation& observation);
 
   /// The tombstone that a member of that cluster falls under: the cluster's, or its own; empty: none.

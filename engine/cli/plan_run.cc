@@ -20,6 +20,7 @@
 #include "plans/finding.h"
 #include "plans/lookup.h"
 #include "plans/operation_text.h"
+#include "plans/restore.h"
 
 namespace quorate::cli {
 namespace {
@@ -93,7 +94,7 @@ void give_back(RunLease& lease, const Approved& approved) {
   if (approved.unfinished) {
     lease.leave();
   } else {
-    lease.withdraw();
+    lease.release();
   }
 }
 
@@ -108,6 +109,18 @@ bool all_answer(const Observation& observation, const Step& step) {
     const std::string name = node_of(operation);
     const NodeObservation* node = find_node(observation, name);
     if (!name.empty() && (node == nullptr || !node->has_facts())) return false;
+  }
+  return true;
+}
+
+bool all_of_restore_answer(const Plan& plan, const Observation& observation) {
+  for (const Intent& intent : plan.intents()) {
+    std::vector<std::string> names = restored_nodes(intent.restore());
+    names.insert(names.end(), intent.restore().others().begin(), intent.restore().others().end());
+    for (const std::string& name : names) {
+      const NodeObservation* node = find_node(observation, name);
+      if (node == nullptr || !node->has_facts()) return false;
+    }
   }
   return true;
 }
@@ -138,7 +151,9 @@ RunRecord PlanRun::record(const Approved& approved) const {
   record.set_owner_machine(owner_machine());
   *record.mutable_intents() = plan.intents();
   record.set_set_aside_name(".quorate-" + plan.run_id());
-  record.set_abandoning(plan.abandoning());
+  // What merely ends is not undone, whoever goes on with it.
+  record.set_abandoning((plan.abandoning() && !ends_as_it_stands(plan)) ||
+                        (approved.unfinished && approved.unfinished->abandoning()));
   record.set_survivors_prefix(survivors_prefix(approved.request, approved.unfinished ? &*approved.unfinished : nullptr));
   if (plan.abandoning() && approved.unfinished) record.set_survivors_prefix(approved.unfinished->survivors_prefix());
   if (approved.unfinished) {
@@ -196,9 +211,7 @@ std::optional<RunEnd> PlanRun::put_back(const Plan& plan, const RunResult& faile
   for (const Finding& refusal : undo.refusals())
     std::cout << "\nIt is not undone: " << refusal.summary() << " " << refusal.remedy() << "\n";
   // Whether a restore is undone without a node that does not answer is a person's to say.
-  const bool answer =
-      restores ? std::all_of(plan.steps().begin(), plan.steps().end(), [&](const Step& each) { return all_answer(now, each); })
-               : all_answer(now, *step);
+  const bool answer = restores ? all_of_restore_answer(plan, now) : all_answer(now, *step);
   if (undo.steps().empty() || !undo.refusals().empty() || !answer) return std::nullopt;
   std::cout << "\nStep " << failed.step << " failed: " << failed.detail
             << (restores ? "\nEverything is put back as it was.\n\n" : "\nWhat was begun of it is undone.\n\n") << std::flush;
@@ -213,7 +226,7 @@ std::optional<RunEnd> PlanRun::put_back(const Plan& plan, const RunResult& faile
       std::cout << "No node could write that down: quorate abandon goes on with the undo, quorate resume with the run.\n";
     return leave_unfinished(next_steps_text(spec_, undo, now, result.step), lease, journal);
   }
-  const std::vector<RunLease::NotDone> left = lease.release();
+  const std::vector<RunLease::NotDone> left = lease.release_undone();
   std::cout << "\n" << undone_text(restores, *step, undo) << "Journal: " << journal.path() << "\n";
   say_record_is_left(lease, left);
   return RunEnd::put_back;
@@ -221,7 +234,7 @@ std::optional<RunEnd> PlanRun::put_back(const Plan& plan, const RunResult& faile
 
 RunEnd PlanRun::stop(const Approved& approved, const RunResult& result, RunLease& lease, const Journal& journal) {
   if (!result.changed && !approved.unfinished) {
-    const std::vector<RunLease::NotDone> left = lease.withdraw();
+    const std::vector<RunLease::NotDone> left = lease.release();
     std::cout << "\nStopped before anything was changed" << (result.step.empty() ? ": " + result.detail : "") << ".\n";
     say_record_is_left(lease, left);
     return stop_.stop_requested() ? RunEnd::interrupted : RunEnd::not_begun;
@@ -256,13 +269,14 @@ bool PlanRun::end_unfinished(const Approved& approved) {
   }
   std::cout << "Run " << approved.plan.run_id()
             << (ends_as_it_stands(approved.plan) ? " is ended as it stands.\n" : " had nothing left to do, and is ended.\n");
-  say_record_is_left(lease, lease.release());
+  const bool undone = approved.plan.abandoning() && !ends_as_it_stands(approved.plan);
+  say_record_is_left(lease, undone ? lease.release_undone() : lease.release());
   return true;
 }
 
 void PlanRun::take_ended_records_away(const Observation& observation) {
   RunRecord record;
-  record.set_run_id("ended-" + suffix_);
+  record.set_run_id(std::string(ended_records) + "-" + suffix_);
   record.set_cluster(spec_.metadata().name());
   record.set_owner(owner_name());
   record.set_owner_machine(owner_machine());
@@ -303,7 +317,7 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
     return undone ? *undone : stop(approved, result, lease, *journal);
   }
   if (leaves_what_was_asked(plan)) return pause(plan, lease, *journal);
-  const std::vector<RunLease::NotDone> left = lease.release();
+  const std::vector<RunLease::NotDone> left = plan.abandoning() ? lease.release_undone() : lease.release();
   SignalStop::end_run();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::cout << "\nDone: " << plan.steps_size() << " steps in " << std::lround(took.count()) << " s.\n";

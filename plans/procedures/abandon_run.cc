@@ -76,7 +76,10 @@ void put_peer_urls_back(Draft& draft) {
 
 void end_without_quorum(Draft& draft) {
   if (draft.unfinished == nullptr || !draft.unfinished->survivors_prefix().empty()) return;
-  if (could_start_a_quorum(draft.situation, Starting::stopped)) return start_members(draft, Starting::stopped);
+  if (could_start_a_quorum(draft.situation, Starting::stopped)) {
+    renew_bad_certificates(draft);
+    return start_members(draft, Starting::stopped);
+  }
   draft.ending.push_back(
       make_finding(FindingKind::run_left, {.subject = "",
                                            .summary = "Without a quorum nothing of the run can be undone: it ends as it stands.",

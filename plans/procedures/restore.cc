@@ -60,7 +60,7 @@ bool Restoring::serves_without_silent() const {
   const auto is_voter = [&](const NodeSituation& node) {
     return node.access == Access::silent || (node.member && members[*node.member].live && !members[*node.member].learner);
   };
-  const auto serves = [](const NodeSituation& node) { return node.restore.serves; };
+  const auto serves = [](const NodeSituation& node) { return node.restore.serves && node.restore.in_place; };
   const auto is_restored = [&](const NodeSituation& node) { return node.access == Access::silent || serves(node); };
   return draft_.situation.quorum() && any(restored_, serves) && those(all_, is_voter).size() == all_.size() &&
          those(restored_, is_restored).size() == restored_.size() &&

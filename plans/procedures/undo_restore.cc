@@ -19,22 +19,32 @@ bool may_have_let_clients_in(const Draft& draft, const Nodes& all) {
   return any(all, [](const NodeSituation& node) { return node.restore.any_tombstone; });
 }
 
-// It goes on under the same cluster ID, with which those that it gave up could meet it.
-bool survivor_is_silent(const Draft& draft, const Nodes& restored) {
-  return keeps_cluster(*draft.restore) && any(restored, is_silent);
+// A node that is gone for good must not keep the run unfinished for ever.
+void end_it(Draft& draft, const std::string& summary, const std::string& remedy) {
+  draft.ending.push_back(make_finding(FindingKind::run_left, {.subject = "", .summary = summary, .remedy = remedy}));
 }
 
-// A node that is gone for good must not keep the run unfinished for ever. The rest is a cluster like any other.
+constexpr char next_plan[] = "Then, with --lost for a node that is gone for good: quorate plan";
+
+// The rest is a cluster like any other.
 void end_with_restored(Draft& draft, const Nodes& all) {
-  if (!any(all, is_silent)) {
+  if (!any(all, is_silent) && (draft.unfinished == nullptr || !draft.unfinished->abandoning())) {
     draft.refuse("", "The restored cluster has taken clients, who must not be sent back in time.", "quorate resume");
     return;
   }
-  draft.ending.push_back(make_finding(
-      FindingKind::run_left,
-      {.subject = "",
-       .summary = "The restored cluster may have taken clients, who must not be sent back in time: the run ends as it stands.",
-       .remedy = "Then, with --lost for a node that is gone for good: quorate plan"}));
+  end_it(draft, "The restored cluster may have taken clients, who must not be sent back in time: the run ends as it stands.",
+         next_plan);
+}
+
+// They may serve what was restored without those that answer, or the cluster itself, under the ID that it had.
+bool end_where_silent_could_serve(Draft& draft, const Nodes& restored) {
+  const Nodes silent = those(restored, is_silent);
+  if (!has_quorum(restored.size(), silent.size())) return false;
+  end_it(draft,
+         "Nodes that do not answer could serve what was restored without the others, so that nothing is brought back beside them: "
+         "the run ends as it stands.",
+         std::string("Power them off, or keep them from peers and clients. ") + next_plan);
+  return true;
 }
 
 bool all_can_be_seen(Draft& draft, const Nodes& nodes) {
@@ -78,13 +88,19 @@ void undo_restore(Draft& draft) {
   }
   if (may_have_let_clients_in(draft, all)) return end_with_restored(draft, all);
   if (!all_can_be_seen(draft, all)) return;
-  if (survivor_is_silent(draft, restored)) {
-    draft.refuse(draft.restore->survivor(), "It is the survivor, which may serve the cluster alone, and does not answer.",
-                 "Bring it back, then abandon again.");
-    return;
-  }
-  // No client can have come to what such a node holds of the restore, and once it is back that is another cluster's data.
+  if (end_where_silent_could_serve(draft, restored)) return;
+  // No client can have come to what such a node holds of the restore, and it has no quorum there: once it is back that is another
+  // cluster's data.
   std::erase_if(all, [](const NodeSituation* node) { return is_silent(*node); });
+  // First: who finds them on some of the nodes alone does not know that nobody was let in.
+  const Nodes gave_up = those(all, [](const NodeSituation& node) { return node.restore.any_tombstone; });
+  if (!gave_up.empty()) {
+    draft.add("The old cluster is the cluster again.", [&](Step& step) {
+      name(gave_up, step.mutable_give_up_cluster()->mutable_nodes());
+      *step.mutable_give_up_cluster()->mutable_cluster_ids() = draft.restore->gives_up();
+      step.mutable_give_up_cluster()->set_taken_back(true);
+    });
+  }
   const Nodes running = those(all, [](const NodeSituation& node) { return node.restore.in_place && may_run(node); });
   if (!running.empty()) {
     draft.add("The old cluster comes back, so the restored one must not run.", [&](Step& step) {
@@ -96,14 +112,6 @@ void undo_restore(Draft& draft) {
   if (!back.empty()) {
     draft.add("The old data was kept for this; what was in force meanwhile is set aside.",
               [&](Step& step) { name(back, step.mutable_switch_back()->mutable_nodes()); });
-  }
-  const Nodes gave_up = those(all, [](const NodeSituation& node) { return node.restore.any_tombstone; });
-  if (!gave_up.empty()) {
-    draft.add("The old cluster is the cluster again.", [&](Step& step) {
-      name(gave_up, step.mutable_give_up_cluster()->mutable_nodes());
-      *step.mutable_give_up_cluster()->mutable_cluster_ids() = draft.restore->gives_up();
-      step.mutable_give_up_cluster()->set_taken_back(true);
-    });
   }
   const Nodes parked = those(all, [](const NodeSituation& node) { return node.restore.etcd_parked && will_have_data(node); });
   if (!parked.empty()) {

@@ -48,6 +48,7 @@ void pass_on_tombstones(const StepContext& context, const std::string& node, Ste
   for (const Tombstone& tombstone : facts_of(context, node).tombstones()) known.insert(tombstone.cluster_id());
   for (const NodeObservation& other : context.observation.nodes()) {
     for (const Tombstone& tombstone : other.facts().tombstones()) {
+      if (is_taken_back(context.observation, tombstone)) continue;
       if (known.insert(tombstone.cluster_id()).second) put_tombstone(node, tombstone.cluster_id(), tombstone.reason(), step);
     }
   }

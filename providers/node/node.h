@@ -37,6 +37,12 @@ struct Lease {
   std::string run_id;
 };
 
+/// What a run is remembered by.
+struct RunEnded {
+  std::string begun_as;  ///< the RunRecord's
+  bool undone = false;
+};
+
 /// What a node tells another that kubeadm shall join.
 struct Invitation {
   std::string endpoint;               ///< the cluster's controlPlaneEndpoint
@@ -72,9 +78,9 @@ class Node {
   /// with it. unseen: expired, and not one of them.
   virtual LeaseResult take_lease(const RunRecord& record, const Claim& claim, Deadline deadline) = 0;
   virtual Outcome renew_lease(const Lease& lease, Deadline deadline) = 0;
-  /// Removes run.json and the run's own empty folder. The run has ended: `ended`, its RunRecord.begun_as, is remembered with the 15
-  /// before it, so that the record on a node that is out of reach meanwhile says nothing any more. Empty: it never began here.
-  virtual Outcome release_lease(const Lease& lease, const std::string& ended, Deadline deadline) = 0;
+  /// Removes run.json and the run's own empty folder. The run has ended: that is remembered with the 199 ends before it, so that
+  /// its record on a node that is out of reach meanwhile says nothing any more. Without a begun_as it is not: it never began.
+  virtual Outcome release_lease(const Lease& lease, const RunEnded& ended, Deadline deadline) = 0;
   /// Sets the age of the lease of that run beyond its end: `unlock`.
   virtual Outcome expire_lease(const std::string& run_id, Deadline deadline) = 0;
 

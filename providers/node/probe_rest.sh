@@ -67,7 +67,7 @@ tools() {
 
 left_behind() {
   emit_plain_files run-record 1048576 /var/lib/quorate/run.json
-  [ ! -r /var/lib/quorate/ended ] || emit ended-runs "$(tail -n 16 /var/lib/quorate/ended | cut -c1-100)"
+  [ ! -r /var/lib/quorate/ended ] || emit ended-runs "$(tail -n 200 /var/lib/quorate/ended | cut -c1-100)"
   emit_plain_files tombstone 4096 /var/lib/quorate/tombstones/*
   for path in /var/lib/quorate/*/kubeadm-joined /var/lib/quorate/*/kubeadm-finished; do
     [ ! -e "$path" ] || emit kubeadm-mark "$path"

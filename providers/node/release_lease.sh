@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: Apache-2.0
-# ENDED: what the run is remembered by.
+# ENDED done|undone: what the run is remembered by.
 ended=$1
+how=$2
 [ -e "$record" ] || exit 0
 require_lease -x
 if [ -n "$ended" ]; then
@@ -9,8 +10,8 @@ if [ -n "$ended" ]; then
   part=$home/.ended
   {
     {
-      tail -n 15 -- "$home/ended" | grep -v -e "^$ended "
-      printf '%s %s\n' "$ended" "$(date +%s)"
+      tail -n 199 -- "$home/ended" | grep -v -e "^$ended "
+      printf '%s %s %s\n' "$ended" "$(date +%s)" "$how"
     } >"$part" && flush "$part" && mv -f -- "$part" "$home/ended"
   } 2>/dev/null || rm -f -- "$part"
 fi

@@ -24,10 +24,11 @@ absl::Status read_record(std::string_view body, std::int64_t now_seconds, NodeFa
 }
 
 void read_ended(const std::vector<std::string_view>& words, std::int64_t now_seconds, NodeFacts* facts) {
-  if (words.size() != 2) return;
+  if (words.size() != 3) return;
   EndedRun& ended = *facts->add_ended_runs();
   ended.set_begun_as(to_utf8(words[0]));
   ended.set_age_seconds(now_seconds - static_cast<std::int64_t>(to_number(words[1]).value_or(0)));
+  ended.set_undone(words[2] == "undone");
 }
 
 // The file's name is the cluster's ID, its first line why it was given up.

@@ -22,7 +22,7 @@ class SshNode : public Node {
 
   LeaseResult take_lease(const RunRecord& record, const Claim& claim, Deadline deadline) override;
   Outcome renew_lease(const Lease& lease, Deadline deadline) override;
-  Outcome release_lease(const Lease& lease, const std::string& ended, Deadline deadline) override;
+  Outcome release_lease(const Lease& lease, const RunEnded& ended, Deadline deadline) override;
   Outcome expire_lease(const std::string& run_id, Deadline deadline) override;
 
   Outcome run_command(const Lease& lease, const std::vector<std::string>& arguments, Deadline deadline) override;

@@ -65,9 +65,11 @@ Outcome SshNode::renew_lease(const Lease& lease, Deadline deadline) {
   return script_.change(scripts::Change::renew_lease, lease.run_id, {}, {}, deadline);
 }
 
-Outcome SshNode::release_lease(const Lease& lease, const std::string& ended, Deadline deadline) {
-  if (!ended.empty() && !is_run_id(ended)) return Outcome::not_done("\"" + quote_line(ended) + "\" cannot be the ID of a run");
-  return change_alone(scripts::Change::release_lease, lease, {ended}, {}, deadline);
+Outcome SshNode::release_lease(const Lease& lease, const RunEnded& ended, Deadline deadline) {
+  if (!ended.begun_as.empty() && !is_run_id(ended.begun_as)) {
+    return Outcome::not_done("\"" + quote_line(ended.begun_as) + "\" cannot be the ID of a run");
+  }
+  return change_alone(scripts::Change::release_lease, lease, {ended.begun_as, ended.undone ? "undone" : "done"}, {}, deadline);
 }
 
 Outcome SshNode::expire_lease(const std::string& run_id, Deadline deadline) {

@@ -89,6 +89,7 @@ class TestWorld : public World {
 RunRecord record_of(const std::string& run_id, const std::string& owner = "me@here") {
   RunRecord record;
   record.set_run_id(run_id);
+  record.set_begun_as(run_id.substr(0, run_id.find('-')));
   record.set_owner(owner);
   return record;
 }
@@ -149,7 +150,7 @@ TEST_CASE("a node that does not answer at the end is named with the reason, as i
   CHECK(left.front().why == "it cannot be reached");
   CHECK_FALSE(world.fake("n1").exists(record_path));
   CHECK(lease.is_remembered());
-  CHECK_THAT(world.fake("n1").file(ended_path)->content, Catch::StartsWith("0123456789ab "));
+  CHECK_THAT(world.fake("n1").file(ended_path)->content, Catch::StartsWith("0123456789ab ") && Catch::EndsWith(" done\n"));
 }
 
 TEST_CASE("a node whose answer was lost may have the record, and has it no more at the end", "[lease]") {

@@ -34,11 +34,14 @@ class ModelWorld::ModelNode : public node::Node {
     const std::lock_guard lock(world_.mutex_);
     return holds(lease.run_id) ? Outcome::done() : Outcome::not_done("the lease is another's");
   }
-  Outcome release_lease(const node::Lease& lease, const std::string& ended, node::Deadline /*deadline*/) override {
+  Outcome release_lease(const node::Lease& lease, const node::RunEnded& ended, node::Deadline /*deadline*/) override {
     return world_.change([&](ClusterModel& model) {
       if (!holds(lease.run_id)) return;
       model.cluster().node(name_).run.reset();
-      if (!ended.empty()) model.cluster().node(name_).ended_runs.push_back(ended);
+      if (ended.begun_as.empty()) return;
+      EndedRun& run = model.cluster().node(name_).ended_runs.emplace_back();
+      run.set_begun_as(ended.begun_as);
+      run.set_undone(ended.undone);
     });
   }
   Outcome run_command(const node::Lease& lease, const std::vector<std::string>& arguments, node::Deadline /*deadline*/) override {

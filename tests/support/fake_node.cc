@@ -159,22 +159,24 @@ Outcome FakeNode::renew_lease(const node::Lease& lease, node::Deadline /*deadlin
   });
 }
 
-void FakeNode::remember_ended(const std::string& ended) {
+void FakeNode::remember_ended(const node::RunEnded& ended) {
   const std::string path = std::string(home) + "/ended";
   std::vector<std::string_view> lines = node::split_lines(files_[path].content);
-  if (lines.size() > 15) lines.erase(lines.begin(), lines.end() - 15);
+  if (lines.size() > 199) lines.erase(lines.begin(), lines.end() - 199);
   std::string text;
-  for (const std::string_view line : lines) text += begins_with(std::string(line), ended + " ") ? "" : std::string(line) + "\n";
-  files_[path] = {text + ended + " " + std::to_string(now_seconds_) + "\n", "0:0", "600", now_seconds_};
+  for (const std::string_view line : lines)
+    text += begins_with(std::string(line), ended.begun_as + " ") ? "" : std::string(line) + "\n";
+  files_[path] = {text + ended.begun_as + " " + std::to_string(now_seconds_) + (ended.undone ? " undone\n" : " done\n"), "0:0",
+                  "600", now_seconds_};
 }
 
-Outcome FakeNode::release_lease(const node::Lease& lease, const std::string& ended, node::Deadline /*deadline*/) {
+Outcome FakeNode::release_lease(const node::Lease& lease, const node::RunEnded& ended, node::Deadline /*deadline*/) {
   const Lock lock(mutex_);
   if (reachable_ && files_.count(record_path) == 0) return Outcome::done();
   return change("release_lease", lease, [&] {
     const std::string folder = std::string(home) + "/" + lease.run_id.substr(0, lease.run_id.find('-'));
     if (entries(folder).empty()) directories_.erase(folder);
-    if (!ended.empty()) remember_ended(ended);
+    if (!ended.begun_as.empty()) remember_ended(ended);
     files_.erase(std::string(home) + "/NEXT.txt");
     files_.erase(record_path);
     return Outcome::done();

@@ -71,7 +71,7 @@ class FakeNode : public node::Node {
   absl::StatusOr<node::Probe> probe(node::Deadline deadline) override;
   node::LeaseResult take_lease(const RunRecord& record, const node::Claim& claim, node::Deadline deadline) override;
   Outcome renew_lease(const node::Lease& lease, node::Deadline deadline) override;
-  Outcome release_lease(const node::Lease& lease, const std::string& ended, node::Deadline deadline) override;
+  Outcome release_lease(const node::Lease& lease, const node::RunEnded& ended, node::Deadline deadline) override;
   Outcome expire_lease(const std::string& run_id, node::Deadline deadline) override;
   Outcome run_command(const node::Lease& lease, const std::vector<std::string>& arguments, node::Deadline deadline) override;
   Outcome put_file(const node::Lease& lease, const PutFile& file, node::Deadline deadline) override;
@@ -108,7 +108,7 @@ class FakeNode : public node::Node {
   Outcome change(const std::string& name, const node::Lease& lease, const std::function<Outcome()>& act);
   [[nodiscard]] std::string problem_of_lease(const std::string& run_id) const;
   [[nodiscard]] std::string holder() const;
-  void remember_ended(const std::string& ended);
+  void remember_ended(const node::RunEnded& ended);
   [[nodiscard]] std::int64_t lease_age() const;
   [[nodiscard]] std::vector<std::string> entries(const std::string& directory) const;
   void rename(const std::string& from, const std::string& to);

@@ -232,28 +232,48 @@ def _(cluster):
     restored(cluster, old_id, set_aside=("node3",))
 
 
-@rule("a node that dies in a restore holds nobody up: abandon brings the old cluster back on the others, and once it is back it brings back no run",
-      seldom=True)
-def _(cluster):
+def killed_restore_without_node3(cluster, text):
+    """The process is killed in the step that begins with the text, and then node3 dies."""
     cluster.fill()
-    old_id, snapshot = cluster.cluster_id(), cluster.snapshot()
-    process, _lines = apply_until(cluster, "[5/", "--restore", snapshot, *CONFIRMED)
+    process, _lines = apply_until(cluster, text, "--restore", cluster.snapshot(), *CONFIRMED)
     process.kill()
     cluster.finish(process)
     cluster.lab("crash", "node3")
-    assert "quorate abandon" in cluster.run("resume", "--auto-approve", *CONFIRMED, expect=3, home=cluster.elsewhere()).text
-    cluster.run("abandon", "--auto-approve", *CONFIRMED, expect=0, home=cluster.elsewhere())
-    cluster.wait_healthy("node1", "node2")
-    assert cluster.cluster_id() == old_id, "the old cluster did not come back"
+
+
+def node3_is_back(cluster):
+    """With the run's record, which brings nothing back, and is taken away."""
     cluster.lab("start", "node3")
     until(lambda: "unreachable" not in cluster.run("plan").text, 60, "node3 answers")
     assert "run.json" in cluster.lab.on("node3", "ls /var/lib/quorate"), "this rule would prove nothing"
     assert "run-unfinished" not in cluster.run("plan").text
     cluster.apply()
     cluster.wait_healthy(*cluster.spec_nodes)
-    assert cluster.cluster_id() == old_id
     cluster.verify_data()
     cluster.nothing_left(*cluster.spec_nodes)
+
+
+@rule("a node that dies in a restore holds nobody up: abandon brings the old cluster back on the others, and once it is back it brings back no run",
+      seldom=True)
+def _(cluster):
+    old_id = cluster.cluster_id()
+    killed_restore_without_node3(cluster, "[4/")
+    assert "quorate abandon" in cluster.run("resume", "--auto-approve", *CONFIRMED, expect=3, home=cluster.elsewhere()).text
+    cluster.run("abandon", "--auto-approve", *CONFIRMED, expect=0, home=cluster.elsewhere())
+    cluster.wait_healthy("node1", "node2")
+    assert cluster.cluster_id() == old_id, "the old cluster did not come back"
+    node3_is_back(cluster)
+    assert cluster.cluster_id() == old_id
+
+
+@rule("a restored cluster that serves goes on without a node that dies then, and that node joins it once it is back", seldom=True)
+def _(cluster):
+    old_id = cluster.cluster_id()
+    killed_restore_without_node3(cluster, "[6/")
+    assert "Done: " in cluster.run("resume", "--auto-approve", *CONFIRMED, expect=3, home=cluster.elsewhere()).out
+    assert cluster.cluster_id() != old_id
+    node3_is_back(cluster)
+    assert cluster.cluster_id() != old_id
 
 
 @contextlib.contextmanager

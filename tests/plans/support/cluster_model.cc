@@ -236,7 +236,9 @@ void ClusterModel::put_file(const PutFile& put) {
   ScriptedNode& node = touched(put.node());
   if (put.path().rfind(tombstones, 0) == 0) {
     std::set<std::string> names(node.tombstones.begin(), node.tombstones.end());
-    names.insert(put.path().substr(std::string(tombstones).size()));
+    const std::string name = put.path().substr(std::string(tombstones).size());
+    names.insert(name);
+    node.tombstone_reasons[name] = put.content().substr(0, put.content().find('\n'));
     node.tombstones = {names.begin(), names.end()};
     return;
   }

@@ -90,18 +90,19 @@ struct ScriptedNode {
   std::uint32_t hash = 77;                 ///< of its store; asked where stores are in doubt
   std::int64_t compared_revision = 61000;  ///< of its own store, which its etcd compared before it ended
   std::int64_t clock_skew_milliseconds = 12;
-  bool has_ctr = false;                 ///< containerd's own tool, which mounts images
-  Tool restore_tool;                    ///< without a name: there is none
-  std::vector<SetAside> folders;        ///< of quorate's, in the data directory
-  std::vector<std::string> parked;      ///< paths of manifests of the control plane that runs parked
-  std::vector<std::string> tombstones;  ///< IDs of clusters that were given up
+  bool has_ctr = false;                                  ///< containerd's own tool, which mounts images
+  Tool restore_tool;                                     ///< without a name: there is none
+  std::vector<SetAside> folders;                         ///< of quorate's, in the data directory
+  std::vector<std::string> parked;                       ///< paths of manifests of the control plane that runs parked
+  std::vector<std::string> tombstones;                   ///< IDs of clusters that were given up
+  std::map<std::string, std::string> tombstone_reasons;  ///< of those that a plan wrote
   bool api_server = true;
   bool api_server_ready = true;
   std::string image = scripted_image;      ///< of etcd, that it has; empty: none
   std::string kubeadm;                     ///< its version, with kubectl beside it; empty: neither is there
   std::vector<std::string> kubeadm_marks;  ///< paths: how far runs have joined it by kubeadm
   std::optional<RunRecord> run;
-  std::vector<std::string> ended_runs;
+  std::vector<EndedRun> ended_runs;
 };
 
 struct ScriptedMember {

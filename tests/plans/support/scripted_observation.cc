@@ -283,10 +283,12 @@ void fill_facts(const ScriptedNode& node, NodeFacts& facts) {
   for (const std::string& path : node.parked) facts.add_parked_manifests(path);
   for (const std::string& cluster : node.tombstones) {
     facts.add_tombstones()->set_cluster_id(cluster);
-    facts.mutable_tombstones()->rbegin()->set_reason("given up by run 0c1d2e3f4a5b");
+    const auto reason = node.tombstone_reasons.find(cluster);
+    const std::string usual = "given up by run 0c1d2e3f4a5b";
+    facts.mutable_tombstones()->rbegin()->set_reason(reason == node.tombstone_reasons.end() ? usual : reason->second);
   }
   if (node.run) *facts.mutable_run() = *node.run;
-  for (const std::string& run : node.ended_runs) facts.add_ended_runs()->set_begun_as(run);
+  for (const EndedRun& run : node.ended_runs) *facts.add_ended_runs() = run;
   forget_facts(node, facts);
 }
 

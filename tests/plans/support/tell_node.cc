@@ -147,6 +147,13 @@ void tell_learner(ScriptedCluster& cluster, ScriptedNode& node, const Words& wor
   node.etcd = Running::stopped;
 }
 
+// `node1 ended-run 1f2e3d4c5b6a undone`
+void tell_ended_run(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  EndedRun& run = node.ended_runs.emplace_back();
+  run.set_begun_as(words.at(1));
+  run.set_undone(words.size() > 2 && words[2] == "undone");
+}
+
 void tell_unstarted(ScriptedCluster& cluster, ScriptedNode& node, const Words&) {
   cluster.member_of(node)->name.clear();
   empty_data(node);
@@ -344,7 +351,7 @@ const std::map<std::string, Tell>& vocabulary() {
          node.folders.back().set_created_at_seconds(scripted_now - 86400 * (words.size() > 2 ? std::stol(words[2]) : 0));
        }},
       {"parked", tell_parked},
-      {"ended-run", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.ended_runs.push_back(words.at(1)); }},
+      {"ended-run", tell_ended_run},
       {"tombstone", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.tombstones.push_back(words.at(1)); }},
       {"file", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.other_manifests.push_back(words.at(1)); }},
       {"failed-before",

@@ -76,40 +76,41 @@ TEST_CASE("a lease is taken, held, expires and is taken over by name") {
   SECTION("released, twice, with what the run left for people") {
     under_test->write("/var/lib/quorate/NEXT.txt", "resume");
     under_test->make_directory("/var/lib/quorate/run");
-    CHECK_FALSE(node.release_lease({"run-2"}, "run-2", soon()).is_done());
-    CHECK(node.release_lease({"run-1"}, "run-1", soon()).is_done());
-    CHECK(node.release_lease({"run-1"}, "run-1", soon()).is_done());
+    CHECK_FALSE(node.release_lease({"run-2"}, {"run-2"}, soon()).is_done());
+    CHECK(node.release_lease({"run-1"}, {"run-1"}, soon()).is_done());
+    CHECK(node.release_lease({"run-1"}, {"run-1"}, soon()).is_done());
     for (const char* gone : {"run.json", "NEXT.txt", "run"}) {
       CHECK_FALSE(under_test->exists(std::string("/var/lib/quorate/") + gone));
     }
     CHECK(node.renew_lease({"run-1"}, soon()).detail == "the lease of run run-1 on node1 is gone");
   }
-  SECTION("its end is remembered once, and those of the fifteen before it") {
-    CHECK(node.release_lease({"run-1"}, "run-1", soon()).is_done());
-    for (int i = 2; i <= 20; ++i) {
-      const std::string id = "run-" + std::to_string(i);
-      REQUIRE(node.take_lease(record_of(id), {}, soon()).kind == Kind::taken);
-      // Gone on with by another process; it is remembered by its first.
-      REQUIRE(node.release_lease({id}, i == 20 ? "run-7" : id, soon()).is_done());
-    }
+  SECTION("its end is remembered once, and those of the 199 before it") {
+    std::string before;
+    for (int i = 1; i <= 205; ++i) before += "old-" + std::to_string(i) + " 1000 done\n";
+    under_test->write("/var/lib/quorate/ended", before);
+    REQUIRE(node.release_lease({"run-1"}, {"run"}, soon()).is_done());
+    REQUIRE(node.take_lease(record_of("run-2"), {}, soon()).kind == Kind::taken);
+    // Gone on with by another process.
+    REQUIRE(node.release_lease({"run-2"}, {"run", true}, soon()).is_done());
     const absl::StatusOr<node::Probe> probe = node.probe(soon());
     REQUIRE(probe.ok());
     const auto& ended = probe->facts.ended_runs();
-    CHECK(ended.size() == 15);
-    CHECK(ended.begin()->begun_as() == "run-5");
-    CHECK(ended.rbegin()->begun_as() == "run-7");
-    const auto is_seventh = [](const EndedRun& run) { return run.begun_as() == "run-7"; };
-    CHECK(std::count_if(ended.begin(), ended.end(), is_seventh) == 1);
+    CHECK(ended.size() == 199);
+    CHECK(ended.begin()->begun_as() == "old-8");
+    CHECK(ended.rbegin()->begun_as() == "run");
+    CHECK(std::count_if(ended.begin(), ended.end(), [](const EndedRun& run) { return run.begun_as() == "run"; }) == 1);
     CHECK(ended.rbegin()->age_seconds() < 60);
+    CHECK(ended.rbegin()->undone());
+    CHECK_FALSE(ended.begin()->undone());
   }
   SECTION("what never began is not remembered") {
-    CHECK(node.release_lease({"run-1"}, "", soon()).is_done());
+    CHECK(node.release_lease({"run-1"}, {}, soon()).is_done());
     CHECK_FALSE(under_test->exists("/var/lib/quorate/ended"));
     CHECK_FALSE(node.probe(soon())->facts.ended_runs_size() > 0);
   }
   SECTION("a folder that is not empty stays") {
     under_test->write("/var/lib/quorate/run/etcd.yaml", "parked");
-    CHECK(node.release_lease({"run-1"}, "run-1", soon()).is_done());
+    CHECK(node.release_lease({"run-1"}, {"run-1"}, soon()).is_done());
     CHECK(under_test->read("/var/lib/quorate/run/etcd.yaml") == "parked");
   }
   SECTION("a record that nobody can read is held while it is fresh") {

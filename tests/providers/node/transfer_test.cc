@@ -223,7 +223,7 @@ TEST_CASE("a snapshot that is proven is not read again, and needs the lease all 
 
 TEST_CASE("a record that stalls on its way keeps nobody from the lease") {
   Stalled stalled;
-  REQUIRE(stalled.node().release_lease(ours, "", soon()).is_done());
+  REQUIRE(stalled.node().release_lease(ours, {}, soon()).is_done());
   stalled.start(stalls + "printf ' and half'", {Change::take_lease, {"", "13"}});
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   const node::LeaseResult taken = stalled.node().take_lease(record_of("run-2"), {}, soon());
