@@ -168,8 +168,17 @@ def _(cluster):
     programs = os.path.join(cluster.folder, "programs")
     os.makedirs(programs)
     without = {"PATH": programs}
-    assert "neither etcdutl nor etcdctl" in drills.run(path, expect=1, **without).text
-    os.symlink("/usr/bin/etcdctl", os.path.join(programs, "etcdctl"))
+    nothing_restores = "neither etcdutl nor an etcdctl that restores"
+    assert nothing_restores in drills.run(path, expect=1, **without).text
+    # that of 3.6 says its version, and has no `snapshot restore` any more
+    etcdctl = os.path.join(programs, "etcdctl")
+    with open(etcdctl, "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\necho etcdctl version: 3.6.16\n")
+    os.chmod(etcdctl, 0o755)
+    run = drills.run(path, expect=1, **without)
+    assert nothing_restores in run.text and "not-restored" not in run.text, run.text
+    os.remove(etcdctl)
+    os.symlink("/usr/bin/etcdctl", etcdctl)
     assert "there is no etcd" in drills.run(path, expect=1, **without).text
     with open(os.path.join(programs, "etcd"), "w", encoding="ascii") as file:
         file.write("#!/bin/sh\necho it cannot start\nexit 1\n")
