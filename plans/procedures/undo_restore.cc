@@ -88,7 +88,8 @@ void undo_restore(Draft& draft) {
   }
   if (may_have_let_clients_in(draft, all)) return end_with_restored(draft, all);
   if (!all_can_be_seen(draft, all)) return;
-  if (end_where_silent_could_serve(draft, restored)) return;
+  // What was only tried was never in force.
+  if (draft.restore->drill_node().empty() && end_where_silent_could_serve(draft, restored)) return;
   // No client can have come to what such a node holds of the restore, and it has no quorum there: once it is back that is another
   // cluster's data.
   std::erase_if(all, [](const NodeSituation* node) { return is_silent(*node); });
