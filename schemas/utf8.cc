@@ -86,6 +86,12 @@ std::string json_quoted(std::string_view text) {
   return result + "\"";
 }
 
+std::string on_one_line(std::string text) {
+  const auto controls = [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; };
+  std::replace_if(text.begin(), text.end(), controls, '?');
+  return text;
+}
+
 std::string quoted(std::string_view text) {
   if (text.size() <= shown_bytes) return json_quoted(text);
   std::size_t end = 0;

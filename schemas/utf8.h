@@ -17,6 +17,9 @@ void append_utf8(unsigned int code_point, std::string* text);
 /// What a person wrote, quoted for a message: control characters as escapes, cut off after 60 bytes.
 std::string quoted(std::string_view text);
 
+/// What a machine says of itself, for a person's terminal, or for a line of a script: each control character becomes `?`.
+std::string on_one_line(std::string text);
+
 /// A JSON string with its quotes, which is a YAML double-quoted scalar too. Bytes that are not UTF-8 become U+FFFD.
 std::string json_quoted(std::string_view text);
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "engine/cli/by_hand.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <utility>
 
@@ -10,16 +9,13 @@
 #include "plans/lookup.h"
 #include "schemas/digest.h"
 #include "schemas/restore_arguments.h"
+#include "schemas/utf8.h"
 
 namespace quorate::cli {
 namespace {
 
 // In it are names that an etcd gave itself: what follows a newline in one would be typed as a command.
-std::string comment(std::string text) {
-  std::replace_if(
-      text.begin(), text.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; }, '?');
-  return "# " + text + "\n";
-}
+std::string comment(const std::string& text) { return "# " + on_one_line(text) + "\n"; }
 
 // A line that no text of its own can be mistaken for.
 std::string end_of(const std::string& content) {

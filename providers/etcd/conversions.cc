@@ -5,20 +5,16 @@
 #include <charconv>
 #include <cstdio>
 
+#include "schemas/utf8.h"
+
 namespace quorate::etcd {
 namespace {
-
-// A member names itself; nobody's terminal or runbook is for it to write to.
-std::string printable(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(), [](unsigned char byte) { return byte < 0x20 || byte == 0x7f; }, '?');
-  return name;
-}
 
 Member to_record(const etcdserverpb::Member& member) {
   Member record;
   record.set_id(identifier_text(member.id()));
-  record.set_name(printable(member.name()));
+  // It names itself; nobody's terminal or runbook is for it to write to.
+  record.set_name(on_one_line(member.name()));
   *record.mutable_peer_urls() = member.peerurls();
   *record.mutable_client_urls() = member.clienturls();
   record.set_learner(member.islearner());
