@@ -24,6 +24,14 @@ RunLease::RunLease(World& world, std::vector<std::string> nodes, RunRecord recor
 
 RunLease::~RunLease() { leave(); }
 
+std::vector<std::string> RunLease::taken() const {
+  std::vector<std::string> names;
+  for (const auto& [name, carrier] : carriers_) {
+    if (carrier.sure) names.push_back(name);
+  }
+  return names;
+}
+
 // By name, so that of two runs at once one is first everywhere, however their specs are ordered.
 absl::Status RunLease::take_each(const node::Claim& claim, const std::set<std::string>& needed) {
   std::size_t reached = 0;
@@ -35,7 +43,6 @@ absl::Status RunLease::take_each(const node::Claim& claim, const std::set<std::s
     ++reached;
     const node::LeaseResult result = node->take_lease(record_, claim, steady_clock::now() + call_limit);
     if (result.kind == node::LeaseResult::Kind::taken) {
-      taken_.push_back(name);
       note_holder(name, result.holder, claim.dead_lease);
       continue;
     }
@@ -47,15 +54,16 @@ absl::Status RunLease::take_each(const node::Claim& claim, const std::set<std::s
       return denied("run " + result.holder.run_id() + " of " + result.holder.owner() + " is unfinished on " + name +
                     ", and was not seen there when this was planned; nothing was done: quorate plan");
     }
-    unsure_.push_back(name);
+    carriers_[name] = {};
     const std::string problem = name + ": " + result.detail;
     problems += (problems.empty() ? "" : "; ") + problem;
     if (needed.contains(name) && missing.empty()) missing = problem;
   }
   if (reached == 0) return unavailable("no node can be reached, so that none took the lease");
   if (!missing.empty()) return unavailable("a node that is to be changed cannot take the lease: " + missing);
-  if (taken_.size() >= std::min(majority(), reached)) return absl::OkStatus();
-  return unavailable("too few nodes took the lease (" + std::to_string(taken_.size()) + " of " + std::to_string(nodes_.size()) +
+  const std::size_t took = taken().size();
+  if (took >= std::min(majority(), reached)) return absl::OkStatus();
+  return unavailable("too few nodes took the lease (" + std::to_string(took) + " of " + std::to_string(nodes_.size()) +
                      "): " + problems);
 }
 
@@ -63,12 +71,15 @@ absl::Status RunLease::take_each(const node::Claim& claim, const std::set<std::s
 // anew brings back what was given up.
 absl::Status RunLease::still_unfinished(const std::set<std::string>& recorded_on) const {
   const auto is_gone = [this](const std::string& name) {
-    return std::find(taken_.begin(), taken_.end(), name) != taken_.end() && !continued_.contains(name);
+    const auto carrier = carriers_.find(name);
+    return carrier != carriers_.end() && carrier->second.sure && !carrier->second.continued;
   };
+  const bool is_continued =
+      std::any_of(carriers_.begin(), carriers_.end(), [](const auto& carrier) { return carrier.second.continued; });
   if (std::any_of(recorded_on.begin(), recorded_on.end(), is_gone)) {
     return denied("the run was ended meanwhile, by another workstation; nothing was done: quorate plan");
   }
-  if (recorded_on.empty() || !continued_.empty()) return absl::OkStatus();
+  if (recorded_on.empty() || is_continued) return absl::OkStatus();
   return unavailable(*recorded_on.begin() + " has the record of the unfinished run, and did not answer");
 }
 
@@ -83,8 +94,7 @@ absl::Status RunLease::take(const node::Claim& claim, const std::set<std::string
     // An unfinished run must not be forgotten because it could not be gone on with; a new one finds the records of ended ones
     // alone.
     if (!recorded_on.empty() && !absl::IsPermissionDenied(unfinished)) {
-      std::erase_if(taken_, [this](const std::string& name) { return inherited_.contains(name); });
-      unsure_.clear();
+      std::erase_if(carriers_, [](const auto& carrier) { return !carrier.second.sure || carrier.second.inherited; });
     }
     withdraw();
     return taken;
@@ -95,8 +105,7 @@ absl::Status RunLease::take(const node::Claim& claim, const std::set<std::string
 }
 
 void RunLease::note_holder(const std::string& name, const RunRecord& holder, const std::string& dead_lease) {
-  if (!holder.run_id().empty()) inherited_.insert(name);
-  if (begun_as(holder) == begun_as(record_)) continued_.insert(name);
+  carriers_[name] = {true, !holder.run_id().empty(), begun_as(holder) == begun_as(record_)};
   if (holder.run_id().empty() || holder.run_id() == record_.run_id() || !taken_over_.empty()) return;
   taken_over_ = "run " + holder.run_id() + " of " + holder.owner();
   taken_over_ += holder.run_id() == dead_lease ? ", whose process has ended" : ", which had expired";
@@ -124,10 +133,11 @@ std::vector<RunLease::NotDone> RunLease::on_each(const std::vector<std::string>&
 
 bool RunLease::confirm() {
   const auto began = steady_clock::now();
+  const std::vector<std::string> names = taken();
   const std::vector<NotDone> failed =
-      on_each(taken_, [this](node::Node& node, node::Deadline deadline) { return node.renew_lease({record_.run_id()}, deadline); });
-  const std::size_t renewed = taken_.size() - failed.size();
-  const bool enough = renewed > 0 && renewed >= std::min(majority(), taken_.size());
+      on_each(names, [this](node::Node& node, node::Deadline deadline) { return node.renew_lease({record_.run_id()}, deadline); });
+  const std::size_t renewed = names.size() - failed.size();
+  const bool enough = renewed > 0 && renewed >= std::min(majority(), names.size());
   if (enough) renewed_ = began;
   return enough;
 }
@@ -135,11 +145,12 @@ bool RunLease::confirm() {
 bool RunLease::mark_abandoning() {
   RunRecord abandoning = record_;
   abandoning.set_abandoning(true);
-  const std::vector<NotDone> failed = on_each(taken_, [&abandoning](node::Node& node, node::Deadline deadline) {
+  const std::vector<std::string> names = taken();
+  const std::vector<NotDone> failed = on_each(names, [&abandoning](node::Node& node, node::Deadline deadline) {
     const node::LeaseResult result = node.take_lease(abandoning, {}, deadline);
     return result.kind == node::LeaseResult::Kind::taken ? Outcome::done() : Outcome::not_done(result.detail);
   });
-  return failed.size() < taken_.size();
+  return failed.size() < names.size();
 }
 
 void RunLease::renew_until_stopped() {
@@ -165,11 +176,14 @@ std::vector<RunLease::NotDone> RunLease::release(const node::RunEnded& ended) {
   const NodeCall release = [&](node::Node& node, node::Deadline deadline) {
     return node.release_lease({record_.run_id()}, ended, deadline);
   };
-  std::vector<std::string> names = std::exchange(taken_, {});
-  const std::size_t sure = names.size();
-  names.insert(names.end(), unsure_.begin(), unsure_.end());
+  const std::map<std::string, Carrier> carriers = std::exchange(carriers_, {});
+  std::vector<std::string> names;
+  for (const auto& [name, carrier] : carriers) names.push_back(name);
   const std::vector<NotDone> failed = on_each(names, release);
-  remembered_ = !ended.begun_as.empty() && failed.size() < sure;
+  std::set<std::string> released(names.begin(), names.end());
+  for (const NotDone& one : failed) released.erase(one.node);
+  const auto was_sure = [&](const std::string& name) { return carriers.at(name).sure; };
+  remembered_ = !ended.begun_as.empty() && std::any_of(released.begin(), released.end(), was_sure);
   if (failed.empty()) return {};
   // A look makes a connection anew that broke just then.
   static_cast<void>(world_.observe());

@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <functional>
+#include <map>
 #include <mutex>
 #include <set>
 #include <string>
@@ -67,7 +68,7 @@ class RunLease {
   void leave();
 
   /// Whether only a minority of the spec's nodes carries it, so that a run on the other side could hold one too.
-  [[nodiscard]] bool minority() const { return taken_.size() <= nodes_.size() / 2; }
+  [[nodiscard]] bool minority() const { return taken().size() <= nodes_.size() / 2; }
 
   /// From here on the record says that the run is undone: whoever goes on with it goes on with that. False: no node took it, as
   /// where its disk is full, and the record is as it was.
@@ -81,9 +82,17 @@ class RunLease {
  private:
   using NodeCall = std::function<Outcome(node::Node&, node::Deadline)>;
 
+  // A node that has the lease, as far as is known.
+  struct Carrier {
+    bool sure = false;       // else its answer was lost, and it may have it all the same
+    bool inherited = false;  // it had a run's record before
+    bool continued = false;  // that was of this very run
+  };
+
   std::vector<NotDone> release(const node::RunEnded& ended);
   absl::Status take_each(const node::Claim& claim, const std::set<std::string>& needed);
   [[nodiscard]] absl::Status still_unfinished(const std::set<std::string>& recorded_on) const;
+  [[nodiscard]] std::vector<std::string> taken() const;
   void note_holder(const std::string& name, const RunRecord& holder, const std::string& dead_lease);
   void renew_until_stopped();
   /// All at once.
@@ -93,12 +102,9 @@ class RunLease {
   World& world_;
   std::vector<std::string> nodes_;
   RunRecord record_;
-  std::vector<std::string> taken_;
-  std::vector<std::string> unsure_;  // those whose answer was lost: they may have it all the same
-  std::set<std::string> inherited_;  // those of them that had a run's record before
+  std::map<std::string, Carrier> carriers_;
   std::string taken_over_;
   bool remembered_ = false;
-  std::set<std::string> continued_;  // those of them whose record was of this very run
   std::atomic<std::chrono::steady_clock::time_point> renewed_{};
   std::mutex mutex_;
   std::condition_variable stop_;
