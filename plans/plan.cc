@@ -279,6 +279,8 @@ void keep_approved(const RunRecord& unfinished, RunRecord& record) {
 
 bool ends_as_it_stands(const Plan& plan) { return has_finding(plan.findings(), FindingKind::run_left); }
 
+bool undoes_run(const Plan& plan) { return plan.abandoning() && !ends_as_it_stands(plan); }
+
 std::string plan_id(const Plan& plan) {
   Plan named = plan;
   named.clear_id();

@@ -47,6 +47,9 @@ bool leaves_what_was_asked(const Plan& plan);
 /// restored cluster has taken clients and one of its nodes is out of reach. What is left is for the next plan.
 bool ends_as_it_stands(const Plan& plan);
 
+/// Whether it undoes its run, so that what that gave up is not given up.
+bool undoes_run(const Plan& plan);
+
 /// Writes down which members the plan adds and removes, what it sets, moves, renews and deletes: whoever goes on with its run does
 /// no other.
 void add_approved(const Plan& plan, RunRecord& record);

@@ -98,6 +98,10 @@ void give_back(RunLease& lease, const Approved& approved) {
   }
 }
 
+std::vector<RunLease::NotDone> release_after(const Plan& plan, RunLease& lease) {
+  return undoes_run(plan) ? lease.release_undone() : lease.release();
+}
+
 const Step* step_of(const Plan& plan, const std::string& id) {
   const auto found = std::find_if(plan.steps().begin(), plan.steps().end(), [&](const Step& step) { return step.id() == id; });
   return found == plan.steps().end() ? nullptr : &*found;
@@ -152,8 +156,7 @@ RunRecord PlanRun::record(const Approved& approved) const {
   *record.mutable_intents() = plan.intents();
   record.set_set_aside_name(".quorate-" + plan.run_id());
   // What merely ends is not undone, whoever goes on with it.
-  record.set_abandoning((plan.abandoning() && !ends_as_it_stands(plan)) ||
-                        (approved.unfinished && approved.unfinished->abandoning()));
+  record.set_abandoning(undoes_run(plan) || (approved.unfinished && approved.unfinished->abandoning()));
   record.set_survivors_prefix(survivors_prefix(approved.request, approved.unfinished ? &*approved.unfinished : nullptr));
   if (plan.abandoning() && approved.unfinished) record.set_survivors_prefix(approved.unfinished->survivors_prefix());
   if (approved.unfinished) {
@@ -269,8 +272,7 @@ bool PlanRun::end_unfinished(const Approved& approved) {
   }
   std::cout << "Run " << approved.plan.run_id()
             << (ends_as_it_stands(approved.plan) ? " is ended as it stands.\n" : " had nothing left to do, and is ended.\n");
-  const bool undone = approved.plan.abandoning() && !ends_as_it_stands(approved.plan);
-  say_record_is_left(lease, undone ? lease.release_undone() : lease.release());
+  say_record_is_left(lease, release_after(approved.plan, lease));
   return true;
 }
 
@@ -317,7 +319,7 @@ RunEnd PlanRun::carry_out(const Approved& approved) {
     return undone ? *undone : stop(approved, result, lease, *journal);
   }
   if (leaves_what_was_asked(plan)) return pause(plan, lease, *journal);
-  const std::vector<RunLease::NotDone> left = plan.abandoning() ? lease.release_undone() : lease.release();
+  const std::vector<RunLease::NotDone> left = release_after(plan, lease);
   SignalStop::end_run();
   const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
   std::cout << "\nDone: " << plan.steps_size() << " steps in " << std::lround(took.count()) << " s.\n";
