@@ -2,6 +2,8 @@
 #include "plans/cluster_choice.h"
 
 #include <map>
+#include <string>
+#include <vector>
 
 #include "plans/finding.h"
 #include "plans/lookup.h"
@@ -14,20 +16,21 @@ struct Candidate {
   ClusterChoice choice;
   std::uint64_t best_index = 0;  // of the endpoint whose member list is taken
   bool list_has_leader = false;
-  std::size_t spec_nodes = 0;  // nodes of the spec that answer for it
+  std::vector<std::string> spec_nodes = {};  // that answer for it
 };
 
 using Candidates = std::map<std::string, Candidate>;
 
 bool knows_leader(const EndpointStatus& status) { return !status.leader_id().empty(); }
 
-void add_endpoint(const EtcdEndpoint& endpoint, bool of_spec, const GivenUp& given_up, Candidates& candidates) {
+// `spec_node`: whose it is; empty: of none.
+void add_endpoint(const EtcdEndpoint& endpoint, const std::string& spec_node, const GivenUp& given_up, Candidates& candidates) {
   if (!endpoint.has_status()) return;
   const EndpointStatus& status = endpoint.status();
   if (given_up.contains(status.cluster_id(), status.member_id())) return;
   Candidate& candidate = candidates[status.cluster_id()];
   candidate.choice.cluster_id = status.cluster_id();
-  candidate.spec_nodes += of_spec ? 1 : 0;
+  if (!spec_node.empty()) candidate.spec_nodes.push_back(spec_node);
   candidate.choice.answering.insert(status.member_id());
   if (knows_leader(status)) {
     candidate.choice.live.insert(status.member_id());
@@ -95,14 +98,17 @@ ClusterChoice from_data(const Observation& observation, const GivenUp& given_up)
 Finding two_clusters(const Candidates& candidates) {
   std::vector<std::string> evidence;
   for (const auto& [id, candidate] : candidates) {
+    const std::string answering = join(candidate.spec_nodes, ", ");
     evidence.push_back("cluster " + id + ": " + std::to_string(candidate.choice.members.members_size()) + " members, answered by " +
-                       std::to_string(candidate.spec_nodes) + " nodes of the spec");
+                       (answering.empty() ? "no node of the spec" : answering));
   }
-  return make_finding(FindingKind::two_clusters,
-                      {.subject = "",
-                       .summary = "More than one cluster answers, and none of them has most of the spec's nodes.",
-                       .evidence = evidence,
-                       .remedy = "Stop the etcd that does not belong here, or correct the spec."});
+  return make_finding(
+      FindingKind::two_clusters,
+      {.subject = "",
+       .summary = "More than one cluster answers, and none of them has most of the spec's nodes.",
+       .evidence = evidence,
+       .remedy = "Correct the spec; or, where one of them does not belong here, stop its etcd: move its manifest out of "
+                 "the kubelet's folder on its nodes, and plan again."});
 }
 
 }  // namespace
@@ -111,8 +117,8 @@ namespace {
 
 ClusterChoice choose_among(const Spec& spec, const Observation& observation, const GivenUp& given_up) {
   Candidates candidates;
-  for (const NodeObservation& node : observation.nodes()) add_endpoint(node.endpoint(), true, given_up, candidates);
-  for (const EtcdEndpoint& endpoint : observation.other_endpoints()) add_endpoint(endpoint, false, given_up, candidates);
+  for (const NodeObservation& node : observation.nodes()) add_endpoint(node.endpoint(), node.name(), given_up, candidates);
+  for (const EtcdEndpoint& endpoint : observation.other_endpoints()) add_endpoint(endpoint, "", given_up, candidates);
   if (candidates.empty()) return from_data(observation, given_up);
 
   std::vector<const Candidate*> deciding;
@@ -122,7 +128,7 @@ ClusterChoice choose_among(const Spec& spec, const Observation& observation, con
   const auto majority = static_cast<std::size_t>(spec.spec().members_size()) / 2 + 1;
   if (deciding.size() == 1 && candidates.size() == 1) return deciding.front()->choice;
   for (const auto& [id, candidate] : candidates) {
-    if (candidate.spec_nodes < majority && candidates.size() > 1) continue;
+    if (candidate.spec_nodes.size() < majority && candidates.size() > 1) continue;
     ClusterChoice choice = candidate.choice;
     if (!decides(choice)) choice.leader_id.clear();
     return choice;
