@@ -94,6 +94,14 @@ void mark_short_disks(const Observation& observation, Situation& situation, std:
   }
 }
 
+void mark_expired_set_asides(const Spec& spec, const Observation& observation, Situation& situation) {
+  const RunRecord* run = unfinished_run(observation);
+  for (NodeSituation& node : situation.nodes) {
+    node.expired_set_asides = expired_set_asides(spec.spec().set_aside(), find_node(observation, node.name)->facts(),
+                                                 run == nullptr ? "" : run_of_lease(run->run_id()), observation.taken_at_seconds());
+  }
+}
+
 void mark_other_flags(const Spec& spec, const Observation& observation, Situation& situation) {
   const auto& wanted = spec.spec().etcd().extra_args();
   for (NodeSituation& node : situation.nodes) {
@@ -248,10 +256,7 @@ Assessment assess(const Spec& spec, const Observation& observation, const std::v
   mark_corrupt_stores(observation, assessment.cluster.members, situation);
   assessment.intents = apply_intents(intents, observation, situation, assessment.refusals);
   mark_short_disks(observation, situation, assessment.findings);
-  for (NodeSituation& node : situation.nodes) {
-    node.expired_set_asides =
-        expired_set_asides(spec.spec().set_aside(), find_node(observation, node.name)->facts(), observation.taken_at_seconds());
-  }
+  mark_expired_set_asides(spec, observation, situation);
   refuse_if_majority_disagrees(observation, situation, assessment.refusals);
   cluster_findings(assessment, assessment.refusals);
   for (const NodeSituation& node : situation.nodes) {

@@ -4,24 +4,39 @@
 #include <algorithm>
 #include <optional>
 
+#include "plans/restore.h"
 #include "schemas/duration.h"
 
 namespace quorate {
+namespace {
 
-std::vector<std::string> expired_set_asides(const SetAsideSettings& settings, const NodeFacts& facts, std::int64_t now_seconds) {
+// The snapshot and what was made of it and is not in force: copies. A run removes them at its end, but on a node that is down then.
+bool is_rest_of_restore(const SetAside& folder) { return folder.path().ends_with("-restore") && !folder.holds_member(); }
+
+}  // namespace
+
+std::vector<std::string> expired_set_asides(const SetAsideSettings& settings, const NodeFacts& facts, const std::string& unfinished,
+                                            std::int64_t now_seconds) {
   const std::optional<std::chrono::seconds> age = parse_duration(settings.max_age());
+  std::vector<std::string> expired;
+  if (!settings.has_keep() && !age) return expired;
+  for (const SetAside& folder : facts.set_asides()) {
+    const bool is_at_work = !unfinished.empty() && folder.path() == restore_folder(facts, unfinished);
+    if (is_rest_of_restore(folder) && !is_at_work) expired.push_back(folder.path());
+  }
   std::vector<SetAside> folders;
   std::copy_if(facts.set_asides().begin(), facts.set_asides().end(), std::back_inserter(folders),
                [](const SetAside& folder) { return folder.holds_member(); });
   std::stable_sort(folders.begin(), folders.end(), [](const SetAside& one, const SetAside& other) {
     return one.created_at_seconds() > other.created_at_seconds();
   });
-  std::vector<std::string> expired;
+  std::vector<std::string> of_members;
   for (std::size_t newer = 0; newer < folders.size(); ++newer) {
     const bool too_many = settings.has_keep() && newer >= settings.keep();
     const bool too_old = age && now_seconds - folders[newer].created_at_seconds() > age->count();
-    if (too_many || too_old) expired.insert(expired.begin(), folders[newer].path());
+    if (too_many || too_old) of_members.insert(of_members.begin(), folders[newer].path());
   }
+  expired.insert(expired.end(), of_members.begin(), of_members.end());
   return expired;
 }
 

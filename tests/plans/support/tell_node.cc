@@ -347,7 +347,8 @@ const std::map<std::string, Tell>& vocabulary() {
       {"aside",
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
          node.folders.emplace_back().set_path("/var/lib/etcd/.quorate-" + (words.size() > 1 ? words[1] : "7e57"));
-         node.folders.back().set_holds_member(true);
+         // `aside 7e57-restore`: of a restore, where no member's data is.
+         node.folders.back().set_holds_member(!node.folders.back().path().ends_with("-restore"));
          node.folders.back().set_created_at_seconds(scripted_now - 86400 * (words.size() > 2 ? std::stol(words[2]) : 0));
        }},
       {"parked", tell_parked},
