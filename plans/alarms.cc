@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
+#include <optional>
 
 #include "plans/lookup.h"
 
@@ -10,6 +12,16 @@ namespace quorate {
 namespace {
 
 constexpr std::uint64_t default_quota_bytes = 2ULL * 1024 * 1024 * 1024;
+constexpr const char* quota_flag = "quota-backend-bytes";
+
+// 0 is etcd's default too; below 0 there is no quota, and no alarm either. Nothing: etcd would not start with it.
+std::optional<std::uint64_t> quota_of(const std::string& text) {
+  std::int64_t bytes = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  if (bytes == 0) return default_quota_bytes;
+  return bytes < 0 ? std::numeric_limits<std::uint64_t>::max() : static_cast<std::uint64_t>(bytes);
+}
 
 }  // namespace
 
@@ -18,13 +30,18 @@ bool is_raised(const EndpointStatus& status, const std::string& alarm) {
                      [&](const std::string& error) { return error.find("alarm:" + alarm) != std::string::npos; });
 }
 
-// 0 is etcd's default too; below 0 there is no quota, and no alarm either.
+std::uint64_t quota_bytes(const StaticPod& pod) {
+  return quota_of(pod.argument(quota_flag).value_or("")).value_or(default_quota_bytes);
+}
+
 std::uint64_t quota_bytes(const NodeFacts& facts) {
   const std::optional<StaticPod> pod = current_pod(facts);
-  const std::string text = pod ? pod->argument("quota-backend-bytes").value_or("") : "";
-  std::uint64_t bytes = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
-  return error == std::errc() && end == text.data() + text.size() && bytes > 0 ? bytes : default_quota_bytes;
+  return pod ? quota_bytes(*pod) : default_quota_bytes;
+}
+
+bool have_larger_quota(const std::map<std::string, std::string>& flags, const StaticPod& pod) {
+  const auto quota = flags.find(quota_flag);
+  return quota != flags.end() && quota_of(quota->second).value_or(0) > quota_bytes(pod);
 }
 
 }  // namespace quorate

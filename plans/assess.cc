@@ -106,7 +106,9 @@ void mark_other_flags(const Spec& spec, const Observation& observation, Situatio
   const auto& wanted = spec.spec().etcd().extra_args();
   for (NodeSituation& node : situation.nodes) {
     const std::optional<StaticPod> pod = current_pod(find_node(observation, node.name)->facts());
-    if (pod) node.other_flags = other_arguments({wanted.begin(), wanted.end()}, *pod);
+    if (!pod) continue;
+    node.other_flags = other_arguments({wanted.begin(), wanted.end()}, *pod);
+    node.quota_grows = have_larger_quota(node.other_flags, *pod);
   }
 }
 

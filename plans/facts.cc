@@ -270,7 +270,8 @@ Verdict FactReader::store_below(const Fact::StoreBelow& fact) const {
   const EndpointStatus& status = node->endpoint().status();
   return when(status.database_bytes() < fact.bytes(),
               "it has " + text_of_bytes(status.database_bytes()) + ", of which " + text_of_bytes(status.database_bytes_in_use()) +
-                  " are in use: something fills it; find and delete that, or give etcd a larger --quota-backend-bytes");
+                  " are in use: something fills it; find and delete that, or give etcd a larger quota-backend-bytes in the spec's "
+                  "extraArgs, then: quorate abandon, quorate plan");
 }
 
 Verdict FactReader::runs_with(const Fact::RunsWith& fact) const {

@@ -51,13 +51,14 @@ void repair_or_reconfigure(Draft& draft) {
   }
   mend_nodes(draft);
   start_members(draft);
-  free_space(draft);
+  // A larger quota is set before, which takes every voter.
+  if (!quota_grows(draft.situation)) free_space(draft);
   remove_lost_learners(draft);
   adopt_learners(draft);
   remove_lost_voters(draft);
   replace_members(draft);
   end_corruption(draft);
-  // Where a learner or a store that differs had to be seen to before.
+  // Where that, a learner, or a store that differs had to be seen to before.
   free_space(draft);
   reconfigure(draft);
   let_clients_in(draft);

@@ -30,7 +30,7 @@ namespace {
 bool leaves_something(const Plan& plan) {
   return !plan.refusals().empty() || has_finding(plan.findings(), FindingKind::unreachable) ||
          has_finding(plan.findings(), FindingKind::access_barred) || has_finding(plan.findings(), FindingKind::not_recorded) ||
-         has_finding(plan.drift(), FindingKind::unseen_node) ||
+         has_finding(plan.drift(), FindingKind::unseen_node) || has_finding(plan.drift(), FindingKind::alarm) ||
          (plan.steps().empty() && has_finding(plan.drift(), FindingKind::missing_member));
 }
 

@@ -21,23 +21,59 @@ bool leaves_learner(const Draft& draft) {
   });
 }
 
-// The leader last, so that leadership is lost once at most.
 std::vector<const NodeSituation*> voters_of(const Draft& draft) {
-  std::vector<const NodeSituation*> followers;
-  const NodeSituation* leader = nullptr;
+  std::vector<const NodeSituation*> voters;
   for (const NodeSituation& node : draft.situation.nodes) {
-    if (!will_vote(draft, node)) continue;
-    if (node.member && draft.situation.members[*node.member].id == draft.situation.leader_id) {
-      leader = &node;
-    } else {
-      followers.push_back(&node);
-    }
+    if (will_vote(draft, node)) voters.push_back(&node);
   }
-  if (leader != nullptr) followers.push_back(leader);
-  return followers;
+  return voters;
+}
+
+bool all_vote_now(const Draft& draft) {
+  const auto& members = draft.situation.members;
+  return draft.steps.empty() &&
+         std::all_of(members.begin(), members.end(), [](const MemberSituation& member) { return member.live && !member.learner; });
+}
+
+bool is_starting(const Situation& situation, const MemberSituation& member) {
+  const NodeSituation* node = member.node ? &situation.nodes[*member.node] : nullptr;
+  return node != nullptr && !member.live && node->etcd == EtcdState::starting && node->data == DataState::own;
+}
+
+// What fills the store may be no history, and then it is full again at once. Each restart takes every voter; where all are coming
+// the alarm stays until then, and where they are not, what is only history may be enough.
+bool waits_for_quota(Draft& draft) {
+  const Situation& situation = draft.situation;
+  if (!quota_grows(situation) || all_vote_now(draft)) return false;
+  const bool starting = std::any_of(situation.members.begin(), situation.members.end(),
+                                    [&](const MemberSituation& member) { return is_starting(situation, member); });
+  const bool waits = starting || voters_will_be_live(draft);
+  draft.waiting.push_back(make_finding(
+      FindingKind::alarm, {.subject = "",
+                           .summary = waits ? "The larger quota is set, and room is made, once every voter serves."
+                                            : "The larger quota is set only while every voter serves.",
+                           .remedy = waits ? "Plan again when this is done."
+                                           : "Bring the voter back that does not; or, where it is gone for good: --lost NODE"}));
+  return waits;
+}
+
+// Returns who leads then.
+const NodeSituation* set_larger_quota(Draft& draft) {
+  std::vector<const NodeSituation*> small;
+  for (const NodeSituation& node : draft.situation.nodes) {
+    if (node.quota_grows) small.push_back(&node);
+  }
+  return set_flags_on(draft, small);
 }
 
 }  // namespace
+
+bool quota_grows(const Situation& situation) {
+  return std::any_of(situation.nodes.begin(), situation.nodes.end(), [&](const NodeSituation& node) {
+    const MemberSituation* member = node.member ? &situation.members[*node.member] : nullptr;
+    return node.quota_grows && member != nullptr && member->live && !member->learner;
+  });
+}
 
 void free_space(Draft& draft) {
   if (!draft.situation.no_space || disarms(draft, no_space_alarm)) return;
@@ -50,7 +86,8 @@ void free_space(Draft& draft) {
                  "Add its node to the spec; or defragment it by hand.");
     return;
   }
-  const std::vector<const NodeSituation*> voters = voters_of(draft);
+  if (waits_for_quota(draft)) return;
+  std::vector<const NodeSituation*> voters = voters_of(draft);
   for (const NodeSituation* node : voters) {
     if (node->access != Access::answers) {
       draft.refuse(node->name, "Its etcd serves, and cannot be told to write its database anew, since the node does not answer.",
@@ -63,6 +100,10 @@ void free_space(Draft& draft) {
                  "directory.");
     return;
   }
+  const bool enlarges = quota_grows(draft.situation) && all_vote_now(draft);
+  const NodeSituation* leader = enlarges ? set_larger_quota(draft) : leader_of(draft.situation);
+  // So that leadership is lost once at most.
+  std::stable_partition(voters.begin(), voters.end(), [&](const NodeSituation* node) { return node != leader; });
   draft.add("Every write is refused because the store is full: what is only history makes room.",
             [](Step& step) { step.mutable_compact_store(); });
   for (const NodeSituation* node : voters) {

@@ -35,6 +35,9 @@ bool could_start_a_quorum(const Situation& situation, Starting which = Starting:
 /// off, as etcd's maintenance guide says. At once, or, called again, once the draft leaves no learner and no store that differs.
 void free_space(Draft& draft);
 
+/// Whether a live voter is to get a larger quota: then no room is made before every voter serves, since the quota comes first.
+bool quota_grows(const Situation& situation);
+
 /// Learners and members that a failed join left are taken on with, or removed.
 void adopt_learners(Draft& draft);
 
@@ -97,6 +100,9 @@ void abandon_run(Draft& draft);
 
 /// etcd's flags as the spec's extraArgs have them: one member at a time, the leader last, and only where nothing else is to do.
 void set_flags(Draft& draft);
+
+/// The same on those nodes alone, whatever else is to do. Returns who leads then.
+const NodeSituation* set_flags_on(Draft& draft, const std::vector<const NodeSituation*>& wanted);
 
 /// Members whose node's address the spec has otherwise: certificates for it, the listed peer URL, then what etcd listens at; one at
 /// a time, the leader last, and only where nothing else is to do.

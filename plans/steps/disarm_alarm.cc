@@ -3,6 +3,17 @@
 #include "plans/steps/steps.h"
 
 namespace quorate {
+namespace {
+
+// By the manifest that is in force by then.
+std::uint64_t quota_by_then(const StepContext& context, const std::string& node) {
+  const auto started = context.started.find(node);
+  if (started == context.started.end()) return quota_bytes(facts_of(context, node));
+  const absl::StatusOr<StaticPod> pod = read_static_pod(started->second.content());
+  return pod.ok() ? quota_bytes(*pod) : quota_bytes(facts_of(context, node));
+}
+
+}  // namespace
 
 // Where the store is still full, the next write raises the alarm again: that is seen before, with what is too large.
 absl::Status write_out(const DisarmAlarm& action, StepContext& context, Step& step) {
@@ -10,7 +21,7 @@ absl::Status write_out(const DisarmAlarm& action, StepContext& context, Step& st
   for (const std::string& node : action.nodes()) {
     Fact::StoreBelow& below = *step.add_guards()->mutable_store_below();
     below.set_node(node);
-    below.set_bytes(quota_bytes(facts_of(context, node)));
+    below.set_bytes(quota_by_then(context, node));
   }
   if (action.alarm() == corrupt_alarm) step.add_guards()->mutable_stores_agree();
   step.add_operations()->mutable_disarm()->set_alarm(action.alarm());

@@ -27,6 +27,7 @@ absl::Status restart_with(const ManifestEdit& edit, const std::string& node, Ste
   // The kubelet's grace for the old pod, and etcd's start (etcd-facts 9).
   step.set_check_seconds(120);
   *step.add_undo()->mutable_put_file() = manifest_file(node, current->path(), current->content());
+  context.started[node] = manifest_at(current->path(), *changed);
   return absl::OkStatus();
 }
 

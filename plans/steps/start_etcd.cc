@@ -90,7 +90,7 @@ absl::Status write_out(const StartEtcd& action, StepContext& context, Step& step
     if (!action.joins()) park_other_name(context, node, facts, step);
     put_manifest(node, *manifest, facts, step);
   }
-  context.started[node] = *manifest;
+  context.started[node] = manifest_at(manifest_path(facts), *manifest);
   step.add_operations()->mutable_remove_containers()->set_node(node);
   if (action.awaited()) {
     Fact::EtcdServes& serves = *step.add_checks()->mutable_etcd_serves();

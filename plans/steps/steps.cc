@@ -141,6 +141,13 @@ std::string unused_folder(const NodeFacts& facts, const std::string& path) {
   }
 }
 
+Manifest manifest_at(const std::string& path, const std::string& content) {
+  Manifest manifest;
+  manifest.set_path(path);
+  manifest.set_content(content);
+  return manifest;
+}
+
 PutFile manifest_file(const std::string& node, const std::string& path, const std::string& content) {
   PutFile file;
   file.set_node(node);
@@ -239,8 +246,8 @@ std::vector<Operation> park_all_manifests(const StepContext& context, const std:
   // What a step before has started is all that there is by then.
   if (started != context.started.end()) {
     manifests.clear();
-    manifests.emplace_back().set_path(manifest_path(facts));
-    manifests.back().set_sha256(sha256_hex(started->second));
+    manifests.emplace_back().set_path(started->second.path());
+    manifests.back().set_sha256(sha256_hex(started->second.content()));
   }
   std::vector<Operation> operations;
   for (const Manifest& manifest : manifests) {

@@ -39,7 +39,7 @@ struct StepContext {
   std::map<std::string, std::set<std::string>> parked = {};
   std::map<std::string, std::set<std::string>> placed = {};
   /// The manifests of etcd that steps before have put in force, by node.
-  std::map<std::string, std::string> started = {};
+  std::map<std::string, Manifest> started = {};
   std::set<std::string> alarms = {};  ///< that are on, by which etcd refuses writes
   std::string leader_id = {};         ///< as hand-overs before have made it; empty: nobody knows
 };
@@ -121,6 +121,9 @@ absl::StatusOr<KubeadmJoin> kubeadm_join(const StepContext& context, const std::
 /// Whether each start by a manifest would make the member a cluster of its own; and that a step must not start it so.
 bool forces_new_cluster(const Manifest& manifest);
 absl::Status refused_to_force(const std::string& node, const std::string& path);
+
+/// What `started` keeps of a manifest.
+Manifest manifest_at(const std::string& path, const std::string& content);
 
 /// A manifest as kubeadm leaves it: root's, mode 600.
 PutFile manifest_file(const std::string& node, const std::string& path, const std::string& content);

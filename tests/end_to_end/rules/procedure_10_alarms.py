@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Procedure 10: etcd has raised an alarm, and serves less or nothing until it is taken off."""
+import re
+
 from framework import breaking
 from framework.lab import until
 from framework.registry import NotRun, rule
@@ -39,6 +41,23 @@ def _(cluster):
     assert "something fills it" in stopped.text and not writes(cluster)
     cluster.lab.etcdctl("node1", "del", "--prefix", "full/")
     cluster.run("resume", "--auto-approve", expect=0)
+    assert writes(cluster)
+    cluster.converged()
+
+
+@rule("a store full of keys: once the run that stopped before them has ended, the larger quota that the spec has is set first", seldom=True)
+def _(cluster):
+    breaking.fill_store(cluster, "keys")
+    breaking.add_flag(cluster, "--quota-backend-bytes=8388608", healthy=False)
+    assert "something fills it" in cluster.apply(expect=4).text
+    cluster.write_spec(flags={"quota-backend-bytes": "67108864"})
+    assert "not what the unfinished run was approved to set" in cluster.run("plan").text
+    cluster.run("abandon", "--auto-approve", expect=0)
+    leader = cluster.leader()
+    run = cluster.apply()
+    order = re.findall(r"\] (run etcd on node\d|take the alarm).*: done", run.out)
+    assert sorted(order[:3]) == [f"run etcd on {node}" for node in cluster.spec_nodes], run.text
+    assert order[2:] == [f"run etcd on {leader}", "take the alarm"], run.text
     assert writes(cluster)
     cluster.converged()
 
