@@ -124,13 +124,20 @@ void mark_moves(const Spec& spec, const Observation& observation, Situation& sit
     const std::string& address = spec.spec().members(static_cast<int>(i)).address();
     const std::optional<StaticPod> pod = current_pod(seen.facts());
     const auto& own = seen.facts().addresses();
-    const bool serves = node.etcd == EtcdState::serving && node.member && !node.peer_url_wrong;
-    if (!serves || !pod || !is_ip_address(address) || std::find(own.begin(), own.end(), address) == own.end()) continue;
+    const bool runs = node.etcd == EtcdState::serving || node.etcd == EtcdState::starting || node.etcd == EtcdState::failing;
+    if (!runs || !node.member || node.peer_url_wrong || !pod || !is_ip_address(address) ||
+        std::find(own.begin(), own.end(), address) == own.end())
+      continue;
     const MemberSituation& member = situation.members[*node.member];
     const std::string listed = host_of_url(member.peer_url);
+    // What has no leader because its move is half done does not serve by itself.
+    if (node.etcd != EtcdState::serving && (listed != address || !moved_flags(*pod, address).contains("listen-peer-urls")))
+      continue;
     if (member.learner || !member.more_peer_urls.empty() || !is_ip_address(listed)) continue;
     node.listed_elsewhere = listed != address;
-    node.listens_elsewhere = !moved_flags(*pod, address).empty();
+    const std::map<std::string, std::string> moved = moved_flags(*pod, address);
+    node.listens_elsewhere = !moved.empty();
+    node.peers_elsewhere = moved.contains("listen-peer-urls");
     if (node.listed_elsewhere || node.listens_elsewhere) node.moves_to = address;
   }
 }

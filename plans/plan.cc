@@ -50,6 +50,7 @@ void repair_or_reconfigure(Draft& draft) {
     return;
   }
   mend_nodes(draft);
+  finish_moves_of_cut_off(draft);
   start_members(draft);
   // A larger quota is set before, which takes every voter.
   if (!quota_grows(draft.situation)) free_space(draft);

@@ -155,6 +155,7 @@ struct NodeSituation {
   bool has_left = false;           ///< its member is listed at an address that the machine has no more, and it has the spec's
   bool listed_elsewhere = false;   ///< so, and its member is listed at the other one
   bool listens_elsewhere = false;  ///< so, and its manifest has the other one
+  bool peers_elsewhere = false;    ///< so, and it listens for its peers there
   RestoreProgress restore;
   bool aside_by_run = false;     ///< an unfinished run has set its data aside, and that is there
   std::string peer_url_before;   ///< at which an unfinished run, which moves it, has found it, or it serves still

@@ -88,8 +88,8 @@ const MemberSituation* learner_in_the_way(const Draft& draft, const std::string&
   return nullptr;
 }
 
-bool provide_certificates(Draft& draft, const NodeSituation& node) {
-  if (node.awaits_kubeadm() || (node.certificates_good && node.authority_present)) return true;
+bool provide_certificates(Draft& draft, const NodeSituation& node, bool due) {
+  if (node.awaits_kubeadm() || (!due && node.certificates_good && node.authority_present)) return true;
   const std::optional<std::string> signer = signer_for(draft.situation, node);
   if (!signer) {
     const Obstacle nobody = no_signer(draft.situation, "Its certificates must be issued");
@@ -197,7 +197,7 @@ bool voters_will_be_live(const Draft& draft) {
   const auto started = [&](const MemberSituation& member) {
     return member.node && draft.any_step([&](const Step& step) {
       const std::string& node = situation.nodes[*member.node].name;
-      return step.start_etcd().node() == node || step.verify_member().node() == node;
+      return step.start_etcd().node() == node || step.verify_member().node() == node || step.move_member().node() == node;
     });
   };
   return std::all_of(situation.members.begin(), situation.members.end(), [&](const MemberSituation& member) {

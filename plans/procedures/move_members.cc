@@ -17,9 +17,13 @@ bool can_be_moved(const Draft& draft, const NodeSituation& node) {
   return !node.moves_to.empty() && node.kubelet_active && node.manifest == ManifestState::present && may_move(draft, node);
 }
 
+bool are_due(const NodeSituation& node) {
+  return node.certificates_to_renew.contains("etcd-server") || node.certificates_to_renew.contains("etcd-peer");
+}
+
 // Its peers refuse one whose certificates are not for the address.
 bool has_certificates(Draft& draft, const NodeSituation& node) {
-  const bool lacks = node.certificates_to_renew.contains("etcd-server") || node.certificates_to_renew.contains("etcd-peer");
+  const bool lacks = are_due(node);
   const bool issued = draft.any_step([&](const Step& step) { return step.issue_certificates().node() == node.name; });
   if (!lacks || issued) return true;
   draft.refuse(node.name, "Its certificates are not for " + node.moves_to + ", and cannot be issued anew.",
@@ -41,16 +45,38 @@ void move(Draft& draft, const NodeSituation& node) {
   });
 }
 
+// Listed where nothing listens yet.
+bool is_half_moved(const NodeSituation& node) { return !node.moves_to.empty() && !node.listed_elsewhere && node.peers_elsewhere; }
+
+// Nothing else is known to ail it.
+bool is_cut_off(const Situation& situation, const NodeSituation& node) {
+  return is_half_moved(node) && !situation.members[*node.member].live && node.access == Access::answers &&
+         node.data == DataState::own && !needs_fresh_data(situation, node) && !node.needs_person && !node.store_differs &&
+         !node.certificates_unseen;
+}
+
 }  // namespace
+
+void finish_moves_of_cut_off(Draft& draft) {
+  for (const NodeSituation& node : draft.situation.nodes) {
+    if (!can_be_moved(draft, node) || !is_cut_off(draft.situation, node)) continue;
+    if (is_issued_already(draft, node) || provide_certificates(draft, node, are_due(node))) move(draft, node);
+  }
+}
 
 void move_members(Draft& draft) {
   if (!nothing_else_to_do(draft)) return;
   const Situation& situation = draft.situation;
-  std::vector<const NodeSituation*> nodes;
+  std::vector<const NodeSituation*> half_moved;
+  std::vector<const NodeSituation*> others;
   for (const NodeSituation& node : situation.nodes) {
-    if (can_be_moved(draft, node) && has_certificates(draft, node)) nodes.push_back(&node);
+    if (can_be_moved(draft, node) && has_certificates(draft, node)) (is_half_moved(node) ? half_moved : others).push_back(&node);
   }
-  restart_one_by_one(draft, nodes, leader_of(situation), [&](const NodeSituation& node) { move(draft, node); });
+  const auto restart = [&](const NodeSituation& node) { move(draft, node); };
+  // Its peers reach it no more by a new connection. Two such members never hear one another again, and where one of them leads the
+  // other is cut off.
+  const NodeSituation* leader = restart_one_by_one(draft, half_moved, leader_of(situation), restart);
+  restart_one_by_one(draft, others, leader, restart);
 }
 
 }  // namespace quorate

@@ -108,6 +108,9 @@ const NodeSituation* set_flags_on(Draft& draft, const std::vector<const NodeSitu
 /// a time, the leader last, and only where nothing else is to do.
 void move_members(Draft& draft);
 
+/// Of a member that is listed at the spec's address, does not listen there yet, and is cut off by that: its move is finished.
+void finish_moves_of_cut_off(Draft& draft);
+
 /// Certificates that are of use and are to be replaced all the same: asked for, or, where nothing else is to do, because they
 /// expire soon, lack names, or others can read their keys. Nothing is restarted (etcd-facts 7). Those of the rest of the control
 /// plane, where that was asked for, by kubeadm, one node at a time, its API server and controllers stopped meanwhile.
@@ -206,8 +209,8 @@ std::optional<std::string> signer_for(const Situation& situation, const NodeSitu
 /// Why what is wanted, as the beginning of a sentence, cannot be signed, and what to do.
 Obstacle no_signer(const Situation& situation, const std::string& wanted);
 
-/// Issues what certificates the node lacks, and brings it the CA where it lacks that; but for those that kubeadm will make. False:
-/// nobody can sign.
-bool provide_certificates(Draft& draft, const NodeSituation& node);
+/// Issues what certificates the node lacks, and brings it the CA where it lacks that; but for those that kubeadm will make. `due`:
+/// also where they are of use. False: nobody can sign.
+bool provide_certificates(Draft& draft, const NodeSituation& node, bool due = false);
 
 }  // namespace quorate

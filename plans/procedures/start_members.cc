@@ -87,8 +87,11 @@ bool could_start_a_quorum(const Situation& situation, Starting which) {
 void start_members(Draft& draft, Starting which) {
   const Situation& situation = draft.situation;
   std::vector<const NodeSituation*> starting;
+  const auto is_moved = [&](const NodeSituation& node) {
+    return draft.any_step([&](const Step& step) { return step.move_member().node() == node.name; });
+  };
   for (const NodeSituation& node : situation.nodes) {
-    if (is_down_with_sound_data(situation, node, which) && can_start(draft, node)) starting.push_back(&node);
+    if (is_down_with_sound_data(situation, node, which) && !is_moved(node) && can_start(draft, node)) starting.push_back(&node);
   }
   if (!situation.quorum() && !would_have_quorum(situation, starting)) return;
   for (const NodeSituation* node : starting) {

@@ -16,7 +16,10 @@ absl::Status write_out(const MoveMember& given, StepContext& context, Step& step
     edit.annotations["kubeadm.kubernetes.io/etcd.advertise-client-urls"] = client_urls->second;
   }
   step.set_title("serve at " + given.address() + " on " + node);
-  return restart_with(edit, node, context, step);
+  const MemberSituation* member = member_on(context, node);
+  if (member == nullptr || member->live) return restart_with(edit, node, false, context, step);
+  for (ExpectedMember& expected : context.members) expected.live = expected.live || expected.id == member->id;
+  return restart_with(edit, node, true, context, step);
 }
 
 }  // namespace quorate

@@ -6,7 +6,7 @@
 
 namespace quorate {
 
-absl::Status restart_with(const ManifestEdit& edit, const std::string& node, StepContext& context, Step& step) {
+absl::Status restart_with(const ManifestEdit& edit, const std::string& node, bool is_cut_off, StepContext& context, Step& step) {
   const NodeFacts& facts = facts_of(context, node);
   const Manifest* current = current_manifest(facts);
   if (current == nullptr) return precondition("no member's manifest is in force on " + node);
@@ -14,7 +14,12 @@ absl::Status restart_with(const ManifestEdit& edit, const std::string& node, Ste
   const absl::StatusOr<std::string> changed = edit_manifest(current->content(), edit);
   if (!changed.ok()) return annotate(changed.status(), "the manifest of " + node);
   // The kubelet ends the old pod before it starts the new one: its member is down for a moment.
-  guard_restart(node, context, step);
+  const MemberSituation* own = member_on(context, node);
+  if (is_cut_off && own != nullptr) {
+    step.add_guards()->mutable_quorum_without()->set_member_id(own->id);
+  } else {
+    guard_restart(node, context, step);
+  }
   step.add_guards()->mutable_kubelet_active()->set_node(node);
   *step.add_operations()->mutable_put_file() = manifest_file(node, manifest_before_path(context.run_id), current->content());
   // Where it is, whatever it is called: beside it another would be a second one.
@@ -35,7 +40,7 @@ absl::Status write_out(const SetFlags& given, StepContext& context, Step& step) 
   ManifestEdit edit;
   edit.arguments = {given.flags().begin(), given.flags().end()};
   step.set_title("run etcd on " + given.node() + " with " + flags_text(edit.arguments));
-  return restart_with(edit, given.node(), context, step);
+  return restart_with(edit, given.node(), false, context, step);
 }
 
 }  // namespace quorate

@@ -139,8 +139,8 @@ void guard_restart(const std::string& node, StepContext& context, Step& step);
 void expect_election_without(const std::string& member_id, StepContext& context, Step& step);
 
 /// Restarts etcd with its manifest edited, and puts the one of before, which the run keeps, back where it does not serve.
-/// precondition: there is none that can be edited.
-absl::Status restart_with(const ManifestEdit& edit, const std::string& node, StepContext& context, Step& step);
+/// `is_cut_off`: its member is not live, and need not be for that. precondition: there is none that can be edited.
+absl::Status restart_with(const ManifestEdit& edit, const std::string& node, bool is_cut_off, StepContext& context, Step& step);
 
 /// Puts etcd's manifest where the kubelet runs it.
 void put_manifest(const std::string& node, const std::string& content, const NodeFacts& facts, Step& step);
