@@ -17,6 +17,7 @@ using std::chrono::steady_clock;
 constexpr std::chrono::milliseconds shortest_pause(400);
 constexpr std::chrono::milliseconds longest_pause(5000);
 constexpr std::chrono::seconds election_limit(10);
+constexpr std::chrono::seconds begun_again_limit(15);
 constexpr std::chrono::seconds stop_limit(60);
 
 template <typename Condition>
@@ -31,6 +32,19 @@ void look_again_while(Condition&& holds, std::chrono::seconds limit, World& worl
 void await_leader(const Spec& spec, World& world, Observation& observation) {
   look_again_while([&](const Observation& seen) { return awaits_leader(choose_cluster(spec, seen)); }, election_limit, world,
                    observation);
+}
+
+// Whether it is in the kubelet's back-off shows when it has ended once more: by the moment at which one looks a plan would be
+// another. What was given up is not given the time to serve.
+void await_begun_again(const Spec& spec, World& world, Observation& observation) {
+  const auto any = [&](const Observation& seen) {
+    const GivenUp given_up = choose_cluster(spec, seen).given_up;
+    return std::any_of(seen.nodes().begin(), seen.nodes().end(), [&](const NodeObservation& node) {
+      const DataDirectory& data = node.facts().data_directory();
+      return is_begun_again(node, seen.taken_at_seconds()) && !given_up.contains(data.cluster_id(), data.member_id());
+    });
+  };
+  look_again_while(any, begun_again_limit, world, observation);
 }
 
 std::vector<std::string> nodes_being_stopped(const Observation& observation) {
@@ -53,10 +67,18 @@ Observation observe_settled(const Spec& spec, World& world) {
   return observation;
 }
 
+Observation observe_unflapping(const Spec& spec, World& world) {
+  Observation observation = world.observe();
+  await_begun_again(spec, world, observation);
+  await_leader(spec, world, observation);
+  return observation;
+}
+
 Observation observe_at_rest(const Spec& spec, World& world, const std::function<void(const std::string&)>& waiting) {
   Observation observation = world.observe();
   if (const std::vector<std::string> nodes = nodes_being_stopped(observation); !nodes.empty()) waiting(listed(nodes));
   look_again_while([](const Observation& seen) { return !nodes_being_stopped(seen).empty(); }, stop_limit, world, observation);
+  await_begun_again(spec, world, observation);
   await_leader(spec, world, observation);
   return observation;
 }

@@ -21,6 +21,10 @@ bool is_data_unseen(const NodeFacts& facts) { return is_any_unknown(facts, {"dat
 
 bool anything_runs(const NodeFacts& facts) { return container_runs(facts) || facts.processes_size() > 0; }
 
+std::int64_t node_now(const NodeFacts& facts, std::int64_t now_seconds) {
+  return now_seconds + facts.clock_skew_milliseconds() / 1000;
+}
+
 EtcdState etcd_state(const NodeObservation& node, const ClusterChoice& cluster, std::int64_t now_seconds) {
   if (node.endpoint().has_status()) {
     const EndpointStatus& status = node.endpoint().status();
@@ -144,17 +148,26 @@ std::string tombstone_of(const NodeObservation& node, const ClusterChoice& clust
 }  // namespace
 
 bool is_being_stopped(const NodeFacts& facts) {
-  return (container_runs(facts) || may_start_again(facts)) && facts.manifests().empty() && !is_any_unknown(facts, {"manifests"}) &&
-         facts.kubelet().active_state() == "active";
+  // Its process may be seen, and its container exited a moment later.
+  const bool process_of_container = facts.processes_size() > 0 && !facts.containers().empty();
+  return (container_runs(facts) || process_of_container || may_start_again(facts)) && facts.manifests().empty() &&
+         !is_any_unknown(facts, {"manifests"}) && facts.kubelet().active_state() == "active";
+}
+
+bool is_begun_again(const NodeObservation& node, std::int64_t now_seconds) {
+  constexpr std::int64_t a_moment_seconds = 10;
+  const auto& containers = node.facts().containers();
+  if (node.endpoint().has_status() || containers.size() < 2 || containers[0].state() != "CONTAINER_RUNNING") return false;
+  const std::int64_t age_seconds = node_now(node.facts(), now_seconds) - containers[0].created_at_seconds();
+  return age_seconds >= 0 && age_seconds < a_moment_seconds;
 }
 
 std::vector<std::string> etcd_log(const NodeFacts& facts, std::int64_t now_seconds) {
   // One that has run for so long has outlived what ended the one before it, and may have been repaired since.
   constexpr std::int64_t settled_after_seconds = 60;
   const auto& containers = facts.containers();
-  const std::int64_t node_now_seconds = now_seconds + facts.clock_skew_milliseconds() / 1000;
   const bool newest_decides = !containers.empty() && containers[0].state() == "CONTAINER_RUNNING" &&
-                              containers[0].created_at_seconds() + settled_after_seconds <= node_now_seconds;
+                              containers[0].created_at_seconds() + settled_after_seconds <= node_now(facts, now_seconds);
   std::vector<std::string> lines;
   for (int i = newest_decides ? 0 : containers.size() - 1; i >= 0; --i) {
     lines.insert(lines.end(), containers[i].log_tail().begin(), containers[i].log_tail().end());

@@ -55,6 +55,7 @@ class PlanRun {
   RunEnd stop(const Approved& approved, const RunResult& result, RunLease& lease, const Journal& journal);
   bool settles(const Approved& approved);
   bool still_stands(const Approved& approved);
+  [[nodiscard]] bool is_as_approved(const Approved& approved, Observation now) const;
   [[nodiscard]] RunRecord record(const Approved& approved) const;
   [[nodiscard]] std::vector<std::string> member_names() const;
 

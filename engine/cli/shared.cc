@@ -40,7 +40,7 @@ void warn_of_environment(const Observation& observation) {
 std::optional<Observation> obtain_observation(const Options& options, const Spec& spec) {
   if (options.observation_file.empty()) {
     LiveWorld world(spec);
-    return observe_settled(spec, world);
+    return observe_unflapping(spec, world);
   }
   const absl::StatusOr<std::string> text = read_file(options.observation_file);
   Observation observation;

@@ -19,7 +19,9 @@ bool is_voter(const Situation& situation, const NodeSituation& node) {
 
 void await_starting(Draft& draft) {
   for (const NodeSituation& node : draft.situation.nodes) {
-    const bool left_starting = node.access == Access::answers && node.etcd == EtcdState::starting;
+    // Without a manifest it is being ended.
+    const bool left_starting =
+        node.access == Access::answers && node.etcd == EtcdState::starting && node.manifest != ManifestState::absent;
     if (!left_starting || !is_voter(draft.situation, node) || is_verified(draft, node)) continue;
     draft.add("The run may have restarted it, and died before it served.",
               [&](Step& step) { step.mutable_verify_member()->set_node(node.name); });

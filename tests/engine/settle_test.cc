@@ -68,6 +68,27 @@ TEST_CASE("an election is waited for", "[settle]") {
   CHECK(world.taken() == 3);
 }
 
+TEST_CASE("an etcd that was begun again a moment ago is waited for until it serves, has ended once more, or stays up", "[settle]") {
+  constexpr std::int64_t now = 1700000000;
+  const auto flapping = [](const std::string& state, std::int64_t age) {
+    Observation seen = look({"1", "2"}, "1");
+    seen.set_taken_at_seconds(now);
+    NodeFacts& facts = *seen.mutable_nodes(2)->mutable_facts();
+    facts.set_clock_skew_milliseconds(-60000);
+    facts.add_containers()->set_state(state);
+    facts.mutable_containers(0)->set_created_at_seconds(now - 60 - age);
+    facts.add_containers()->set_state("CONTAINER_EXITED");
+    return seen;
+  };
+  const Observation young = flapping("CONTAINER_RUNNING", 2);
+  for (const Observation& settled :
+       {look({"1", "2", "3"}, "1"), flapping("CONTAINER_EXITED", 3), flapping("CONTAINER_RUNNING", 10)}) {
+    Looks world({young, young, settled});
+    CHECK(observe_unflapping(three_members(), world).SerializeAsString() == settled.SerializeAsString());
+    CHECK(world.taken() == 3);
+  }
+}
+
 TEST_CASE("an etcd whose manifest is away is waited for until the kubelet has ended it, and then an election", "[settle]") {
   Observation ending = look({"1", "2"}, "1");
   NodeFacts& facts = *ending.mutable_nodes(2)->mutable_facts();
@@ -75,7 +96,11 @@ TEST_CASE("an etcd whose manifest is away is waited for until the kubelet has en
   facts.add_containers()->set_state("CONTAINER_RUNNING");
   std::string waited_for;
   const auto waiting = [&](const std::string& nodes) { waited_for += nodes; };
-  Looks world({ending, ending, look({"1", "2"}, ""), look({"1", "2"}, "2")});
+  // The process was looked at before the container, and has ended in between.
+  Observation ended = ending;
+  ended.mutable_nodes(2)->mutable_facts()->mutable_containers(0)->set_state("CONTAINER_EXITED");
+  ended.mutable_nodes(2)->mutable_facts()->add_processes();
+  Looks world({ending, ended, look({"1", "2"}, ""), look({"1", "2"}, "2")});
   CHECK(observe_at_rest(three_members(), world, waiting).nodes(0).endpoint().status().leader_id() == "2");
   CHECK(world.taken() == 4);
   CHECK(waited_for == "3");
