@@ -63,6 +63,10 @@ int Applying::check_request() {
     complain("a saved plan has its own intents: give one or the other");
     return ExitCode::error;
   }
+  if (options_.no_snapshot) {
+    complain("whether a snapshot is saved first was said with the plan: quorate plan --no-snapshot --out FILE");
+    return ExitCode::error;
+  }
   absl::StatusOr<Plan> saved = read_plan(options_.arguments[0]);
   if (!saved.ok()) {
     complain(message_of(saved.status()));

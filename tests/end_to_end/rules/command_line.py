@@ -117,6 +117,7 @@ def _(cluster):
     with open(file, encoding="utf-8") as saved:
         plan = json.load(saved)
     shown = cluster.run("show", file, expect=0)
+    assert "was said with the plan" in cluster.run("apply", file, "--no-snapshot", expect=1).text
     run = cluster.run("apply", file, expect=0, home=cluster.elsewhere())
     assert "Nothing has been changed" in shown.out and "Nothing has been changed" not in run.out, run.describe()
     for number, step in enumerate(plan["steps"], 1):
