@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Restores and recoveries that are killed at a record of their journal, and what goes on with them from another folder."""
+import contextlib
+
 from . import faults, killing
 from .cluster import CONFIRMED
 from .going_on import STEPS
@@ -65,10 +67,16 @@ class KilledRestore:
         killing.assert_killed(self.cluster, run, kill)
         self.resume(kill.again) if kill.way == "resume" else self.abandon(kill.again)
 
-    def strike_at(self, record, fault, way):
+    @contextlib.contextmanager
+    def begun(self, fault):
+        """What is restored from is there, and the fault can strike."""
         self.begin()
         with faults.prepared(fault):
             self.is_ready()
+            yield
+
+    def strike_at(self, record, fault, way):
+        with self.begun(fault):
             run = faults.apply_with(self.cluster, fault, record, *self.words, *CONFIRMED)
             if run.code == 3:
                 # a node that was down at the end has the run's record still

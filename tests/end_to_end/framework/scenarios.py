@@ -102,8 +102,9 @@ SCENARIOS = (
     Scenario("5, an unstarted learner", unstarted_learner, records=18),
     Scenario("5, a started learner", started_learner, records=12),
     Scenario("7, a second manifest", copy_beside, records=10),
-    Scenario("7, a wrong peer URL", wrong_peer_url, records=8),
+    Scenario("7, a wrong peer URL", wrong_peer_url, records=8, struck=True),
     Scenario("12, certificates that expire soon", expiring_certificates, records=12),
+    Scenario("12, certificates that are asked for anew", lambda cluster: None, words=("--renew-certificates",), records=18),
     Scenario("13, another CA", lambda cluster: None, words=("--rotate-ca",), rotates=True, records=250),
     Scenario("11, other flags", lambda cluster: None, spec=lambda cluster: {"flags": {"quota-backend-bytes": "4294967296"}}),
     Scenario("14, another address", lambda cluster: add_new_addresses(cluster, *MOVED), saved=False, ends=take_new_addresses_away,
@@ -112,5 +113,5 @@ SCENARIOS = (
     Scenario("10, a store that differs", lambda cluster: breaking.raise_corrupt(cluster, "node3"), set_aside=("node3",), saved=False,
              quorum=False),
     Scenario("10, a full store", full_store, saved=False, quorum=False, records=24),
-    Scenario("7, a data directory of another user", wrong_owner, users={"node3": "2379:2379"}, records=12),
+    Scenario("7, a data directory of another user", wrong_owner, users={"node3": "2379:2379"}, records=12, struck=True),
 )

@@ -63,7 +63,7 @@ def _(cluster):
     cluster.converged()
 
 
-@rule("a learner that never starts is taken out again, its node's data is put back, and it is said why; mended, the node joins", seldom=True)
+@rule("a learner that never starts is taken out again, its node's data is put back, and it is said why; mended, the node joins")
 def _(cluster):
     inode = "stat -c %i /var/lib/etcd/member"
     with cluster.writing():

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Procedure 8: a quorum that is lost for good. The new cluster begins with what a survivor has."""
-from framework import breaking, checks
+import contextlib
+
+from framework import breaking, checks, faults
 from framework.applying import apply_until
 from framework.cluster import CONFIRMED
 from framework.killed_restore import KilledRestore
@@ -188,11 +190,14 @@ class Recovery(KilledRestore):
     def is_ready(self):
         until(lambda: breaking.etcd_runs(self.cluster.lab, "node1"), 60, "etcd on node1 runs")
 
-    def begin(self):
+    def make_whole(self):
         self.cluster.lab("load", HEALTHY)
         self.cluster.wait_healthy(*self.cluster.spec_nodes)
         self.cluster.lab.etcdctl("node1", "put", "kept", "yes")
         self.cluster.add_control_planes("node1")
+
+    def begin(self):
+        self.make_whole()
         crash(self.cluster, "node2", "node3")
         self.restart_survivor()
 
@@ -237,6 +242,15 @@ class Forced(Recovery):
     def restart_survivor(self):
         pass
 
+    @contextlib.contextmanager
+    def begun(self, fault):
+        self.make_whole()
+        # A fault may restart etcd to be prepared, and without a quorum it would serve no more.
+        with faults.prepared(fault):
+            self.cluster.wait_healthy(*self.cluster.spec_nodes)
+            crash(self.cluster, "node2", "node3")
+            yield
+
     def is_restored(self):
         cluster = self.cluster
         cluster.wait_healthy("node1")
@@ -257,3 +271,14 @@ def _(cluster):
 @rule("struck anywhere, a cluster that goes on as its survivor: it ends well, is undone, or resume and abandon go on", kill=True, seldom=True)
 def _(cluster):
     Forced(cluster).try_faults()
+
+
+@rule("killed anywhere, a recovery from a survivor's database file: resume ends it and abandon undoes it, from another folder", kill=True,
+      seldom=True)
+def _(cluster):
+    Recovery(cluster, "--method", "database").try_kills()
+
+
+@rule("struck anywhere, a recovery from a survivor's database file: it ends well, is undone, or resume and abandon go on", kill=True, seldom=True)
+def _(cluster):
+    Recovery(cluster, "--method", "database").try_faults()
