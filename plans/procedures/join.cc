@@ -89,7 +89,8 @@ const MemberSituation* learner_in_the_way(const Draft& draft, const std::string&
 }
 
 bool provide_certificates(Draft& draft, const NodeSituation& node, bool due) {
-  if (node.awaits_kubeadm() || (!due && node.certificates_good && node.authority_present)) return true;
+  if (node.awaits_kubeadm() || is_issued_already(draft, node)) return true;
+  if (!due && node.certificates_good && node.authority_present) return true;
   const std::optional<std::string> signer = signer_for(draft.situation, node);
   if (!signer) {
     const Obstacle nobody = no_signer(draft.situation, "Its certificates must be issued");

@@ -60,7 +60,7 @@ bool is_cut_off(const Situation& situation, const NodeSituation& node) {
 void finish_moves_of_cut_off(Draft& draft) {
   for (const NodeSituation& node : draft.situation.nodes) {
     if (!can_be_moved(draft, node) || !is_cut_off(draft.situation, node)) continue;
-    if (is_issued_already(draft, node) || provide_certificates(draft, node, are_due(node))) move(draft, node);
+    if (provide_certificates(draft, node, are_due(node))) move(draft, node);
   }
 }
 
