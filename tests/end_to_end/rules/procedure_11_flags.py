@@ -32,7 +32,7 @@ def _(cluster):
     with cluster.writing():
         run = cluster.apply(expect=1)
         cluster.wait_healthy(*cluster.spec_nodes)
-    assert "What was begun of it is undone" in run.out and "its manifest is as it was" in run.out, run.text
+    assert "What was begun of it is undone" in run.out and "\n  put the manifest of before back on node" in run.out, run.text
     assert run.out.count("] run etcd on ") == 1, run.text
     assert [cluster.lab.on(node, f"cat {MANIFESTS}/etcd.yaml") for node in cluster.spec_nodes] == before
     cluster.write_spec()
