@@ -35,16 +35,12 @@ void await_leader(const Spec& spec, World& world, Observation& observation) {
 }
 
 // Whether it is in the kubelet's back-off shows when it has ended once more: by the moment at which one looks a plan would be
-// another. What was given up is not given the time to serve.
-void await_begun_again(const Spec& spec, World& world, Observation& observation) {
-  const auto any = [&](const Observation& seen) {
-    const GivenUp given_up = choose_cluster(spec, seen).given_up;
-    return std::any_of(seen.nodes().begin(), seen.nodes().end(), [&](const NodeObservation& node) {
-      const DataDirectory& data = node.facts().data_directory();
-      return is_begun_again(node, seen.taken_at_seconds()) && !given_up.contains(data.cluster_id(), data.member_id());
-    });
-  };
-  look_again_while(any, begun_again_limit, world, observation);
+// another.
+void await_begun_again(const Spec& spec, World& world, const Waiting& waiting, Observation& observation) {
+  const std::vector<std::string> nodes = nodes_begun_again(spec, observation);
+  if (!nodes.empty()) waiting("etcd was begun again a moment ago on " + listed(nodes));
+  look_again_while([&](const Observation& seen) { return !nodes_begun_again(spec, seen).empty(); }, begun_again_limit, world,
+                   observation);
 }
 
 std::vector<std::string> nodes_being_stopped(const Observation& observation) {
@@ -67,18 +63,31 @@ Observation observe_settled(const Spec& spec, World& world) {
   return observation;
 }
 
-Observation observe_unflapping(const Spec& spec, World& world) {
+std::vector<std::string> nodes_begun_again(const Spec& spec, const Observation& observation) {
+  const GivenUp given_up = choose_cluster(spec, observation).given_up;
+  std::vector<std::string> names;
+  for (const NodeObservation& node : observation.nodes()) {
+    const DataDirectory& data = node.facts().data_directory();
+    // What was given up is not given the time to serve.
+    if (etcd_runs(node.facts()) && given_up.contains(data.cluster_id(), data.member_id())) return {};
+    if (is_begun_again(node, observation.taken_at_seconds())) names.push_back(node.name());
+  }
+  return names;
+}
+
+Observation observe_unflapping(const Spec& spec, World& world, const Waiting& waiting) {
   Observation observation = world.observe();
-  await_begun_again(spec, world, observation);
+  await_begun_again(spec, world, waiting, observation);
   await_leader(spec, world, observation);
   return observation;
 }
 
-Observation observe_at_rest(const Spec& spec, World& world, const std::function<void(const std::string&)>& waiting) {
+Observation observe_at_rest(const Spec& spec, World& world, const Waiting& waiting) {
   Observation observation = world.observe();
-  if (const std::vector<std::string> nodes = nodes_being_stopped(observation); !nodes.empty()) waiting(listed(nodes));
+  if (const std::vector<std::string> nodes = nodes_being_stopped(observation); !nodes.empty())
+    waiting("the kubelet is ending etcd on " + listed(nodes));
   look_again_while([](const Observation& seen) { return !nodes_being_stopped(seen).empty(); }, stop_limit, world, observation);
-  await_begun_again(spec, world, observation);
+  await_begun_again(spec, world, waiting, observation);
   await_leader(spec, world, observation);
   return observation;
 }

@@ -161,7 +161,7 @@ Verdict FactReader::etcd_serves(const Fact::EtcdServes& fact) const {
 Verdict FactReader::etcd_runs(const Fact::EtcdRuns& fact) const {
   const NodeFacts* facts = facts_of(fact.node());
   if (facts == nullptr) return unknown(fact.node() + " was not seen");
-  if (container_runs(*facts) || facts->processes_size() > 0) return yes();
+  if (quorate::etcd_runs(*facts)) return yes();
   return unseen(*facts, {"containers", "processes"}).value_or(no("no container of etcd runs"));
 }
 

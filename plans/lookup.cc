@@ -48,6 +48,8 @@ bool container_runs(const NodeFacts& facts) {
                      [](const Container& container) { return container.state() == "CONTAINER_RUNNING"; });
 }
 
+bool etcd_runs(const NodeFacts& facts) { return container_runs(facts) || facts.processes_size() > 0; }
+
 bool may_start_again(const NodeFacts& facts) {
   return !facts.ready_pods().empty() && facts.manifests().empty() && facts.kubelet().active_state() == "active";
 }

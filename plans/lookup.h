@@ -35,6 +35,9 @@ bool answers_at_all(const EtcdEndpoint& endpoint);
 /// Whether a container of etcd runs on the node.
 bool container_runs(const NodeFacts& facts);
 
+/// Whether a container or a process of etcd does.
+bool etcd_runs(const NodeFacts& facts);
+
 /// Whether the kubelet, which runs, may start etcd once more in its pod, though the manifest has just been taken away.
 /// Not seen: a pod that it is only about to make.
 bool may_start_again(const NodeFacts& facts);

@@ -19,8 +19,6 @@ bool is_any_unknown(const NodeFacts& facts, const std::vector<std::string>& name
 
 bool is_data_unseen(const NodeFacts& facts) { return is_any_unknown(facts, {"data_directory", "data_directory.initialised"}); }
 
-bool anything_runs(const NodeFacts& facts) { return container_runs(facts) || facts.processes_size() > 0; }
-
 std::int64_t node_now(const NodeFacts& facts, std::int64_t now_seconds) {
   return now_seconds + facts.clock_skew_milliseconds() / 1000;
 }
@@ -37,7 +35,7 @@ EtcdState etcd_state(const NodeObservation& node, const ClusterChoice& cluster, 
   // A container in the kubelet's back-off flaps between running and exited; what its log says decides, not the moment.
   const bool exited_before = std::any_of(facts.containers().begin(), facts.containers().end(),
                                          [](const Container& container) { return container.state() == "CONTAINER_EXITED"; });
-  if (anything_runs(facts)) {
+  if (etcd_runs(facts)) {
     return exited_before && cause_in_log(etcd_log(facts, now_seconds)) ? EtcdState::failing : EtcdState::starting;
   }
   if (may_start_again(facts)) return EtcdState::starting;
@@ -149,7 +147,8 @@ std::string tombstone_of(const NodeObservation& node, const ClusterChoice& clust
 
 bool is_being_stopped(const NodeFacts& facts) {
   // Its process may be seen, and its container exited a moment later.
-  const bool process_of_container = facts.processes_size() > 0 && !facts.containers().empty();
+  const bool process_of_container =
+      facts.processes_size() > 0 && (!facts.containers().empty() || is_any_unknown(facts, {"containers"}));
   return (container_runs(facts) || process_of_container || may_start_again(facts)) && facts.manifests().empty() &&
          !is_any_unknown(facts, {"manifests"}) && facts.kubelet().active_state() == "active";
 }
@@ -159,7 +158,8 @@ bool is_begun_again(const NodeObservation& node, std::int64_t now_seconds) {
   const auto& containers = node.facts().containers();
   if (node.endpoint().has_status() || containers.size() < 2 || containers[0].state() != "CONTAINER_RUNNING") return false;
   const std::int64_t age_seconds = node_now(node.facts(), now_seconds) - containers[0].created_at_seconds();
-  return age_seconds >= 0 && age_seconds < a_moment_seconds;
+  // A look's time is its beginning, and what it sees may be younger.
+  return age_seconds > -a_moment_seconds && age_seconds < a_moment_seconds;
 }
 
 std::vector<std::string> etcd_log(const NodeFacts& facts, std::int64_t now_seconds) {

@@ -43,6 +43,9 @@ void warn_of_environment(const Observation& observation);
 /// Prints `quorate: message` on standard error.
 void complain(const std::string& message);
 
+/// Prints `waiting: what` there.
+void say_waiting(const std::string& what);
+
 /// Coloured where standard output is a terminal and $NO_COLOR is not set.
 Style output_style();
 

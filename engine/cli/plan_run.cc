@@ -170,7 +170,10 @@ RunRecord PlanRun::record(const Approved& approved) const {
 // A person may have thought for an hour before the yes; from here on the lease keeps others away. The record of the run that is
 // about to begin is on the nodes by now, and is none of an unfinished one.
 bool PlanRun::still_stands(const Approved& approved) {
-  return is_as_approved(approved, observe_settled(spec_, world_)) || is_as_approved(approved, observe_unflapping(spec_, world_));
+  const Observation now = observe_settled(spec_, world_);
+  if (is_as_approved(approved, now)) return true;
+  const auto in_silence = [](const std::string& /*what*/) {};
+  return !nodes_begun_again(spec_, now).empty() && is_as_approved(approved, observe_unflapping(spec_, world_, in_silence));
 }
 
 bool PlanRun::is_as_approved(const Approved& approved, Observation now) const {

@@ -16,6 +16,8 @@ namespace quorate::cli {
 
 void complain(const std::string& message) { std::cerr << "quorate: " << message << "\n"; }
 
+void say_waiting(const std::string& what) { std::cerr << "waiting: " << what << "\n"; }
+
 Style output_style() {
   const bool plain = std::getenv("NO_COLOR") != nullptr || ::isatty(STDOUT_FILENO) == 0;
   return plain ? Style::plain : Style::coloured;
@@ -40,7 +42,7 @@ void warn_of_environment(const Observation& observation) {
 std::optional<Observation> obtain_observation(const Options& options, const Spec& spec) {
   if (options.observation_file.empty()) {
     LiveWorld world(spec);
-    return observe_unflapping(spec, world);
+    return observe_unflapping(spec, world, say_waiting);
   }
   const absl::StatusOr<std::string> text = read_file(options.observation_file);
   Observation observation;

@@ -84,9 +84,42 @@ TEST_CASE("an etcd that was begun again a moment ago is waited for until it serv
   for (const Observation& settled :
        {look({"1", "2", "3"}, "1"), flapping("CONTAINER_EXITED", 3), flapping("CONTAINER_RUNNING", 10)}) {
     Looks world({young, young, settled});
-    CHECK(observe_unflapping(three_members(), world).SerializeAsString() == settled.SerializeAsString());
+    std::string waited_for;
+    const auto waiting = [&](const std::string& what) { waited_for += what; };
+    CHECK(observe_unflapping(three_members(), world, waiting).SerializeAsString() == settled.SerializeAsString());
     CHECK(world.taken() == 3);
+    CHECK(waited_for == "etcd was begun again a moment ago on 3");
   }
+}
+
+TEST_CASE("what a look sees to have begun since the look began was begun again", "[settle]") {
+  constexpr std::int64_t now = 1700000000;
+  Observation seen = look({"1", "2"}, "1");
+  seen.set_taken_at_seconds(now);
+  NodeFacts& facts = *seen.mutable_nodes(2)->mutable_facts();
+  facts.add_containers()->set_state("CONTAINER_RUNNING");
+  facts.add_containers()->set_state("CONTAINER_EXITED");
+  for (const auto& [age, begun_again] :
+       std::vector<std::pair<int, bool>>{{-10, false}, {-4, true}, {0, true}, {9, true}, {10, false}}) {
+    facts.mutable_containers(0)->set_created_at_seconds(now - age);
+    CHECK(nodes_begun_again(three_members(), seen) == (begun_again ? std::vector<std::string>{"3"} : std::vector<std::string>{}));
+  }
+}
+
+TEST_CASE("nothing is waited for beside an etcd that was given up and runs", "[settle]") {
+  constexpr std::int64_t now = 1700000000;
+  Observation seen = look({"1"}, "1");
+  seen.set_taken_at_seconds(now);
+  NodeFacts& young = *seen.mutable_nodes(2)->mutable_facts();
+  young.add_containers()->set_state("CONTAINER_RUNNING");
+  young.mutable_containers(0)->set_created_at_seconds(now - 2);
+  young.add_containers()->set_state("CONTAINER_EXITED");
+  seen.mutable_nodes(0)->mutable_facts()->add_tombstones()->set_cluster_id("0123456789abcdef");
+  NodeFacts& back = *seen.mutable_nodes(1)->mutable_facts();
+  back.mutable_data_directory()->set_cluster_id("0123456789abcdef");
+  CHECK(nodes_begun_again(three_members(), seen) == std::vector<std::string>{"3"});
+  back.add_processes();
+  CHECK(nodes_begun_again(three_members(), seen).empty());
 }
 
 TEST_CASE("an etcd whose manifest is away is waited for until the kubelet has ended it, and then an election", "[settle]") {
@@ -95,7 +128,7 @@ TEST_CASE("an etcd whose manifest is away is waited for until the kubelet has en
   facts.mutable_kubelet()->set_active_state("active");
   facts.add_containers()->set_state("CONTAINER_RUNNING");
   std::string waited_for;
-  const auto waiting = [&](const std::string& nodes) { waited_for += nodes; };
+  const auto waiting = [&](const std::string& what) { waited_for += what; };
   // The process was looked at before the container, and has ended in between.
   Observation ended = ending;
   ended.mutable_nodes(2)->mutable_facts()->mutable_containers(0)->set_state("CONTAINER_EXITED");
@@ -103,7 +136,7 @@ TEST_CASE("an etcd whose manifest is away is waited for until the kubelet has en
   Looks world({ending, ended, look({"1", "2"}, ""), look({"1", "2"}, "2")});
   CHECK(observe_at_rest(three_members(), world, waiting).nodes(0).endpoint().status().leader_id() == "2");
   CHECK(world.taken() == 4);
-  CHECK(waited_for == "3");
+  CHECK(waited_for == "the kubelet is ending etcd on 3");
   Looks at_once({ending});
   observe_settled(three_members(), at_once);
   CHECK(at_once.taken() == 1);

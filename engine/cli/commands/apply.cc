@@ -164,8 +164,7 @@ int Applying::exit_code(RunEnd end) const {
 }
 
 int Applying::attempt() {
-  const auto say = [](const std::string& nodes) { std::cerr << "waiting: the kubelet is ending etcd on " << nodes << "\n"; };
-  approved_ = {.request = request(), .observation = observe_at_rest(spec_, world_, say), .unfinished = {}, .plan = {}};
+  approved_ = {.request = request(), .observation = observe_at_rest(spec_, world_, say_waiting), .unfinished = {}, .plan = {}};
   if (const RunRecord* run = unfinished_run(approved_.observation)) approved_.unfinished = *run;
   if (const int code = check_unfinished(); code != go_on) return code;
   RestoreSource::name_recovery(spec_, approved_.observation.taken_at_seconds(), approved_.request.intents);
