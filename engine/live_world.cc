@@ -139,10 +139,13 @@ std::optional<LogEnd> LiveWorld::read_log(std::size_t link, const DataDirectory&
   return reader.end();
 }
 
-// How far the log goes of who serves nothing: what a survivor is chosen by. Without a quorum nothing is added to it, so each is
-// read once; it may be 64 MB, and is asked for only then.
+// How far the log goes of who serves nothing: what a survivor is chosen by. Without a quorum nothing is added to it, so while
+// there is none each is read once; it may be 64 MB, and is asked for only then.
 void LiveWorld::read_logs(Observation& observation) {
-  if (!choose_cluster(spec_, observation).leader_id.empty()) return;
+  if (!choose_cluster(spec_, observation).leader_id.empty()) {
+    log_ends_.clear();
+    return;
+  }
   const auto deadline = steady_clock::now() + log_limit;
   std::vector<int> nodes;
   std::vector<std::future<std::optional<LogEnd>>> looks;
