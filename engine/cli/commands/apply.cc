@@ -57,14 +57,14 @@ bool sees_a_majority(const Observation& observation) {
   return seen * 2 > observation.nodes_size();
 }
 
+bool backs_up(const Plan& plan) {
+  return std::any_of(plan.steps().begin(), plan.steps().end(), [](const Step& step) { return step.has_back_up(); });
+}
+
 int Applying::check_request() {
   if (options_.arguments.empty()) return go_on;
   if (!options_.intents.empty()) {
     complain("a saved plan has its own intents: give one or the other");
-    return ExitCode::error;
-  }
-  if (options_.no_snapshot) {
-    complain("whether a snapshot is saved first was said with the plan: quorate plan --no-snapshot --out FILE");
     return ExitCode::error;
   }
   absl::StatusOr<Plan> saved = read_plan(options_.arguments[0]);
@@ -75,6 +75,12 @@ int Applying::check_request() {
   if (saved->cluster() != spec_.metadata().name()) {
     complain("the plan is for cluster " + saved->cluster() + ", and the spec is of " + spec_.metadata().name());
     return ExitCode::refused;
+  }
+  if (options_.no_snapshot && backs_up(*saved)) {
+    complain(
+        "a snapshot is saved first by this plan. For one without: quorate plan --no-snapshot --out FILE, or where it was "
+        "begun: quorate resume --no-snapshot");
+    return ExitCode::error;
   }
   saved_ = *std::move(saved);
   return go_on;
@@ -143,8 +149,7 @@ Request Applying::request() const {
   request.intents = saved_ ? std::vector<Intent>(saved_->intents().begin(), saved_->intents().end()) : intents_;
   if (saved_) request.database_bytes = saved_->database_bytes();
   request.abandon = options_.verb == "abandon";
-  const auto backs_up = [](const Step& step) { return step.has_back_up(); };
-  request.no_snapshot = options_.no_snapshot || (saved_ && std::none_of(saved_->steps().begin(), saved_->steps().end(), backs_up));
+  request.no_snapshot = options_.no_snapshot || (saved_ && !backs_up(*saved_));
   return request;
 }
 

@@ -333,5 +333,9 @@ def _(cluster):
     run = cluster.apply("--replace", "node3", expect=1)
     assert "before anything was changed" in run.out and "file/backups" in run.text, run.text
     assert cluster.members() == before and not cluster.lab.on("node1", "ls /var/lib/quorate/run.json 2>/dev/null || true")
-    cluster.apply("--replace", "node3", "--no-snapshot")
+    file = f"{cluster.folder}/plan.json"
+    cluster.run("plan", "--replace", "node3", "--out", file, expect=0)
+    assert "a snapshot is saved first by this plan" in cluster.run("apply", file, "--auto-approve", "--no-snapshot", expect=1).text
+    cluster.run("plan", "--replace", "node3", "--no-snapshot", "--out", file, expect=0)
+    cluster.run("apply", file, "--auto-approve", "--no-snapshot", expect=0)
     cluster.converged(set_aside=["node3"])
