@@ -93,7 +93,9 @@ bool mends_nothing(const Draft& draft) {
 void add_last_checks(Draft& draft, bool unfinished, bool abandoning) {
   const bool restores = draft.restore != nullptr && draft.refusals.empty();
   const bool goes_on = unfinished && draft.situation.decidable && draft.situation.quorum();
-  if (goes_on && !restores) await_starting(draft);
+  const bool all_may_serve = !goes_on || restores || await_starting(draft);
+  // What is only to be waited for must not end the run.
+  if (draft.steps.empty() && !all_may_serve) return;
   if (draft.steps.empty() && (!goes_on || draft.restore != nullptr)) return;
   // What the undo of a restore brings back may have had no quorum; where one was only tried the cluster is as it was.
   if (draft.restore != nullptr && (abandoning || !draft.restore->drill_node().empty())) return;

@@ -17,15 +17,21 @@ bool is_voter(const Situation& situation, const NodeSituation& node) {
 
 }  // namespace
 
-void await_starting(Draft& draft) {
+bool await_starting(Draft& draft) {
+  bool all_may_serve = true;
   for (const NodeSituation& node : draft.situation.nodes) {
-    // Without a manifest it is being ended.
-    const bool left_starting =
-        node.access == Access::answers && node.etcd == EtcdState::starting && node.manifest != ManifestState::absent;
+    const bool left_starting = node.access == Access::answers && node.etcd == EtcdState::starting;
     if (!left_starting || !is_voter(draft.situation, node) || is_verified(draft, node)) continue;
+    if (node.manifest == ManifestState::absent) {
+      draft.refuse(node.name, "Its etcd is being ended and has not ended yet, so that it cannot be started again.",
+                   "Once it has ended, the same again.");
+      all_may_serve = false;
+      continue;
+    }
     draft.add("The run may have restarted it, and died before it served.",
               [&](Step& step) { step.mutable_verify_member()->set_node(node.name); });
   }
+  return all_may_serve;
 }
 
 }  // namespace quorate

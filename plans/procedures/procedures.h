@@ -76,8 +76,9 @@ void prune_set_asides(Draft& draft);
 /// What may go, and is not deleted by this plan, is said.
 void let_set_asides_wait(Draft& draft);
 
-/// Of an unfinished run: voters that it may have restarted, and that do not serve yet, are waited for.
-void await_starting(Draft& draft);
+/// Of an unfinished run: voters that it may have restarted, and that do not serve yet, are waited for. False, and refused, where
+/// one is being ended still: until it has, the run is not over.
+bool await_starting(Draft& draft);
 
 /// A snapshot is restored, on all nodes at once or on one that the others join: brought and restored beside the data first, then
 /// everything is stopped, switched, started, proven, and clients are let in. Goes on from wherever it was left.
