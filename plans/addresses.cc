@@ -25,11 +25,14 @@ std::map<std::string, std::string> moved_flags(const StaticPod& pod, const std::
   if (!is_ip_address(from) || from == address) return moved;
   for (const char* flag : {"advertise-client-urls", "initial-advertise-peer-urls", "listen-client-urls", "listen-peer-urls"}) {
     const std::string before = pod.argument(flag).value_or("");
-    std::vector<std::string> urls = split(before, ',');
-    for (std::string& url : urls) {
-      if (host_of_url(url) == from) url = with_host(url, address);
+    const std::vector<std::string> urls = split(before, ',');
+    std::vector<std::string> after;
+    for (const std::string& url : urls) {
+      const std::string there = host_of_url(url) == from ? with_host(url, address) : url;
+      // etcd does not listen at one twice, and ends.
+      if (std::find(after.begin(), after.end(), there) == after.end()) after.push_back(there);
     }
-    if (const std::string after = join(urls, ","); after != before) moved[flag] = after;
+    if (after != urls) moved[flag] = join(after, ",");
   }
   return moved;
 }

@@ -204,11 +204,12 @@ std::map<std::string, Renewal> certificates_to_renew(const ClusterSpec& spec, co
     const Certificate* certificate = find_certificate(node.facts(), name);
     if (certificate == nullptr || (!serves && std::find(bad.begin(), bad.end(), name) != bad.end())) continue;
     std::string reason;
-    if (!missing_names(spec, node, member, name).empty()) reason = "lacks names";
+    const std::vector<std::string> lacks = missing_names(spec, node, member, name);
+    if (!lacks.empty()) reason = "lacks names";
     if (expires_soon(spec, *certificate, now_seconds) && can_be_outlasted(node.facts(), *certificate)) reason = "expires soon";
     if (key_is_exposed(*certificate)) reason = "has a key that everybody there can read";
     if (!is_good(certificate, name, now_seconds)) reason = "is of no use";
-    if (!reason.empty()) renewals[name] = {certificate->fingerprint(), reason};
+    if (!reason.empty()) renewals[name] = {certificate->fingerprint(), reason, lacks};
   }
   return renewals;
 }

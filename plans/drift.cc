@@ -162,19 +162,24 @@ void find_other_addresses(const Spec& spec, const Observation& observation, cons
                           std::vector<Finding>& drift) {
   for (const NodeSituation& node : situation.nodes) {
     const MemberSpec* said = find_member_spec(spec, node.name);
-    if (said == nullptr || !node.member || node.peer_url_wrong || node.etcd != EtcdState::serving) continue;
+    // One that is listed where it does not listen is heard by nobody, and may not serve by that.
+    const bool may_be_asked = node.etcd == EtcdState::serving || node.peers_elsewhere;
+    if (said == nullptr || !node.member || node.peer_url_wrong || !may_be_asked) continue;
     const std::string& listed = situation.members[*node.member].peer_url;
     const bool differs = !said->address().empty() && is_ip_address(host_of_url(listed)) && host_of_url(listed) != said->address();
     if (!differs && node.moves_to.empty()) continue;
     std::vector<std::string> evidence = {"listed: " + listed, "the spec says " + said->address()};
     const std::optional<StaticPod> pod = current_pod(find_node(observation, node.name)->facts());
     if (pod) evidence.push_back("manifest: " + flag_text("listen-peer-urls", pod->argument("listen-peer-urls")));
+    const bool is_cut_off = node.etcd != EtcdState::serving;
     drift.push_back(make_finding(
         FindingKind::address_differs,
         {.subject = node.name,
-         .summary = "Its etcd is not reached at the spec's address.",
+         .summary = is_cut_off ? "It is listed at the spec's address, where its etcd does not listen: no peer reaches it."
+                               : "Its etcd is not reached at the spec's address.",
          .evidence = evidence,
          .remedy = node.moves_to.empty() ? "The machine has no such address: give it to it, or correct the spec."
+                   : is_cut_off          ? "Its etcd is made to listen there, before any other member is moved."
                                          : "It is moved once nothing else is to do, one member at a time. Its API server's "
                                            "--advertise-address and the kubelet's --node-ip stay: they are kubeadm's."}));
   }

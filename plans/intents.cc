@@ -157,7 +157,7 @@ Intent renew(Asserting& asserting, Intent intent) {
       if (certificate == nullptr || certificate->fingerprint().empty()) continue;
       if (is_new) *pinned.Add() = certificate->fingerprint();
       const bool is_meant = std::find(pinned.begin(), pinned.end(), certificate->fingerprint()) != pinned.end();
-      if (is_meant) node.certificates_to_renew[name] = {certificate->fingerprint(), "is to be renewed"};
+      if (is_meant) node.certificates_to_renew[name] = {certificate->fingerprint(), "is to be renewed", {}};
     }
     if (!intent.renew_certificates().all()) continue;
     for (const auto& [name, certificate] : control_plane_certificates(facts)) {

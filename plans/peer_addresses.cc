@@ -116,6 +116,12 @@ std::string own_peer_url(const StaticPod& pod, const NodeFacts& facts) {
   return "";
 }
 
+bool listens_for_peers_at(const StaticPod& pod, const std::string& address) {
+  const std::vector<std::string> urls = split(pod.argument("listen-peer-urls").value_or(""), ',');
+  return std::any_of(urls.begin(), urls.end(),
+                     [&](const std::string& url) { return host_of_url(url) == address || is_wildcard(host_of_url(url)); });
+}
+
 // Where the machine has not the spec's address, nothing could listen at it.
 void mark_moves(const Spec& spec, const Observation& observation, Situation& situation) {
   for (std::size_t i = 0; i < situation.nodes.size(); ++i) {
@@ -130,14 +136,14 @@ void mark_moves(const Spec& spec, const Observation& observation, Situation& sit
       continue;
     const MemberSituation& member = situation.members[*node.member];
     const std::string listed = host_of_url(member.peer_url);
+    const bool peers_elsewhere = !listens_for_peers_at(*pod, address);
     // What has no leader because its move is half done does not serve by itself.
-    if (node.etcd != EtcdState::serving && (listed != address || !moved_flags(*pod, address).contains("listen-peer-urls")))
-      continue;
+    if (node.etcd != EtcdState::serving && (listed != address || !peers_elsewhere)) continue;
     if (member.learner || !member.more_peer_urls.empty() || !is_ip_address(listed)) continue;
     node.listed_elsewhere = listed != address;
     const std::map<std::string, std::string> moved = moved_flags(*pod, address);
     node.listens_elsewhere = !moved.empty();
-    node.peers_elsewhere = moved.contains("listen-peer-urls");
+    node.peers_elsewhere = peers_elsewhere && moved.contains("listen-peer-urls");
     if (node.listed_elsewhere || node.listens_elsewhere) node.moves_to = address;
   }
 }

@@ -95,9 +95,10 @@ enum class KubeadmState {
 
 /// Why a certificate that is there is to be replaced.
 struct Renewal {
-  std::string fingerprint;  ///< of what is there
-  std::string reason;       ///< `expires soon`
-  bool waits = false;       ///< an unfinished run was not approved to do it
+  std::string fingerprint;              ///< of what is there
+  std::string reason;                   ///< `expires soon`
+  std::vector<std::string> lacks = {};  ///< names, as `IP:10.0.0.1`
+  bool waits = false;                   ///< an unfinished run was not approved to do it
 
   auto operator<=>(const Renewal&) const = default;
 };

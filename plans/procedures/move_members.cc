@@ -17,15 +17,26 @@ bool can_be_moved(const Draft& draft, const NodeSituation& node) {
   return !node.moves_to.empty() && node.kubelet_active && node.manifest == ManifestState::present && may_move(draft, node);
 }
 
-bool are_due(const NodeSituation& node) {
-  return node.certificates_to_renew.contains("etcd-server") || node.certificates_to_renew.contains("etcd-peer");
+// One of these is not for the address where it is to be reached; others that are due have time.
+std::vector<const Renewal*> lacking_address(const NodeSituation& node) {
+  std::vector<const Renewal*> lacking;
+  for (const char* name : {"etcd-server", "etcd-peer"}) {
+    const auto due = node.certificates_to_renew.find(name);
+    if (due == node.certificates_to_renew.end()) continue;
+    const auto& lacks = due->second.lacks;
+    if (std::find(lacks.begin(), lacks.end(), "IP:" + node.moves_to) != lacks.end()) lacking.push_back(&due->second);
+  }
+  return lacking;
+}
+
+// Who goes on with a run issues what that was approved to issue.
+bool may_be_issued(const std::vector<const Renewal*>& due) {
+  return std::none_of(due.begin(), due.end(), [](const Renewal* renewal) { return renewal->waits; });
 }
 
 // Its peers refuse one whose certificates are not for the address.
 bool has_certificates(Draft& draft, const NodeSituation& node) {
-  const bool lacks = are_due(node);
-  const bool issued = draft.any_step([&](const Step& step) { return step.issue_certificates().node() == node.name; });
-  if (!lacks || issued) return true;
+  if (lacking_address(node).empty() || is_issued_already(draft, node)) return true;
   draft.refuse(node.name, "Its certificates are not for " + node.moves_to + ", and cannot be issued anew.",
                "Put ca.key beside etcd's ca.crt on one node, or see its manifest's --cert-file.");
   return false;
@@ -60,7 +71,8 @@ bool is_cut_off(const Situation& situation, const NodeSituation& node) {
 void finish_moves_of_cut_off(Draft& draft) {
   for (const NodeSituation& node : draft.situation.nodes) {
     if (!can_be_moved(draft, node) || !is_cut_off(draft.situation, node)) continue;
-    if (provide_certificates(draft, node, are_due(node))) move(draft, node);
+    const std::vector<const Renewal*> lacking = lacking_address(node);
+    if (may_be_issued(lacking) && provide_certificates(draft, node, !lacking.empty())) move(draft, node);
   }
 }
 

@@ -46,6 +46,9 @@ TEST_CASE("a wildcard, another address and a name stay as they are") {
   CHECK(moved_flags(pod_with(another), "10.0.0.2").at("listen-peer-urls") == "https://10.0.0.2:2380,https://192.168.0.1:2380");
   CHECK(moved_flags(pod_with({{"initial-advertise-peer-urls", "https://node1.example.com:2380"}}), "10.0.0.2").empty());
   CHECK(moved_flags(pod_with({}), "10.0.0.2").empty());
+  Flags both = {{"initial-advertise-peer-urls", "https://10.0.0.1:2380"},
+                {"listen-peer-urls", "https://10.0.0.1:2380,https://10.0.0.2:2380"}};
+  CHECK(moved_flags(pod_with(both), "10.0.0.2").at("listen-peer-urls") == "https://10.0.0.2:2380");
 }
 
 TEST_CASE("another CA has a name of its own") {

@@ -220,6 +220,13 @@ void tell_flag(ScriptedCluster&, ScriptedNode& node, const Words& words) {
   content.insert(content.find("    image:"), "    - --" + words.at(1) + "\n");
 }
 
+// In place of what it has.
+void tell_argument(ScriptedCluster&, ScriptedNode& node, const Words& words) {
+  std::string& content = node.manifests[usual];
+  const std::size_t at = content.find("--" + words.at(1).substr(0, words[1].find('=') + 1));
+  content.replace(at, content.find('\n', at) - at, "--" + words[1]);
+}
+
 // By the run 7e57, which keeps the manifest of before.
 void tell_half_set(ScriptedCluster& cluster, ScriptedNode& node, const Words& words) {
   node.spare_manifests["/var/lib/quorate/7e57/before-etcd.yaml"] = node.manifests[usual];
@@ -289,6 +296,7 @@ const std::map<std::string, Tell>& vocabulary() {
          node.unknowns[words.at(1)] = join({words.begin() + 2, words.end()}, " ");
        }},
       {"flag", tell_flag},
+      {"argument", tell_argument},
       {"half-set", tell_half_set},
       {"without-image", [](ScriptedCluster&, ScriptedNode& node, const Words&) { node.image.clear(); }},
       {"kubeadm", [](ScriptedCluster&, ScriptedNode& node, const Words& words) { node.kubeadm = words.at(1); }},
