@@ -12,7 +12,6 @@ namespace quorate {
 namespace {
 
 constexpr std::uint64_t default_quota_bytes = 2ULL * 1024 * 1024 * 1024;
-constexpr const char* quota_flag = "quota-backend-bytes";
 
 // 0 is etcd's default too; below 0 there is no quota, and no alarm either. Nothing: etcd would not start with it.
 std::optional<std::uint64_t> quota_of(const std::string& text) {
@@ -21,6 +20,12 @@ std::optional<std::uint64_t> quota_of(const std::string& text) {
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
   if (bytes == 0) return default_quota_bytes;
   return bytes < 0 ? std::numeric_limits<std::uint64_t>::max() : static_cast<std::uint64_t>(bytes);
+}
+
+// 0: they say nothing that etcd would take.
+std::uint64_t wanted_quota(const EtcdSettings& wanted) {
+  const auto quota = wanted.extra_args().find(quota_flag);
+  return quota == wanted.extra_args().end() ? 0 : quota_of(quota->second).value_or(0);
 }
 
 }  // namespace
@@ -39,9 +44,14 @@ std::uint64_t quota_bytes(const NodeFacts& facts) {
   return pod ? quota_bytes(*pod) : default_quota_bytes;
 }
 
-bool have_larger_quota(const std::map<std::string, std::string>& flags, const StaticPod& pod) {
-  const auto quota = flags.find(quota_flag);
-  return quota != flags.end() && quota_of(quota->second).value_or(0) > quota_bytes(pod);
+std::string larger_quota(const EtcdSettings& wanted, const StaticPod& pod) {
+  return has_larger_quota(wanted, quota_bytes(pod)) ? wanted.extra_args().at(quota_flag) : "";
 }
+
+std::uint64_t quota_bytes_by_then(const EtcdSettings& wanted, const StaticPod& pod) {
+  return std::max(wanted_quota(wanted), quota_bytes(pod));
+}
+
+bool has_larger_quota(const EtcdSettings& wanted, std::uint64_t bytes) { return wanted_quota(wanted) > bytes; }
 
 }  // namespace quorate

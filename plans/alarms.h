@@ -2,14 +2,15 @@
 #pragma once
 
 #include <cstdint>
-#include <map>
 #include <string>
 
 #include "schemas/observation.pb.h"
+#include "schemas/spec.pb.h"
 #include "schemas/static_pod.h"
 
 namespace quorate {
 
+inline constexpr const char* quota_flag = "quota-backend-bytes";
 inline constexpr const char* no_space_alarm = "NOSPACE";
 inline constexpr const char* corrupt_alarm = "CORRUPT";
 
@@ -20,7 +21,13 @@ bool is_raised(const EndpointStatus& status, const std::string& alarm);
 std::uint64_t quota_bytes(const NodeFacts& facts);
 std::uint64_t quota_bytes(const StaticPod& pod);
 
-/// Whether they let the database become larger than the manifest does.
-bool have_larger_quota(const std::map<std::string, std::string>& flags, const StaticPod& pod);
+/// The quota that the spec's extraArgs have, as they have it, where it is larger than the manifest's; else empty.
+std::string larger_quota(const EtcdSettings& wanted, const StaticPod& pod);
+
+/// The larger of what the spec's extraArgs and the manifest say.
+std::uint64_t quota_bytes_by_then(const EtcdSettings& wanted, const StaticPod& pod);
+
+/// Whether the spec's extraArgs have a larger quota than that.
+bool has_larger_quota(const EtcdSettings& wanted, std::uint64_t bytes);
 
 }  // namespace quorate

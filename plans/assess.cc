@@ -105,10 +105,12 @@ void mark_expired_set_asides(const Spec& spec, const Observation& observation, S
 void mark_other_flags(const Spec& spec, const Observation& observation, Situation& situation) {
   const auto& wanted = spec.spec().etcd().extra_args();
   for (NodeSituation& node : situation.nodes) {
-    const std::optional<StaticPod> pod = current_pod(find_node(observation, node.name)->facts());
+    const NodeObservation& seen = *find_node(observation, node.name);
+    const std::optional<StaticPod> pod = current_pod(seen.facts());
     if (!pod) continue;
     node.other_flags = other_arguments({wanted.begin(), wanted.end()}, *pod);
-    node.quota_grows = have_larger_quota(node.other_flags, *pod);
+    node.larger_quota = larger_quota(spec.spec().etcd(), *pod);
+    node.fits_quota = seen.endpoint().status().database_bytes() < quota_bytes_by_then(spec.spec().etcd(), *pod);
   }
 }
 

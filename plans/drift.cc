@@ -49,6 +49,8 @@ std::string flag_text(const std::string& flag, const std::optional<std::string>&
   return value ? "--" + flag + "=" + *value : "no --" + flag;
 }
 
+std::string said_of_flag(const std::string& flag, const std::string& value) { return "the spec says " + flag_text(flag, value); }
+
 /// One setting as it stands on each node, as text.
 using Values = std::vector<std::pair<std::string, std::string>>;
 
@@ -150,11 +152,11 @@ void find_other_directory(const EtcdSettings& wanted, const NodePod& each, std::
 void find_other_arguments(const EtcdSettings& wanted, const NodePod& each, std::vector<Finding>& drift) {
   const Arguments arguments(wanted.extra_args().begin(), wanted.extra_args().end());
   for (const auto& [flag, value] : other_arguments(arguments, each.pod)) {
-    drift.push_back(make_finding(FindingKind::flags_differ, {.subject = each.node->name(),
-                                                             .summary = "Its manifest differs from the spec's extraArgs.",
-                                                             .evidence = {"manifest: " + flag_text(flag, each.pod.argument(flag)),
-                                                                          "the spec says " + flag_text(flag, value)},
-                                                             .remedy = one_by_one}));
+    drift.push_back(make_finding(FindingKind::flags_differ,
+                                 {.subject = each.node->name(),
+                                  .summary = "Its manifest differs from the spec's extraArgs.",
+                                  .evidence = {"manifest: " + flag_text(flag, each.pod.argument(flag)), said_of_flag(flag, value)},
+                                  .remedy = one_by_one}));
   }
 }
 
@@ -243,6 +245,13 @@ void find_missing_names(const ClusterSpec& spec, const NodeObservation& node, co
 }
 
 }  // namespace
+
+bool sets_flag_of(const SetFlags& action, const Finding& difference) {
+  const auto& evidence = difference.evidence();
+  return action.node() == difference.subject() && std::any_of(action.flags().begin(), action.flags().end(), [&](const auto& flag) {
+           return std::find(evidence.begin(), evidence.end(), said_of_flag(flag.first, flag.second)) != evidence.end();
+         });
+}
 
 std::vector<Finding> find_drift(const Spec& spec, const Observation& observation, const Situation& situation) {
   std::vector<Finding> drift;

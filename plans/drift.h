@@ -14,4 +14,7 @@ namespace quorate {
 /// broken, or for a person, and is never passed over in silence.
 std::vector<Finding> find_drift(const Spec& spec, const Observation& observation, const Situation& situation);
 
+/// Whether a step sets the flag that such a finding is about.
+bool sets_flag_of(const SetFlags& action, const Finding& difference);
+
 }  // namespace quorate

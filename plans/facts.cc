@@ -55,7 +55,7 @@ Verdict silent(const NodeObservation& node) {
 }  // namespace
 
 FactReader::FactReader(const Spec& spec, const Observation& observation)
-    : observation_(observation), cluster_(choose_cluster(spec, observation)) {}
+    : spec_(spec), observation_(observation), cluster_(choose_cluster(spec, observation)) {}
 
 const NodeFacts* FactReader::facts_of(const std::string& node) const {
   const NodeObservation* seen = find_node(observation_, node);
@@ -268,10 +268,12 @@ Verdict FactReader::store_below(const Fact::StoreBelow& fact) const {
   const NodeObservation* node = find_node(observation_, fact.node());
   if (node == nullptr || !node->endpoint().has_status()) return no("its client port does not answer");
   const EndpointStatus& status = node->endpoint().status();
+  const std::string larger = has_larger_quota(spec_.spec().etcd(), fact.bytes())
+                                 ? "bring every voter back, so that the spec's larger quota-backend-bytes can be set"
+                                 : "give etcd a larger quota-backend-bytes in the spec's extraArgs";
   return when(status.database_bytes() < fact.bytes(),
               "it has " + text_of_bytes(status.database_bytes()) + ", of which " + text_of_bytes(status.database_bytes_in_use()) +
-                  " are in use: something fills it; find and delete that, or give etcd a larger quota-backend-bytes in the spec's "
-                  "extraArgs, then: quorate abandon, quorate plan");
+                  " are in use: something fills it; find and delete that, or " + larger + ", then: quorate abandon, quorate plan");
 }
 
 Verdict FactReader::runs_with(const Fact::RunsWith& fact) const {

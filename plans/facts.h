@@ -71,6 +71,7 @@ class FactReader {
   [[nodiscard]] bool answers_neighbour(const std::string& member_id) const;
   [[nodiscard]] const NodeFacts* facts_of(const std::string& node) const;
 
+  const Spec& spec_;
   const Observation& observation_;
   ClusterChoice cluster_;
 };

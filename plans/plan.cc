@@ -6,6 +6,7 @@
 #include "plans/alarms.h"
 #include "plans/back_up.h"
 #include "plans/draft.h"
+#include "plans/drift.h"
 #include "plans/finding.h"
 #include "plans/images.h"
 #include "plans/intents.h"
@@ -183,7 +184,7 @@ bool is_mended(const Draft& draft, const Finding& difference) {
     if (difference.kind() == name_of(FindingKind::address_differs)) {
       return step.move_member().node() == difference.subject() || step.update_peer_urls().node() == difference.subject();
     }
-    if (difference.kind() == name_of(FindingKind::flags_differ)) return step.set_flags().node() == difference.subject();
+    if (difference.kind() == name_of(FindingKind::flags_differ)) return sets_flag_of(step.set_flags(), difference);
     if (difference.kind() != name_of(FindingKind::certificate_differs)) return false;
     return step.issue_certificates().node() == difference.subject();
   });

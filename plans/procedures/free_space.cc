@@ -40,14 +40,19 @@ bool is_starting(const Situation& situation, const MemberSituation& member) {
   return node != nullptr && !member.live && node->etcd == EtcdState::starting && node->data == DataState::own;
 }
 
+// One that a run has started is waited for as that goes on; else it may be starting for ever.
+bool voters_are_coming(const Draft& draft) {
+  const auto& members = draft.situation.members;
+  const bool starting = std::any_of(members.begin(), members.end(),
+                                    [&](const MemberSituation& member) { return is_starting(draft.situation, member); });
+  return voters_will_be_live(draft) || (starting && draft.unfinished != nullptr);
+}
+
 // What fills the store may be no history, and then it is full again at once. Each restart takes every voter; where all are coming
 // the alarm stays until then, and where they are not, what is only history may be enough.
 bool waits_for_quota(Draft& draft) {
-  const Situation& situation = draft.situation;
-  if (!quota_grows(situation) || all_vote_now(draft)) return false;
-  const bool starting = std::any_of(situation.members.begin(), situation.members.end(),
-                                    [&](const MemberSituation& member) { return is_starting(situation, member); });
-  const bool waits = starting || voters_will_be_live(draft);
+  if (!quota_grows(draft.situation) || all_vote_now(draft)) return false;
+  const bool waits = voters_are_coming(draft);
   draft.waiting.push_back(make_finding(
       FindingKind::alarm, {.subject = "",
                            .summary = waits ? "The larger quota is set, and room is made, once every voter serves."
@@ -57,22 +62,43 @@ bool waits_for_quota(Draft& draft) {
   return waits;
 }
 
-// Returns who leads then.
-const NodeSituation* set_larger_quota(Draft& draft) {
-  std::vector<const NodeSituation*> small;
+bool is_live_voter(const Situation& situation, const NodeSituation& node) {
+  const MemberSituation* member = node.member ? &situation.members[*node.member] : nullptr;
+  return member != nullptr && member->live && !member->learner;
+}
+
+// On all voters or on none: one that is full is enough for the alarm.
+std::vector<WantedFlags> larger_quotas(Draft& draft) {
+  std::vector<WantedFlags> quotas;
+  bool all_can_be_set = true;
   for (const NodeSituation& node : draft.situation.nodes) {
-    if (node.quota_grows) small.push_back(&node);
+    if (node.larger_quota.empty() || !is_live_voter(draft.situation, node)) continue;
+    quotas.push_back({&node, {{quota_flag, node.larger_quota}}});
+    all_can_be_set = can_set_flags(draft, quotas.back()) && all_can_be_set;
   }
-  return set_flags_on(draft, small);
+  return all_can_be_set ? quotas : std::vector<WantedFlags>{};
+}
+
+void write_databases_anew(Draft& draft, const std::vector<const NodeSituation*>& voters, const std::string& why) {
+  draft.add(why, [](Step& step) { step.mutable_compact_store(); });
+  for (const NodeSituation* node : voters) {
+    draft.add("What was freed is given back only when the database is written anew.",
+              [&](Step& step) { step.mutable_defragment()->set_node(node->name); });
+  }
+}
+
+void take_alarm_off(Draft& draft, const std::vector<const NodeSituation*>& voters) {
+  draft.add("Writes are refused until the alarm is taken off.", [&](Step& step) {
+    step.mutable_disarm_alarm()->set_alarm(no_space_alarm);
+    for (const NodeSituation* node : voters) step.mutable_disarm_alarm()->add_nodes(node->name);
+  });
 }
 
 }  // namespace
 
 bool quota_grows(const Situation& situation) {
-  return std::any_of(situation.nodes.begin(), situation.nodes.end(), [&](const NodeSituation& node) {
-    const MemberSituation* member = node.member ? &situation.members[*node.member] : nullptr;
-    return node.quota_grows && member != nullptr && member->live && !member->learner;
-  });
+  return std::any_of(situation.nodes.begin(), situation.nodes.end(),
+                     [&](const NodeSituation& node) { return !node.larger_quota.empty() && is_live_voter(situation, node); });
 }
 
 void free_space(Draft& draft) {
@@ -100,20 +126,19 @@ void free_space(Draft& draft) {
                  "directory.");
     return;
   }
-  const bool enlarges = quota_grows(draft.situation) && all_vote_now(draft);
-  const NodeSituation* leader = enlarges ? set_larger_quota(draft) : leader_of(draft.situation);
+  const std::vector<WantedFlags> quotas = all_vote_now(draft) ? larger_quotas(draft) : std::vector<WantedFlags>{};
+  const NodeSituation* leader = set_flags_on(draft, quotas, "The store is full, and by the spec's extraArgs it may become larger.");
   // So that leadership is lost once at most.
   std::stable_partition(voters.begin(), voters.end(), [&](const NodeSituation* node) { return node != leader; });
-  draft.add("Every write is refused because the store is full: what is only history makes room.",
-            [](Step& step) { step.mutable_compact_store(); });
-  for (const NodeSituation* node : voters) {
-    draft.add("What was freed is given back only when the database is written anew.",
-              [&](Step& step) { step.mutable_defragment()->set_node(node->name); });
+  const bool fits = std::all_of(voters.begin(), voters.end(), [](const NodeSituation* node) { return node->fits_quota; });
+  if (!quotas.empty() && fits) {
+    // Until then kubeadm's probes of 1.20 to 1.30 end one that was restarted, again and again.
+    take_alarm_off(draft, voters);
+    write_databases_anew(draft, voters, "What is only history makes more room.");
+    return;
   }
-  draft.add("Writes are refused until the alarm is taken off.", [&](Step& step) {
-    step.mutable_disarm_alarm()->set_alarm(no_space_alarm);
-    for (const NodeSituation* node : voters) step.mutable_disarm_alarm()->add_nodes(node->name);
-  });
+  write_databases_anew(draft, voters, "Every write is refused because the store is full: what is only history makes room.");
+  take_alarm_off(draft, voters);
 }
 
 }  // namespace quorate

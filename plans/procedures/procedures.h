@@ -102,8 +102,18 @@ void abandon_run(Draft& draft);
 /// etcd's flags as the spec's extraArgs have them: one member at a time, the leader last, and only where nothing else is to do.
 void set_flags(Draft& draft);
 
-/// The same on those nodes alone, whatever else is to do. Returns who leads then.
-const NodeSituation* set_flags_on(Draft& draft, const std::vector<const NodeSituation*>& wanted);
+/// Flags that a node's manifest is to have.
+struct WantedFlags {
+  const NodeSituation* node;
+  std::map<std::string, std::string> flags;
+};
+
+/// Whether its etcd can be restarted with them, and the unfinished run was approved to; else refused where a full store waits for
+/// it, or where it ought to be possible.
+bool can_set_flags(Draft& draft, const WantedFlags& wanted);
+
+/// Those alone, whatever else is to do: one member at a time, the leader last. Returns who leads then.
+const NodeSituation* set_flags_on(Draft& draft, const std::vector<WantedFlags>& wanted, const std::string& why);
 
 /// Members whose node's address the spec has otherwise: certificates for it, the listed peer URL, then what etcd listens at; one at
 /// a time, the leader last, and only where nothing else is to do.

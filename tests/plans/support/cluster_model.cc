@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "plans/alarms.h"
 #include "plans/authorities.h"
 #include "plans/lookup.h"
 
@@ -78,6 +79,7 @@ std::string ClusterModel::identity() const {
     text += node.data.member_id + (node.unheard ? "u" : "h") + (node.data.alone ? "a" : "") +
             (node.waits_for_quorum && node.etcd == Running::up ? "w" : "");
   for (const std::string& name : defragmented_) text += name;
+  for (const std::string& name : enlarged_) text += "+" + name;
   return text;
 }
 
@@ -116,6 +118,7 @@ void ClusterModel::apply(const Operation& operation) {
       if (!compacted_) forbidden("a database is written anew with all its history");
       if (cluster_.active_member(node) == nullptr) forbidden("what does not serve is defragmented");
       defragmented_.insert(node.name);
+      node.database = node.in_use;
       break;
     }
     case Operation::kDisarm: disarm(operation.disarm().alarm()); break;
@@ -224,7 +227,8 @@ void ClusterModel::disarm(const std::string& alarm) {
   for (ScriptedNode& node : cluster_.nodes) {
     if (cluster_.active_member(node) == nullptr) continue;
     hashes.insert(node.hash);
-    if (alarm == "NOSPACE" && served_at_first_.contains(node.name) && !defragmented_.contains(node.name)) {
+    const bool has_room = defragmented_.contains(node.name) || enlarged_.contains(node.name);
+    if (alarm == "NOSPACE" && served_at_first_.contains(node.name) && !has_room) {
       forbidden("an alarm is taken off while the store of " + node.name + " is full");
     }
     std::erase_if(node.errors, [&](const std::string& error) { return error.find(alarm) != std::string::npos; });
@@ -241,6 +245,13 @@ void ClusterModel::put_file(const PutFile& put) {
     node.tombstone_reasons[name] = put.content().substr(0, put.content().find('\n'));
     node.tombstones = {names.begin(), names.end()};
     return;
+  }
+  if (const auto before = node.manifests.find(put.path()); before != node.manifests.end()) {
+    const absl::StatusOr<StaticPod> was = read_static_pod(before->second);
+    const absl::StatusOr<StaticPod> is = read_static_pod(put.content());
+    if (was.ok() && is.ok() && quota_bytes(*is) < quota_bytes(*was)) enlarged_.erase(node.name);
+    if (was.ok() && is.ok() && quota_bytes(*is) > quota_bytes(*was) && node.database < quota_bytes(*is))
+      enlarged_.insert(node.name);
   }
   // What a run keeps of a manifest is out of the kubelet's sight.
   (put.path().rfind("/var/lib/quorate/", 0) == 0 ? node.spare_manifests : node.manifests)[put.path()] = put.content();

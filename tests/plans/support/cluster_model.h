@@ -91,6 +91,7 @@ class ClusterModel {
   std::set<std::string> served_at_first_;  // what comes up later raises its alarm by itself
   std::set<std::string> let_in_at_first_;  // nodes whose API server there was, whatever it served
   std::set<std::string> defragmented_;
+  std::set<std::string> enlarged_;                                  // whose quota is larger than it was, and than its database
   std::map<std::string, std::vector<ScriptedMember>> clusters_;     // that were, or will be, by ID
   std::map<std::string, ScriptedData> set_aside_;                   // by node and folder
   std::map<std::string, ScriptedData> beside_;                      // restored, by node
