@@ -7,7 +7,7 @@ process=
 # DIRECTORY: an etcd over it that outlived the shell that had started it.
 end_earlier() {
   for earlier in /proc/[0-9]*; do
-    tr '\0' '\n' <"$earlier/cmdline" 2>/dev/null | grep -qxF -e "--data-dir=$1" || continue
+    { tr '\0' '\n' <"$earlier/cmdline"; } 2>/dev/null | grep -qxF -e "--data-dir=$1" || continue
     kill -KILL "${earlier#/proc/}" 2>/dev/null
   done
 }
@@ -39,6 +39,8 @@ serve_alone() {
   shift 3
   [ -x "$root${tool%/*}/etcdctl" ] || fail "there is no etcdctl beside $tool"
   cd "$directory" || fail "cannot enter $directory"
+  # One that was killed leaves its sockets, and etcd 3.4 does not listen for clients at one that is there.
+  rm -f -- localhost:2379 localhost:2380
   alone=
   ! unshare -n true 2>/dev/null || alone='unshare -n'
   $alone "$root$tool" "--name=$member" "--data-dir=$directory" "$@" --listen-client-urls=unix://localhost:2379 \

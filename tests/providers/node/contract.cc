@@ -67,13 +67,16 @@ class Scripts : public NodeUnderTest {
         "  cp \"$3\" \"$5/member/snap/db\" && : >\"$5/member/wal/0.wal\"\n");
   }
   void add_etcd() override {
-    add_program("etcd", "#!/bin/sh\nls member/wal/*.wal && : >served && exec sleep 30\n");
+    // As etcd 3.4: a client's socket that is there is somebody else's.
     add_program(
-        "etcdctl",
-        "#!/bin/sh\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\n[ \"$*\" != 'endpoint health' ] || exec test -e served\n"
-        "[ \"$1\" != get ] || exec echo '\"Count\" : 0'\n"
-        "[ \"$1 $2\" != 'endpoint hashkv' ] || exec echo 'unix://localhost:2379, 17'\n"
-        "[ \"$1 $2\" = 'snapshot save' ] && if [ -d member ]; then cat member/wal/*.wal; else printf served; fi >\"$3\"\n");
+        "etcd",
+        "#!/bin/sh\nrm -f served\nls member/wal/*.wal && set -C && : >localhost:2379 && set +C && : >served && exec sleep 30\n");
+    add_program("etcdctl",
+                "#!/bin/sh\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\n[ \"$*\" != 'endpoint health' ] || { sleep 0.3; exec "
+                "test -e served; }\n"
+                "[ \"$1\" != get ] || exec echo '\"Count\" : 0'\n"
+                "[ \"$1 $2\" != 'endpoint hashkv' ] || exec echo 'unix://localhost:2379, 17'\n"
+                "[ \"$1 $2\" = 'snapshot save' ] && if [ -d member ]; then cat member/wal/*.wal; else printf served; fi >\"$3\"\n");
     add_program("systemctl", "#!/bin/sh\necho \"$*\" >>" + session_.place("/var/lib/kubelet-calls").string() + "\n");
   }
   void age_lease(int seconds) override {
