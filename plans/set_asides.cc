@@ -10,8 +10,11 @@
 namespace quorate {
 namespace {
 
-// The snapshot and what was made of it and is not in force: copies. A run removes them at its end, but on a node that is down then.
-bool is_rest_of_restore(const SetAside& folder) { return folder.path().ends_with("-restore") && !folder.holds_member(); }
+// Copies: a snapshot and what was made of it and is not in force, or what a survivor was saved as. A run removes them at its end,
+// but on a node that is down then, and not where its save of survivors is given up.
+bool is_rest_of_run(const SetAside& folder) {
+  return (folder.path().ends_with("-restore") || folder.path().ends_with("-survivor")) && !folder.holds_member();
+}
 
 }  // namespace
 
@@ -21,8 +24,8 @@ std::vector<std::string> expired_set_asides(const SetAsideSettings& settings, co
   std::vector<std::string> expired;
   if (!settings.has_keep() && !age) return expired;
   for (const SetAside& folder : facts.set_asides()) {
-    const bool is_at_work = !unfinished.empty() && folder.path() == restore_folder(facts, unfinished);
-    if (is_rest_of_restore(folder) && !is_at_work) expired.push_back(folder.path());
+    const bool is_at_work = !unfinished.empty() && folder.path().starts_with(set_aside_folder(facts, unfinished));
+    if (is_rest_of_run(folder) && !is_at_work) expired.push_back(folder.path());
   }
   std::vector<SetAside> folders;
   std::copy_if(facts.set_asides().begin(), facts.set_asides().end(), std::back_inserter(folders),

@@ -355,8 +355,9 @@ const std::map<std::string, Tell>& vocabulary() {
       {"aside",
        [](ScriptedCluster&, ScriptedNode& node, const Words& words) {
          node.folders.emplace_back().set_path("/var/lib/etcd/.quorate-" + (words.size() > 1 ? words[1] : "7e57"));
-         // `aside 7e57-restore`: of a restore, where no member's data is.
-         node.folders.back().set_holds_member(!node.folders.back().path().ends_with("-restore"));
+         // `aside 7e57-restore`, `aside 7e57-survivor`: where no member's data is.
+         const std::string& path = node.folders.back().path();
+         node.folders.back().set_holds_member(!path.ends_with("-restore") && !path.ends_with("-survivor"));
          node.folders.back().set_created_at_seconds(scripted_now - 86400 * (words.size() > 2 ? std::stol(words[2]) : 0));
        }},
       {"parked", tell_parked},
