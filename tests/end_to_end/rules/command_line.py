@@ -5,6 +5,7 @@ import os
 import shutil
 
 from framework import breaking
+from framework.cluster import CONFIRMED
 from framework.lab import until
 from framework.registry import rule
 
@@ -109,21 +110,44 @@ def _(cluster):
     cluster.run("plan", expect=0)
 
 
+def shown_and_applied(cluster, file, *confirmed):
+    """Step by step, from another folder than the one in which it was made."""
+    with open(file, encoding="utf-8") as saved:
+        plan = json.load(saved)
+    shown = cluster.run("show", file, expect=0)
+    run = cluster.run("apply", file, *confirmed, expect=0, home=cluster.elsewhere())
+    assert "Nothing has been changed" in shown.out and "Nothing has been changed" not in run.out, run.describe()
+    for number, step in enumerate(plan["steps"], 1):
+        assert step["title"] in shown.out
+        assert f"[{number}/{len(plan['steps'])}] {step['title']}: done" in run.out
+    assert plan["steps"], shown.out
+
+
 @rule("a saved plan is shown, and applied exactly as it was")
 def _(cluster):
     breaking.lose_data(cluster.lab, "node3")
     file = os.path.join(cluster.folder, "plan.json")
     cluster.run("plan", "--out", file, expect=0)
-    with open(file, encoding="utf-8") as saved:
-        plan = json.load(saved)
-    shown = cluster.run("show", file, expect=0)
-    assert "was said with the plan" in cluster.run("apply", file, "--no-snapshot", expect=1).text
-    run = cluster.run("apply", file, expect=0, home=cluster.elsewhere())
-    assert "Nothing has been changed" in shown.out and "Nothing has been changed" not in run.out, run.describe()
-    for number, step in enumerate(plan["steps"], 1):
-        assert step["title"] in shown.out
-        assert f"[{number}/{len(plan['steps'])}] {step['title']}: done" in run.out
+    shown_and_applied(cluster, file)
     cluster.converged()
+
+
+@rule("a saved plan has in it what was asked for: a member is replaced, and then a snapshot restored, as planned", seldom=True)
+def _(cluster):
+    cluster.lab.etcdctl("node1", "put", "kept", "yes")
+    snapshot, file = cluster.snapshot(), os.path.join(cluster.folder, "plan.json")
+    old_member, old_id = cluster.members()["node2"]["id"], cluster.cluster_id()
+    cluster.run("plan", "--replace", "node2", "--out", file, expect=0)
+    shown_and_applied(cluster, file)
+    assert cluster.members()["node2"]["id"] != old_member
+    cluster.converged(set_aside=["node2"])
+    cluster.lab.etcdctl("node1", "put", "since", "then")
+    cluster.run("plan", "--restore", snapshot, "--out", file, expect=0)
+    assert "--confirm" in cluster.run("apply", file, "--auto-approve", expect=1).text
+    shown_and_applied(cluster, file, *CONFIRMED)
+    assert cluster.cluster_id() != old_id
+    assert "yes" in cluster.lab.etcdctl("node3", "get", "kept") and not cluster.lab.etcdctl("node3", "get", "since")
+    cluster.converged(set_aside=cluster.spec_nodes)
 
 
 @rule("a saved plan for an etcd that fails again and again is not stale by its next attempt", seldom=True)
