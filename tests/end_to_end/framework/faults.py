@@ -187,12 +187,12 @@ def is_halted(process):
         return file.read().rpartition(")")[2].split()[0] == "T"
 
 
-def apply_with(cluster, fault, record, *words):
-    """An apply that the fault strikes at a record of its journal; the fault is over when this returns."""
-    process = cluster.start("apply", "--auto-approve", *words, more=killing.with_kill(cluster, record, "halt"))
+def run_with(cluster, fault, record, *words):
+    """A run of the program that the fault strikes at a record of its journal; the fault is over when this returns."""
+    process = cluster.start(*words, more=killing.with_kill(cluster, record, "halt"))
     reached = struck = False
     try:
-        until(lambda: process.poll() is not None or is_halted(process), 120, f"the apply reaches record {record}")
+        until(lambda: process.poll() is not None or is_halted(process), 120, f"the {words[0]} reaches record {record}")
         if process.poll() is None:
             reached, struck = True, fault.strike()
             process.send_signal(signal.SIGCONT)

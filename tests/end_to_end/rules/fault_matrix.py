@@ -16,7 +16,7 @@ def struck_and_gone_on(cluster, scenario, fault, record, way):
         answer_again(cluster, answered)
         before = learners(cluster, scenario)
         with meanwhile(cluster, scenario, fault.continues):
-            run = faults.apply_with(cluster, fault, record, *scenario.words)
+            run = faults.run_with(cluster, fault, record, "apply", "--auto-approve", *scenario.words)
             quorum_is_back(cluster, scenario)
             if run.code == 4:
                 # both ways go on with an undo that was begun

@@ -6,7 +6,8 @@ import re
 
 from framework import breaking
 from framework.applying import apply_until
-from framework.lab import MANIFESTS, until
+from framework.broken_off_run import BrokenOffRun
+from framework.lab import HEALTHY, MANIFESTS, until
 from framework.registry import NotRun, rule
 
 KUBE_VIP = """apiVersion: v1
@@ -128,6 +129,42 @@ def _(cluster):
         # a loaded state leaves /run as it is
         for node in ("node1", "node3"):
             cluster.lab.on(node, "systemctl stop another-runtime.socket; rm -rf /run/crio /run/systemd/system/another-runtime.*")
+
+
+class KubeadmJoin(BrokenOffRun):
+    confirmed = ()
+    nodes = ("node3",)
+    records = 40
+
+    def __init__(self, cluster):
+        super().__init__(cluster, *BY_KUBEADM)
+        self.name = "KubeadmJoin"
+
+    def begin(self):
+        self.cluster.lab("load", HEALTHY)
+        self.cluster.wait_healthy(*self.cluster.spec_nodes)
+        kubeadm_cluster(self.cluster)
+
+    def resume(self, again=0):
+        # what runs on the node is not ended with quorate
+        until(lambda: "still at work" not in self.go_on("resume", expect=None).text, 300, "it goes on")
+        super().resume()
+
+    def is_done(self):
+        joined_by_kubeadm(self.cluster)
+        self.cluster.converged(set_aside=self.nodes)
+
+    def is_as_before(self):
+        """Undone before the reset; what has begun is gone on with by the next apply."""
+        if is_a_node(self.cluster, "node3"):
+            self.cluster.nothing_left(*self.cluster.spec_nodes)
+        self.run(home=self.cluster.elsewhere())
+        self.is_done()
+
+
+@rule("killed anywhere, a join by kubeadm: resume ends it and abandon undoes it, from another folder", kubernetes=True, kill=True)
+def _(cluster):
+    KubeadmJoin(cluster).try_kills()
 
 
 @rule("killed while kubeadm resets or joins a node: resume from another folder ends it", kubernetes=True)

@@ -5,7 +5,7 @@ import contextlib
 from framework import breaking, checks, faults
 from framework.applying import apply_until
 from framework.cluster import CONFIRMED
-from framework.killed_restore import KilledRestore
+from framework.broken_off_run import BrokenOffRun
 from framework.lab import HEALTHY, until
 from framework.registry import rule
 
@@ -178,7 +178,7 @@ def _(cluster):
     cluster.nothing_left("node1")
 
 
-class Recovery(KilledRestore):
+class Recovery(BrokenOffRun):
     """Of a survivor that serves nothing. Abandoned, the old cluster is whole again once its other hosts are back."""
     nodes = ("node1",)
     records = 70
@@ -204,7 +204,7 @@ class Recovery(KilledRestore):
     def restart_survivor(self):
         restart(self.cluster, "node1")
 
-    def is_restored(self):
+    def is_done(self):
         cluster = self.cluster
         cluster.wait_healthy("node1")
         assert cluster.cluster_id() != self.old_id, "it has the old cluster's ID"
@@ -251,7 +251,7 @@ class Forced(Recovery):
             crash(self.cluster, "node2", "node3")
             yield
 
-    def is_restored(self):
+    def is_done(self):
         cluster = self.cluster
         cluster.wait_healthy("node1")
         assert cluster.cluster_id() == self.old_id and sorted(cluster.members()) == ["node1"]

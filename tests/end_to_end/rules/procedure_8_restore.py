@@ -7,7 +7,7 @@ import time
 from framework import breaking
 from framework.applying import apply_until, interrupted_at, type_by_hand
 from framework.cluster import CONFIRMED, MASTER_LEASES
-from framework.killed_restore import KilledRestore
+from framework.broken_off_run import BrokenOffRun
 from framework.lab import HEALTHY, MANIFESTS, until
 from framework.registry import rule
 
@@ -370,7 +370,7 @@ def _(cluster):
     restored(cluster, old_id, set_aside=cluster.spec_nodes)
 
 
-class Restore(KilledRestore):
+class Restore(BrokenOffRun):
     nodes = ("node1", "node2", "node3")
     records = 104
 
@@ -388,7 +388,7 @@ class Restore(KilledRestore):
         self.cluster.add_control_planes("node2")
         self.cluster.lab.etcdctl("node1", "put", "since", "then")
 
-    def is_restored(self):
+    def is_done(self):
         cluster = self.cluster
         cluster.wait_healthy(*cluster.spec_nodes)
         assert cluster.cluster_id() != self.old_id, "it has the old cluster's ID"

@@ -4,7 +4,8 @@ import os
 import time
 
 from framework import breaking
-from framework.lab import until
+from framework.broken_off_run import BrokenOffRun
+from framework.lab import HEALTHY, until
 from framework.registry import rule
 
 from .procedure_8_restore import CONFIRMED, restored
@@ -76,3 +77,52 @@ def _(cluster):
     assert "No node that answers" in cluster.run("fence", expect=0).out
     cluster.apply()
     restored(cluster, old_id, set_aside=OTHERS)
+
+
+class Fence(BrokenOffRun):
+    """Of two members that serve the cluster that was given up."""
+    command = ("fence", "--auto-approve")
+    confirmed = ()
+    nodes = OTHERS
+    records = 24
+
+    def is_ready(self):
+        self.cluster.wait_healthy(*OTHERS)
+
+    def begin(self):
+        cluster = self.cluster
+        cluster.lab("load", HEALTHY)
+        cluster.wait_healthy(*cluster.spec_nodes)
+        cluster.lab.etcdctl("node1", "put", "kept", "yes")
+        self.old_id = cluster.cluster_id()
+        for node in OTHERS:
+            cluster.lab("cut", node)
+        until(lambda: "no leader" in cluster.lab.etcdctl("node1", "endpoint", "status", "-w", "json", check=False), 30, "the quorum is lost")
+        cluster.apply("--recover-quorum", "--survivor", "node1", *CONFIRMED, home=cluster.elsewhere())
+        for node in OTHERS:
+            cluster.lab("heal", node)
+        self.is_ready()
+
+    def is_done(self):
+        cluster = self.cluster
+        for node in OTHERS:
+            until(lambda node=node: not (breaking.etcd_runs(cluster.lab, node) or holds_data(cluster, node)), 60, f"{node} is stopped")
+        assert sorted(cluster.members()) == ["node1"]
+        cluster.apply(home=cluster.elsewhere())
+        assert cluster.cluster_id() != self.old_id and "yes" in cluster.lab.etcdctl("node3", "get", "kept")
+        cluster.converged(set_aside=OTHERS)
+
+    def is_as_before(self):
+        """What was stopped may be stopped still."""
+        self.run(home=self.cluster.elsewhere())
+        self.is_done()
+
+
+@rule("killed anywhere, a fence: resume ends it, abandon leaves it to the next fence, and no member is made", kill=True, seldom=True)
+def _(cluster):
+    Fence(cluster).try_kills()
+
+
+@rule("struck anywhere, a fence: it ends well, or resume and abandon go on, and no member is made", kill=True, seldom=True)
+def _(cluster):
+    Fence(cluster).try_faults()
