@@ -143,6 +143,12 @@ std::string tombstone_of(const NodeObservation& node, const ClusterChoice& clust
   return data.initialised() ? cluster.given_up.tombstone_of(data.cluster_id(), data.member_id()) : "";
 }
 
+// In etcd's words, from 3.4 on; what it says of that afterwards is a few lines.
+bool has_been_told_to_end(const Container& container) {
+  return std::any_of(container.log_tail().begin(), container.log_tail().end(),
+                     [](const std::string& line) { return line.find("shutting down") != std::string::npos; });
+}
+
 }  // namespace
 
 bool is_being_stopped(const NodeFacts& facts) {
@@ -156,7 +162,9 @@ bool is_being_stopped(const NodeFacts& facts) {
 bool is_begun_again(const NodeObservation& node, std::int64_t now_seconds) {
   constexpr std::int64_t a_moment_seconds = 10;
   const auto& containers = node.facts().containers();
-  if (node.endpoint().has_status() || containers.size() < 2 || containers[0].state() != "CONTAINER_RUNNING") return false;
+  if (node.endpoint().has_status() || containers.empty() || containers[0].state() != "CONTAINER_RUNNING") return false;
+  if (has_been_told_to_end(containers[0]) && !node.facts().manifests().empty()) return true;
+  if (containers.size() < 2) return false;
   const std::int64_t age_seconds = node_now(node.facts(), now_seconds) - containers[0].created_at_seconds();
   // A look's time is its beginning, and what it sees may be younger.
   return age_seconds > -a_moment_seconds && age_seconds < a_moment_seconds;

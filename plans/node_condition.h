@@ -29,8 +29,8 @@ std::string kubelet_remedy(const NodeSituation& node);
 /// stopped. Within its scan of 20 s and its grace of 30 s (etcd-facts 9).
 bool is_being_stopped(const NodeFacts& facts);
 
-/// Whether its etcd was begun again within ten seconds, after one that has ended, and does not answer yet: in a moment it serves,
-/// or has ended once more.
+/// Whether its etcd was begun again within ten seconds, after one that has ended, and does not answer yet, or is being ended for
+/// that, as the kubelet's probe does: in a moment it serves, or has ended once more.
 bool is_begun_again(const NodeObservation& node, std::int64_t now_seconds);
 
 /// The last lines of the logs of etcd's containers on a node, oldest first. Of a container that has run for a minute, its own

@@ -106,6 +106,22 @@ TEST_CASE("what a look sees to have begun since the look began was begun again",
   }
 }
 
+TEST_CASE("an etcd that is being ended to be begun again is waited for, and one that stays down is not", "[settle]") {
+  Observation seen = look({"1", "2"}, "1");
+  NodeFacts& facts = *seen.mutable_nodes(2)->mutable_facts();
+  Container& container = *facts.add_containers();
+  container.set_state("CONTAINER_RUNNING");
+  facts.add_manifests();
+  CHECK(nodes_begun_again(three_members(), seen).empty());
+  const std::string old = "2026-12-01 01:34:39.112 N | pkg/osutil: received terminated signal, shutting down...";
+  const std::string newer = R"({"level":"info","msg":"received signal; shutting down","signal":"terminated"})";
+  container.add_log_tail(GENERATE_REF(old, newer));
+  container.add_log_tail("2026-12-01 01:34:39.116 I | rafthttp: stopped peer 2bd415ca36e67b6");
+  CHECK(nodes_begun_again(three_members(), seen) == std::vector<std::string>{"3"});
+  container.set_state("CONTAINER_EXITED");
+  CHECK(nodes_begun_again(three_members(), seen).empty());
+}
+
 TEST_CASE("nothing is waited for beside an etcd that was given up and runs", "[settle]") {
   constexpr std::int64_t now = 1700000000;
   Observation seen = look({"1"}, "1");
