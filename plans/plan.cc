@@ -90,13 +90,20 @@ bool mends_nothing(const Draft& draft) {
   });
 }
 
+bool only_verifies(const Draft& draft) {
+  return std::all_of(draft.steps.begin(), draft.steps.end(), [](const Step& step) { return step.has_verify_member(); });
+}
+
 // An unfinished run is done when an observation shows it, also where no other step is left of it.
 void add_last_checks(Draft& draft, bool unfinished, bool abandoning) {
   const bool restores = draft.restore != nullptr && draft.refusals.empty();
   const bool goes_on = unfinished && draft.situation.decidable && draft.situation.quorum();
   const bool all_may_serve = !goes_on || restores || await_starting(draft);
   // What is only to be waited for must not end the run.
-  if (draft.steps.empty() && !all_may_serve) return;
+  if (!all_may_serve && only_verifies(draft)) {
+    draft.steps.clear();
+    return;
+  }
   if (draft.steps.empty() && (!goes_on || draft.restore != nullptr)) return;
   // What the undo of a restore brings back may have had no quorum; where one was only tried the cluster is as it was.
   if (draft.restore != nullptr && (abandoning || !draft.restore->drill_node().empty())) return;
@@ -365,10 +372,10 @@ Plan make_plan(const Spec& spec, const Observation& observation, const Request& 
   append(assessment.findings, plan.mutable_findings());
   append(draft.ending, plan.mutable_findings());
   append(assessment.refusals, plan.mutable_refusals());
-  append(draft.refusals, plan.mutable_refusals());
   for (const Finding& one : assessment.drift) *(is_mended(draft, one) ? plan.add_findings() : plan.add_drift()) = one;
   append(draft.waiting, plan.mutable_drift());
   add_last_checks(draft, run != nullptr && !plan.abandoning(), plan.abandoning());
+  append(draft.refusals, plan.mutable_refusals());
   StepContext context{spec,         observation, assessment.situation, plan.run_id(), expected_members(assessment.situation),
                       draft.restore};
   context.database_bytes = plan.database_bytes();

@@ -23,7 +23,7 @@ bool await_starting(Draft& draft) {
     const bool left_starting = node.access == Access::answers && node.etcd == EtcdState::starting;
     if (!left_starting || !is_voter(draft.situation, node) || is_verified(draft, node)) continue;
     if (node.manifest == ManifestState::absent) {
-      draft.refuse(node.name, "Its etcd is being ended and has not ended yet, so that it cannot be started again.",
+      draft.refuse(node.name, "Its etcd runs without a manifest that could be seen: until it has ended it cannot be started again.",
                    "Once it has ended, the same again.");
       all_may_serve = false;
       continue;
