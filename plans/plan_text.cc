@@ -58,7 +58,11 @@ std::string effect_text(const Effect& effect) {
   if (effect.tolerates_before() != effect.tolerates_after()) {
     text += " (before: " + std::to_string(effect.tolerates_before()) + ")";
   }
-  text += effect.alarm_stays()      ? " · writes wait for the alarm"
+  // Longer than a hand-over or an election: a restart without which there is no quorum.
+  const bool reads_stop = effect.writes_stop_milliseconds() >= 10000;
+  text += effect.alarm_stays()
+              ? " · writes wait for the alarm" +
+                    (reads_stop ? ", reads stop for about " + std::to_string(effect.writes_stop_milliseconds()) + " ms" : "")
           : effect.without_quorum() ? " · writes wait for a quorum"
           : effect.writes_stop_milliseconds() == 0
               ? " · writes continue"
