@@ -157,7 +157,9 @@ Intent renew(Asserting& asserting, Intent intent) {
       if (certificate == nullptr || certificate->fingerprint().empty()) continue;
       if (is_new) *pinned.Add() = certificate->fingerprint();
       const bool is_meant = std::find(pinned.begin(), pinned.end(), certificate->fingerprint()) != pinned.end();
-      if (is_meant) node.certificates_to_renew[name] = {certificate->fingerprint(), "is to be renewed", {}};
+      if (!is_meant) continue;
+      Renewal& renewal = node.certificates_to_renew[name];
+      renewal = {certificate->fingerprint(), "is to be renewed", renewal.lacks};
     }
     if (!intent.renew_certificates().all()) continue;
     for (const auto& [name, certificate] : control_plane_certificates(facts)) {
