@@ -15,6 +15,8 @@ constexpr std::uint64_t default_quota_bytes = 2ULL * 1024 * 1024 * 1024;
 
 // 0 is etcd's default too; below 0 there is no quota, and no alarm either. Nothing: etcd would not start with it.
 std::optional<std::uint64_t> quota_of(const std::string& text) {
+  // Octal to etcd.
+  if (text.size() > 1 && text[0] == '0') return std::nullopt;
   std::int64_t bytes = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), bytes);
   if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;

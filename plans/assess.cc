@@ -110,7 +110,8 @@ void mark_other_flags(const Spec& spec, const Observation& observation, Situatio
     if (!pod) continue;
     node.other_flags = other_arguments({wanted.begin(), wanted.end()}, *pod);
     node.larger_quota = larger_quota(spec.spec().etcd(), *pod);
-    node.fits_quota = seen.endpoint().status().database_bytes() < quota_bytes_by_then(spec.spec().etcd(), *pod);
+    const std::uint64_t quota = quota_bytes_by_then(spec.spec().etcd(), *pod);
+    node.fits_quota = seen.endpoint().status().database_bytes() < quota - quota / 10;
   }
 }
 

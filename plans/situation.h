@@ -152,7 +152,7 @@ struct NodeSituation {
   bool serves_other_certificate = false;           ///< etcd shows another than the one that is on the disk
   std::map<std::string, std::string> other_flags;  ///< the spec's extraArgs that its manifest has not, or otherwise
   std::string larger_quota;                        ///< the one of these that etcd's database may grow to; else empty
-  bool fits_quota = false;                         ///< its database is below that, or below its manifest's
+  bool fits_quota = false;                         ///< its database is a tenth below that, or below its manifest's
   std::string moves_to;            ///< the spec's address, where its etcd serves at another one, and the machine has it
   bool has_left = false;           ///< its member is listed at an address that the machine has no more, and it has the spec's
   bool listed_elsewhere = false;   ///< so, and its member is listed at the other one

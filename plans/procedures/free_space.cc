@@ -79,6 +79,9 @@ std::vector<WantedFlags> larger_quotas(Draft& draft) {
   return all_can_be_set ? quotas : std::vector<WantedFlags>{};
 }
 
+// Before it broke off.
+bool has_set_quota(const Draft& draft) { return draft.unfinished != nullptr && draft.unfinished->flags().contains(quota_flag); }
+
 void write_databases_anew(Draft& draft, const std::vector<const NodeSituation*>& voters, const std::string& why) {
   draft.add(why, [](Step& step) { step.mutable_compact_store(); });
   for (const NodeSituation* node : voters) {
@@ -130,8 +133,10 @@ void free_space(Draft& draft) {
   const NodeSituation* leader = set_flags_on(draft, quotas, "The store is full, and by the spec's extraArgs it may become larger.");
   // So that leadership is lost once at most.
   std::stable_partition(voters.begin(), voters.end(), [&](const NodeSituation* node) { return node != leader; });
-  const bool fits = std::all_of(voters.begin(), voters.end(), [](const NodeSituation* node) { return node->fits_quota; });
-  if (!quotas.empty() && fits) {
+  // Where writes have room meanwhile.
+  const bool fits =
+      std::all_of(voters.begin(), voters.end(), [](const NodeSituation* node) { return node->fits_quota && !node->disk_short; });
+  if ((!quotas.empty() || has_set_quota(draft)) && fits) {
     // Until then kubeadm's probes of 1.20 to 1.30 end one that was restarted, again and again.
     take_alarm_off(draft, voters);
     write_databases_anew(draft, voters, "What is only history makes more room.");

@@ -60,6 +60,11 @@ ClusterModel::ClusterModel(ScriptedCluster cluster) : cluster_(std::move(cluster
     if (cluster_.active_member(node) != nullptr) served_at_first_.insert(node.name);
     const auto& names = node.other_manifests;
     if (std::find(names.begin(), names.end(), "kube-apiserver.yaml") != names.end()) let_in_at_first_.insert(node.name);
+    for (const auto& [path, before] : node.spare_manifests) {
+      for (const auto& [usual, now] : node.manifests) {
+        if (base_name(path) == "before-etcd.yaml") compare_quotas(before, now, node);
+      }
+    }
     if (!node.run) continue;
     for (const std::string& path : node.parked) {
       if (base_name(path) == "kube-apiserver.yaml") let_in_at_first_.insert(node.name);
@@ -236,6 +241,15 @@ void ClusterModel::disarm(const std::string& alarm) {
   if (alarm == "CORRUPT" && hashes.size() > 1) forbidden("an alarm is taken off while stores differ");
 }
 
+// Of what a manifest was and is.
+void ClusterModel::compare_quotas(const std::string& before, const std::string& after, const ScriptedNode& node) {
+  const absl::StatusOr<StaticPod> was = read_static_pod(before);
+  const absl::StatusOr<StaticPod> is = read_static_pod(after);
+  if (!was.ok() || !is.ok()) return;
+  if (quota_bytes(*is) < quota_bytes(*was)) enlarged_.erase(node.name);
+  if (quota_bytes(*is) > quota_bytes(*was) && node.database < quota_bytes(*is)) enlarged_.insert(node.name);
+}
+
 void ClusterModel::put_file(const PutFile& put) {
   ScriptedNode& node = touched(put.node());
   if (put.path().rfind(tombstones, 0) == 0) {
@@ -247,11 +261,7 @@ void ClusterModel::put_file(const PutFile& put) {
     return;
   }
   if (const auto before = node.manifests.find(put.path()); before != node.manifests.end()) {
-    const absl::StatusOr<StaticPod> was = read_static_pod(before->second);
-    const absl::StatusOr<StaticPod> is = read_static_pod(put.content());
-    if (was.ok() && is.ok() && quota_bytes(*is) < quota_bytes(*was)) enlarged_.erase(node.name);
-    if (was.ok() && is.ok() && quota_bytes(*is) > quota_bytes(*was) && node.database < quota_bytes(*is))
-      enlarged_.insert(node.name);
+    compare_quotas(before->second, put.content(), node);
   }
   // What a run keeps of a manifest is out of the kubelet's sight.
   (put.path().rfind("/var/lib/quorate/", 0) == 0 ? node.spare_manifests : node.manifests)[put.path()] = put.content();

@@ -37,6 +37,7 @@ class ClusterModel {
   ScriptedCluster& cluster() { return cluster_; }
 
  private:
+  void compare_quotas(const std::string& before, const std::string& after, const ScriptedNode& node);
   void put_file(const PutFile& put);
   void move_path(const MovePath& move);
   void park_or_place(const MovePath& move, ScriptedNode& node);
