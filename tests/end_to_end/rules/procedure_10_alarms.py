@@ -62,6 +62,20 @@ def _(cluster):
     cluster.converged()
 
 
+@rule("a store full of keys with two voters: each is restarted for the larger quota, since no write is taken anyway", seldom=True)
+def _(cluster):
+    cluster.write_spec(nodes=("node1", "node2"))
+    cluster.apply()
+    breaking.fill_store(cluster, "keys")
+    assert not writes(cluster)
+    cluster.write_spec(nodes=("node1", "node2"), flags={"quota-backend-bytes": "67108864"})
+    run = cluster.apply()
+    assert "writes wait for the alarm, reads stop for about" in run.out, run.text
+    assert run.out.index("take the alarm NOSPACE off: done") < run.out.index("drop the store's history: done"), run.text
+    assert writes(cluster)
+    cluster.converged()
+
+
 @rule("of three stores the one that differs is found by its hash and replaced, and then clients are served again")
 def _(cluster):
     leader = cluster.leader()
