@@ -56,12 +56,6 @@ void put_manifests_back(Draft& draft) {
   }
 }
 
-// What was to be set by restarts alone. Where a move has listed a member elsewhere no peer would reach it with the manifest of
-// before.
-void put_manifests_back_without_quorum(Draft& draft) {
-  if (draft.unfinished->moves().empty()) put_manifests_back(draft);
-}
-
 // A member that is listed where it does not serve is listed where it does, or did. What was moved whole stays.
 void put_peer_urls_back(Draft& draft) {
   const auto& moves = draft.unfinished->moves();
@@ -82,8 +76,6 @@ void put_peer_urls_back(Draft& draft) {
 
 void end_without_quorum(Draft& draft) {
   if (draft.unfinished == nullptr || !draft.unfinished->survivors_prefix().empty()) return;
-  put_manifests_back_without_quorum(draft);
-  if (!draft.steps.empty()) return;
   if (could_start_a_quorum(draft.situation, Starting::stopped)) {
     renew_bad_certificates(draft);
     return start_members(draft, Starting::stopped);

@@ -136,7 +136,7 @@ void free_space(Draft& draft) {
   // Where writes have room meanwhile.
   const bool fits =
       std::all_of(voters.begin(), voters.end(), [](const NodeSituation* node) { return node->fits_quota && !node->disk_short; });
-  if ((!quotas.empty() || has_set_quota(draft)) && fits) {
+  if ((!quotas.empty() || (has_set_quota(draft) && !quota_grows(draft.situation))) && fits) {
     // Until then kubeadm's probes of 1.20 to 1.30 end one that was restarted, again and again.
     take_alarm_off(draft, voters);
     write_databases_anew(draft, voters, "What is only history makes more room.");
